@@ -1,0 +1,1 @@
+"""mailhub: the mail and document-routing server of a Vietnamese province."""

@@ -1,0 +1,5 @@
+"""`python -m mailhub`."""
+
+from mailhub.cli.main import main
+
+main()

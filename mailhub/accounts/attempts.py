@@ -1,0 +1,134 @@
+"""What was tried with an account, for `account why`: the last 50 tries, told in words."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, insert, select
+
+from mailhub.accounts.finding import MailboxRow
+from mailhub.accounts.models import MailboxState
+from mailhub.accounts.records import LoginAttempt
+from mailhub.clock import MINUTE
+from mailhub.ids import new_id
+
+KEPT = 50
+# The same device from the same place again within this time is not written down again.
+REPEAT = MINUTE
+
+
+class Cause(StrEnum):
+    """How a try to log in ended."""
+
+    SUCCESS = "success"
+    WRONG_PASSWORD = "wrong-password"  # noqa: S105
+    NO_PASSWORD = "no-password"  # noqa: S105
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+    LOGIN_CLOSED = "login-closed"
+
+
+class Hint(StrEnum):
+    """What was odd about a wrong password."""
+
+    VIETNAMESE = "vietnamese"
+    BLANKS = "blanks"
+    CAPITALS = "capitals"
+    EMPTY = "empty"
+
+
+WORDS: dict[str, str] = {
+    Cause.SUCCESS: "đăng nhập thành công",
+    Cause.WRONG_PASSWORD: "sai mật khẩu",
+    Cause.NO_PASSWORD: "tài khoản chưa được đặt mật khẩu",
+    Cause.SUSPENDED: "tài khoản đang tạm khóa",
+    Cause.ENDED: "tài khoản đã thu hồi",
+    Cause.LOGIN_CLOSED: "tài khoản không được phép đăng nhập",
+    Hint.VIETNAMESE: "có ký tự tiếng Việt: có thể đang bật bộ gõ",
+    Hint.BLANKS: "có dấu cách ở đầu hoặc cuối: có thể do sao chép",
+    Hint.CAPITALS: "toàn chữ hoa: có thể đang bật Caps Lock",
+    Hint.EMPTY: "mật khẩu để trống",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try: when (ms), through which door, from where, how it ended, and what was odd."""
+
+    at: int
+    service: str
+    ip: str
+    cause: str
+    hints: tuple[str, ...]
+
+    def words(self) -> str:
+        """How it ended, for the help desk."""
+        told = [WORDS.get(self.cause, self.cause), *(WORDS.get(hint, hint) for hint in self.hints)]
+        return "; ".join(told)
+
+
+def why_closed(mailbox: MailboxRow) -> Cause | None:
+    """Which state keeps the account from logging in; None when none does."""
+    if mailbox.state is MailboxState.ENDED:
+        return Cause.ENDED
+    if mailbox.state is MailboxState.SUSPENDED:
+        return Cause.SUSPENDED
+    return None if mailbox.may_login else Cause.LOGIN_CLOSED
+
+
+def hints_of(secret: str) -> tuple[Hint, ...]:
+    """What may explain a wrong password without telling it."""
+    if not secret:
+        return (Hint.EMPTY,)
+    letters = [c for c in unicodedata.normalize("NFC", secret) if c.isalpha()]
+    odd = (
+        (Hint.VIETNAMESE, any(not c.isascii() for c in letters)),
+        (Hint.BLANKS, secret != secret.strip()),
+        (Hint.CAPITALS, len(letters) > 2 and all(c.isupper() for c in letters)),
+    )
+    return tuple(hint for hint, present in odd if present)
+
+
+def note(
+    connection: Connection,
+    mailbox_id: int,
+    *,
+    service: str,
+    ip: str,
+    cause: Cause,
+    hints: tuple[Hint, ...] = (),
+    at: int,
+) -> None:
+    """Write a try down in the caller's transaction and let go of what is older than the last 50."""
+    row = {"mailbox_id": mailbox_id, "service": service[:32], "ip": ip[:64], "cause": cause, "at": at}
+    connection.execute(insert(LoginAttempt).values(id=new_id(), hints=",".join(hints), **row))
+    mine = LoginAttempt.mailbox_id == mailbox_id
+    oldest = select(LoginAttempt.id).where(mine).order_by(LoginAttempt.id.desc()).offset(KEPT).limit(1)
+    last_to_go = connection.execute(oldest).scalar_one_or_none()
+    if last_to_go is not None:
+        connection.execute(delete(LoginAttempt).where(mine, LoginAttempt.id <= last_to_go))
+
+
+def noted_lately(connection: Connection, mailbox_id: int, *, service: str, ip: str, at: int) -> bool:
+    """Whether a success through this door from this address was written down within the last minute."""
+    query = select(LoginAttempt.id).where(
+        LoginAttempt.mailbox_id == mailbox_id,
+        LoginAttempt.cause == Cause.SUCCESS,
+        LoginAttempt.service == service[:32],
+        LoginAttempt.ip == ip[:64],
+        LoginAttempt.at > at - REPEAT,
+    )
+    return connection.execute(query.limit(1)).one_or_none() is not None
+
+
+def last_attempts(connection: Connection, mailbox_id: int, *, limit: int = KEPT) -> Sequence[Attempt]:
+    """The last tries, the newest first."""
+    query = select(LoginAttempt.__table__).where(LoginAttempt.mailbox_id == mailbox_id)
+    rows = connection.execute(query.order_by(LoginAttempt.id.desc()).limit(limit)).mappings()
+    return [
+        Attempt(row["at"], row["service"], row["ip"], row["cause"], tuple(filter(None, row["hints"].split(","))))
+        for row in rows
+    ]

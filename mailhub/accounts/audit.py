@@ -1,0 +1,125 @@
+"""The log of who changed what: each row's hash covers the row and the hash before it.
+
+A row that is changed, taken out or put in breaks the chain at that place; a log cut short at its end no
+longer fits the head row. What this does not stop is somebody who rewrites the whole log and the head: that is
+for the signed daily head (a later issue).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text, update
+
+from mailhub.accounts.records import AuditHead, AuditRow
+from mailhub.accounts.rights import Actor, Subject
+from mailhub.clock import now_ms
+
+GENESIS = "0" * 64
+_HEAD = 1
+_PAGE = 1000
+_COVERED = (
+    "id", "at", "actor", "actor_ip", "action", "object_kind", "object", "reason", "before", "after", "previous_hash",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What `verify_chain` found. `first_bad` is the number of the first row that does not fit, or None."""
+
+    ok: bool
+    rows: int
+    first_bad: int | None
+
+
+def take_turn(connection: Connection) -> tuple[int, str]:
+    """Lock the end of the chain until the transaction ends; gives its last number and hash.
+
+    Every act begins here, before it writes anything else: writers of accounts thus queue up in one place, and
+    neither forks the chain nor meets another in a deadlock. (On SQLite the writer's turn is taken already.)
+    """
+    query = select(AuditHead.last_id, AuditHead.hash).where(AuditHead.id == _HEAD).with_for_update()
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        connection.execute(
+            text("INSERT INTO audit_head (id, last_id, hash) VALUES (:id, 0, :hash) ON CONFLICT DO NOTHING"),
+            {"id": _HEAD, "hash": GENESIS},
+        )
+        row = connection.execute(query).one()
+    return row.last_id, row.hash
+
+
+def record(
+    connection: Connection,
+    actor: Actor,
+    action: str,
+    subject: Subject,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    at: int | None = None,
+) -> int:
+    """Append a row in the caller's transaction; gives its number. Neither picture may hold a secret."""
+    last, previous = take_turn(connection)
+    row: dict[str, Any] = {
+        "id": last + 1,
+        "at": now_ms() if at is None else at,
+        "actor": actor.name,
+        "actor_ip": actor.ip,
+        "action": str(action),
+        "object_kind": subject.kind,
+        "object": subject.name,
+        "reason": reason,
+        "before": _canonical(dict(before or {})),
+        "after": _canonical(dict(after or {})),
+        "previous_hash": previous,
+    }
+    row["hash"] = _digest(row)
+    connection.execute(insert(AuditRow).values(row))
+    connection.execute(update(AuditHead).where(AuditHead.id == _HEAD).values(last_id=row["id"], hash=row["hash"]))
+    return last + 1
+
+
+def verify_chain(connection: Connection) -> ChainReport:
+    """Recompute every hash, in order of numbers, and compare with the head; writers may go on meanwhile."""
+    last, last_hash = _head(connection)
+    previous, number = GENESIS, 0
+    for row in _rows(connection):
+        if row["id"] != number + 1 or row["previous_hash"] != previous or row["hash"] != _digest(row):
+            return ChainReport(False, number, number + 1)
+        previous, number = row["hash"], number + 1
+        if number == last and previous != last_hash:
+            return ChainReport(False, number - 1, number)
+    if number < last or number > _head(connection)[0]:
+        return ChainReport(False, number, number + 1)
+    return ChainReport(True, number, None)
+
+
+def _head(connection: Connection) -> tuple[int, str]:
+    query = select(AuditHead.last_id, AuditHead.hash).where(AuditHead.id == _HEAD)
+    row = connection.execute(query).one_or_none()
+    return (0, GENESIS) if row is None else (row.last_id, row.hash)
+
+
+def _rows(connection: Connection) -> Iterator[Mapping[str, Any]]:
+    table, after = AuditRow.__table__, -(2**62)
+    while True:
+        query = select(table).where(table.c.id > after).order_by(table.c.id).limit(_PAGE)
+        page = connection.execute(query).all()
+        yield from (row._asdict() for row in page)
+        if len(page) < _PAGE:
+            return
+        after = page[-1].id
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _digest(row: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_canonical([row[name] for name in _COVERED]).encode()).hexdigest()

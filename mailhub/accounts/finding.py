@@ -1,0 +1,94 @@
+"""A mailbox's row, by any of its addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from mailhub.accounts.addresses import fold, lookup
+from mailhub.accounts.errors import NoSuchAccount
+from mailhub.accounts.models import AddressKind, Mailbox, MailboxKind, MailboxState
+from mailhub.accounts.rights import Subject
+from mailhub.accounts.tree import agency_path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxRow:
+    """A row of `mailbox`, read once."""
+
+    id: int
+    address: str
+    kind: MailboxKind
+    name: str
+    agency_id: int
+    person_id: int | None
+    state: MailboxState
+    may_login: bool
+    may_send: bool
+    receives: bool
+    refuses_while_suspended: bool
+    home: str | None
+    quota_mib: int | None
+    unit_address: str
+    created_at: int
+    ended_at: int | None
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether it may log in now."""
+        return self.may_login and self.state is MailboxState.ACTIVE
+
+    @property
+    def sends(self) -> bool:
+        """Whether mail may be sent from it now."""
+        return self.may_send and self.state is MailboxState.ACTIVE
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether mail is put into it now; leave, idleness and suspension alone do not stop that."""
+        if self.state is MailboxState.ENDED or not self.receives:
+            return False
+        return not (self.state is MailboxState.SUSPENDED and self.refuses_while_suspended)
+
+    def picture(self) -> dict[str, object]:
+        """What the audit log keeps of it before and after an act."""
+        return {
+            "state": self.state,
+            "may_login": self.may_login,
+            "may_send": self.may_send,
+            "receives": self.takes_mail,
+            "home": self.home,
+        }
+
+
+def load_mailbox(connection: Connection, mailbox_id: int) -> MailboxRow | None:
+    """The mailbox with this number, or None."""
+    row = connection.execute(select(Mailbox.__table__).where(Mailbox.id == mailbox_id)).mappings().one_or_none()
+    if row is None:
+        return None
+    return MailboxRow(**{**row, "kind": MailboxKind(row["kind"]), "state": MailboxState(row["state"])})
+
+
+def find_mailbox(connection: Connection, address: str) -> MailboxRow:
+    """The mailbox that the address, or one of its other names, belongs to.
+
+    Raises:
+        NoSuchAccount: there is none; a group is none.
+    """
+    found = lookup(connection, fold(address.strip()))
+    if found is None or found[0] is AddressKind.GROUP:
+        raise NoSuchAccount(f"no account has the address {address}")
+    mailbox = load_mailbox(connection, found[1])
+    assert mailbox is not None  # the registry's foreign key
+    return mailbox
+
+
+def subject_of(connection: Connection, mailbox: MailboxRow) -> Subject:
+    """The mailbox as `may()` looks at it."""
+    return Subject(
+        kind="account",
+        name=mailbox.address,
+        agencies=agency_path(connection, mailbox.agency_id),
+        account_id=mailbox.id,
+    )

@@ -1,0 +1,73 @@
+"""`authenticate` for code that awaits: threads, the delay after a failure, and a bound on who waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from mailhub.accounts.authenticate import Accepted, AuthenticationSettings, Rejected, authenticate
+from mailhub.accounts.errors import TooManyLogins
+from mailhub.accounts.throttle import network_of
+from mailhub.clock import now_ms
+from mailhub.store.database import Database
+
+__all__ = ["Accepted", "Rejected", "Verifier"]
+
+MOST_CHECKS = 400  # waiting for their turn at argon2; at 20 ms each on two cores that is four seconds
+MOST_CHECKS_OF_A_NETWORK = 100
+MOST_DELAYS = 2000
+
+
+class Verifier:
+    """One a process. `check` is for an event loop; close it when the loop ends."""
+
+    def __init__(self, database: Database, settings: AuthenticationSettings) -> None:
+        self._database = database
+        self._settings = settings
+        threads = settings.passwords.concurrent + 2  # those beyond the turns at argon2 read and write rows
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="verifier")
+        self._checks: Counter[str] = Counter()
+        self._delays = 0
+
+    async def check(self, login: str, secret: str, *, service: str, ip: str, wait: bool = True) -> Accepted | Rejected:
+        """Judge a login. A rejection is given back after its delay (at once when `wait` is false).
+
+        When very many wait already, a rejection comes without its delay: the delay holds all the same, since
+        tries before its end are refused unseen.
+
+        Raises:
+            TooManyLogins, StoreUnavailable: no judgement; the client should come again later.
+        """
+        with self._place(network_of(ip)):
+            verdict = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._authenticate, login, secret, service, ip
+            )
+        if isinstance(verdict, Rejected) and wait and verdict.delay_seconds > 0 and self._delays < MOST_DELAYS:
+            self._delays += 1
+            try:
+                await asyncio.sleep(verdict.delay_seconds)
+            finally:
+                self._delays -= 1
+        return verdict
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _authenticate(self, login: str, secret: str, service: str, ip: str) -> Accepted | Rejected:
+        return authenticate(self._database, login, secret, service=service, ip=ip, at=now_ms(), settings=self._settings)
+
+    @contextmanager
+    def _place(self, network: str) -> Iterator[None]:
+        if self._checks.total() >= MOST_CHECKS or self._checks[network] >= MOST_CHECKS_OF_A_NETWORK:
+            raise TooManyLogins("too many logins wait to be checked")
+        self._checks[network] += 1
+        try:
+            yield
+        finally:
+            self._checks[network] -= 1
+            if not self._checks[network]:
+                del self._checks[network]

@@ -1,0 +1,58 @@
+"""What every command that works on a hub has at hand: its directory, its settings, its database."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import click
+
+from mailhub.settings import SETTINGS_FILE, Settings, load
+from mailhub.store.database import Database, open_database
+
+@dataclass
+class Environment:
+    """`--dir DIR`, read when first needed, so that `--help` works anywhere."""
+
+    directory: Path
+    # Who typed the command, for the audit log; asked before root steps down.
+    os_user: str = field(default_factory=lambda: _who_types())
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of DIR.
+
+        Raises:
+            SettingsError: there is no such file, or it is wrong.
+        """
+        return load(self.directory / SETTINGS_FILE)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database of DIR. Root becomes the owner of DIR first, so that no file of root's is left behind."""
+        self.step_down()
+        return open_database(self.settings.database_url)
+
+    def step_down(self) -> None:
+        """When root works on somebody's directory, do it as that somebody."""
+        owner = (self.directory / SETTINGS_FILE).stat()
+        if os.geteuid() == 0 and owner.st_uid != 0:
+            os.setgroups([])
+            os.setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
+            os.setresuid(owner.st_uid, owner.st_uid, owner.st_uid)
+
+
+def _who_types() -> str:
+    behind = os.environ.get("SUDO_USER")
+    if behind:
+        return behind
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+pass_environment = click.make_pass_decorator(Environment)

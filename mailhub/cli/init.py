@@ -1,0 +1,43 @@
+"""`mailhub init`: a directory that `mailhub serve` can serve, in one step that asks nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mailhub.ops.creation import Plan, create_hub
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--domain", required=True, help="The province's official domain, such as tinh.gov.vn.")
+@click.option("--hostname", help="The name this server gives itself (default: mx.DOMAIN).")
+@click.option("--province", default="", help='The name people read, such as "Tỉnh Minh Họa".')
+@click.option(
+    "--base-port",
+    type=click.IntRange(0, 64_000),
+    default=0,
+    help="Listen on loopback at this number + the standard port (for trials); 0: the standard ports.",
+)
+@click.option("--demo", is_flag=True, help="Also make a demonstration province: agencies, officials, three domains.")
+def init(directory: Path, domain: str, hostname: str | None, province: str, base_port: int, *, demo: bool) -> None:
+    """Make DIRECTORY: settings, keys, a self-signed certificate, DKIM keys, an empty database.
+
+    \b
+    Examples:
+      mailhub init /var/lib/mailhub --domain tinh.gov.vn --province "Tỉnh Minh Họa"
+      mailhub init /tmp/trial --domain tinh.gov.vn --base-port 20000 --demo
+    """
+    made = create_hub(
+        Plan(
+            directory=directory.absolute(),
+            domain=domain.lower(),
+            hostname=hostname or f"mx.{domain.lower()}",
+            province=province,
+            base_port=base_port,
+            demo=demo,
+        )
+    )
+    for line in made:
+        click.echo(line)

@@ -1,0 +1,28 @@
+"""`mailhub serve`: run the hub in the foreground."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+ROLES = ("smtp", "worker", "verifier", "mailboxes")
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--role", "roles", type=click.Choice(ROLES), multiple=True, help="Only these; all when left out.")
+def serve(directory: Path, roles: tuple[str, ...]) -> None:
+    """Serve the hub in DIRECTORY until SIGTERM; prints `mailhub ready` when every port answers.
+
+    SIGHUP reads the settings again: a wrong file changes nothing, and the log says what is wrong with it.
+    """
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(processName)s[%(process)d] %(levelname)s %(message)s"
+    )
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
+    from mailhub.serve.hub import serve_hub
+
+    serve_hub(directory.absolute(), roles or ROLES, announce=lambda: click.echo("mailhub ready"))

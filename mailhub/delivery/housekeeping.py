@@ -1,0 +1,44 @@
+"""Once a minute: bodies nobody needs any more go, and SQLite's log is moved into its file."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from mailhub.clock import DAY, now_ms
+from mailhub.errors import MailhubError
+from mailhub.queue import service as queue
+from mailhub.settings import Settings
+from mailhub.store.database import Database
+from mailhub.store.spool import Spool
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 60.0
+# A body is on the disk before its rows are: what is younger than this may belong to a commit under way.
+GRACE_SECONDS = 600.0
+
+
+async def keep_house(settings: Callable[[], Settings], database: Database, spool: Spool) -> None:
+    """Until cancelled."""
+    while True:
+        await asyncio.sleep(EVERY_SECONDS)
+        try:
+            await asyncio.to_thread(clear_spool, settings(), database, spool)
+            await asyncio.to_thread(database.checkpoint)
+        except (MailhubError, OSError) as error:
+            log.warning("housekeeping: %s", error)
+
+
+def clear_spool(settings: Settings, database: Database, spool: Spool) -> int:
+    """Remove the files whose last message is final, and those no row knows; how many went."""
+    # The files are listed before the rows are asked: a file made in between is in neither list, and stays.
+    old = [file for file, changed in spool.files() if time.time() - changed > GRACE_SECONDS]
+    with database.read() as connection:
+        needed = queue.files_in_use(connection, finished_after=now_ms() - settings.spool.keep_days * DAY)
+    gone = [file for file in old if file not in needed]
+    for file in gone:
+        spool.remove(file)
+    return len(gone)

@@ -1,0 +1,78 @@
+"""DKIM for what goes out: the key of the author's domain, chosen by the day the message came in (RFC 6376)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from mailhub.clock import local_time
+from mailhub.delivery.content import read_head
+from mailhub.mail.address import AmbiguousAddress, addresses_of
+from mailhub.mail.dkim import SigningKey, load_signing_key
+from mailhub.mail.headers import first, read_fields, unfold
+from mailhub.queue.models import Door
+from mailhub.queue.records import StoredMessage
+from mailhub.settings import DkimKey, Settings
+from mailhub.store.spool import Spool
+
+log = logging.getLogger(__name__)
+
+# What came from outside was signed by whoever wrote it, or not: we vouch only for our own.
+OWN_DOORS = frozenset({Door.SUBMISSION, Door.INJECT, Door.INTERNAL})
+
+
+class Signer:
+    """Holds the keys, loaded once; reads the settings anew when they change."""
+
+    def __init__(self, settings: Callable[[], Settings], spool: Spool) -> None:
+        self._settings = settings
+        self._spool = spool
+        self._loaded: dict[Path, SigningKey | None] = {}
+
+    def sign(self, message: StoredMessage) -> bytes:
+        """The `DKIM-Signature` fields for `message`; empty when it is not ours to sign.
+
+        The same message gives the same bytes each time: nothing in them depends on the moment of signing.
+        """
+        if message.door not in OWN_DOORS or not message.body_hash:
+            return b""
+        settings = self._settings()
+        fields = read_fields(read_head(self._spool, message, limit=settings.limits.header_kib * 1024))
+        author = first(fields, b"from")
+        if author is None:
+            return b""
+        try:
+            domains = {address.domain for address in addresses_of(unfold(author.raw))}
+        except AmbiguousAddress:
+            return b""
+        day = local_time(message.received_at).date()
+        keys = [key for key in settings.dkim.keys if key.domain in domains and _in_force(key, day)]
+        signatures = [
+            loaded.sign(fields, message.body_hash, at=message.received_at // 1000)
+            for key in keys
+            if (loaded := self._load(key)) is not None
+        ]
+        return b"".join(signatures)
+
+    def _load(self, key: DkimKey) -> SigningKey | None:
+        path = self._settings().directory / key.file
+        if path not in self._loaded:
+            try:
+                self._loaded[path] = load_signing_key(
+                    path.read_bytes(), domain=key.domain, selector=key.selector, algorithm=key.algorithm
+                )
+            except (OSError, ValueError) as error:
+                # Unsigned mail still arrives, and doctor shows the key as broken; stopping all mail would be worse.
+                log.error("DKIM key %s cannot be used: %s", key.file, error)
+                self._loaded[path] = None
+        return self._loaded[path]
+
+    def forget(self) -> None:
+        """Load keys anew, after the settings were read again."""
+        self._loaded.clear()
+
+
+def _in_force(key: DkimKey, day: date) -> bool:
+    return key.from_ <= day and (key.until is None or day <= key.until)

@@ -1,0 +1,256 @@
+"""Takes recipients that are due out of the queue, has them delivered, and writes down what came of it.
+
+Each turn is one transaction: the results gathered since the last turn, the notices they cause, and the leases
+of new work. The busier the worker, the more each turn carries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mailhub.clock import SECOND, now_ms
+from mailhub.delivery.content import Content
+from mailhub.delivery.notices import NoticeWriter
+from mailhub.delivery.outcomes import judge
+from mailhub.delivery.outgoing import Outcome as Result
+from mailhub.delivery.outgoing import Outgoing, RecipientResult, To
+from mailhub.delivery.pool import Pool
+from mailhub.delivery.signing import Signer
+from mailhub.errors import MailhubError
+from mailhub.mailboxes.render import JUNK_HEADER
+from mailhub.queue import service as queue
+from mailhub.queue.models import EventKind
+from mailhub.queue.records import Claimed, NewEvent, NewMessage, Outcome
+from mailhub.settings import Settings
+from mailhub.store.database import Database
+from mailhub.store.errors import StoreUnavailable
+from mailhub.store.spool import Spool
+
+log = logging.getLogger(__name__)
+
+IN_FLIGHT = 400  # recipients leased at a time
+PER_TRANSACTION = 100  # RFC 5321 § 4.5.3.1.8
+JUNK_FIELD = f"{JUNK_HEADER}: yes\r\n".encode("ascii")
+POLL = 1 * SECOND  # the longest a worker goes without looking, should a nudge get lost
+
+
+@dataclass(slots=True)
+class _Turn:
+    claimed: list[Claimed]
+    next_due: int | None
+
+
+class Worker:
+    """One delivery process. `name` is its own among all that share the database."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Callable[[], Settings],
+        database: Database,
+        spool: Spool,
+        pool: Pool,
+        signer: Signer,
+        notices: NoticeWriter,
+    ) -> None:
+        self.name = name
+        self._settings = settings
+        self._database = database
+        self._spool = spool
+        self._pool = pool
+        self._signer = signer
+        self._notices = notices
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._outcomes: list[Outcome] = []
+        self._signed: dict[int, bytes] = {}
+        self._in_flight: dict[int, Claimed] = {}
+        self._busy: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def nudge(self) -> None:
+        """Say that there may be work."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Claim nothing more; `run` ends when what is under way has ended."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until `stop`."""
+        await self._recover()
+        renewer = asyncio.create_task(self._renew())
+        try:
+            while not (self._stopping and not self._in_flight and not self._outcomes):
+                self._wake.clear()
+                next_due = await self._take_turn()
+                await self._rest(next_due)
+        finally:
+            renewer.cancel()
+
+    async def _recover(self) -> None:
+        """What an earlier process of this name held is due at once, not when its leases run out."""
+        while not self._stopping:
+            try:
+                freed = await asyncio.to_thread(self._release_leases)
+            except StoreUnavailable as error:
+                log.warning("the queue cannot be read yet: %s", error)
+                await asyncio.sleep(1)
+            else:
+                if freed:
+                    log.info("%d recipients taken over from an earlier process", freed)
+                return
+
+    def _release_leases(self) -> int:
+        with self._database.write() as connection:
+            return queue.release_leases(connection, worker=self.name, now=now_ms())
+
+    async def _rest(self, next_due: int | None) -> None:
+        if self._wake.is_set():
+            return
+        wait = POLL if next_due is None else min(POLL, max(0, next_due - now_ms()))
+        try:
+            await asyncio.wait_for(self._wake.wait(), wait / 1000)
+        except TimeoutError:
+            pass
+
+    # --------------------------------------------------------------- one turn
+
+    async def _take_turn(self) -> int | None:
+        outcomes, self._outcomes = self._outcomes, []
+        signed, self._signed = self._signed, {}
+        room = 0 if self._stopping else IN_FLIGHT - len(self._in_flight)
+        try:
+            notices = await self._notices.compose(outcomes)
+            turn = await asyncio.to_thread(self._write_turn, outcomes, signed, notices, room, self._saturated())
+        except MailhubError as error:
+            # What was delivered stays delivered: the results are kept and written as soon as it is possible.
+            log.warning("the queue cannot be written: %s", error)
+            self._outcomes[:0] = outcomes
+            self._signed = signed | self._signed
+            await asyncio.sleep(1)
+            return None
+        for outcome in outcomes:
+            self._in_flight.pop(outcome.recipient.id, None)
+        self._dispatch(turn.claimed)
+        return turn.next_due if not turn.claimed else now_ms()
+
+    def _write_turn(
+        self,
+        outcomes: Sequence[Outcome],
+        signed: dict[int, bytes],
+        notices: Sequence[NewMessage],
+        room: int,
+        saturated: list[str],
+    ) -> _Turn:
+        now = now_ms()
+        if not outcomes and not self._is_due(now):
+            return _Turn([], self._next_due(now))
+        locations = self._spool.commit([notice.body for notice in notices]) if notices else []
+        lease_until = now + self._settings().delivery.lease_seconds * SECOND
+        with self._database.write() as connection:
+            queue.settle(connection, outcomes, worker=self.name, now=now, signed=signed)
+            if notices:
+                queue.enqueue(connection, notices, locations)
+                queue.append_events(connection, [_told(notice) for notice in notices])
+            claimed: list[Claimed] = []
+            if room > 0:
+                claimed = queue.claim(
+                    connection, worker=self.name, now=now, limit=room, lease_until=lease_until, without=saturated
+                )
+        return _Turn(claimed, None if claimed else self._next_due(now))
+
+    def _is_due(self, now: int) -> bool:
+        with self._database.read() as connection:
+            return queue.is_due(connection, now=now)
+
+    def _next_due(self, now: int) -> int | None:
+        with self._database.read() as connection:
+            return queue.next_due(connection, after=now)
+
+    def _saturated(self) -> list[str]:
+        """Destinations with so much under way that more would only hold leases that others could use."""
+        return [key for key, count in self._busy.items() if count >= IN_FLIGHT // 2]
+
+    def _dispatch(self, claimed: Sequence[Claimed]) -> None:
+        groups: defaultdict[tuple[int, str], list[Claimed]] = defaultdict(list)
+        for recipient in claimed:
+            self._in_flight[recipient.id] = recipient
+            self._busy[recipient.destination] += 1
+            groups[(recipient.message.id, recipient.destination)].append(recipient)
+        for group in groups.values():
+            for start in range(0, len(group), PER_TRANSACTION):
+                task = asyncio.create_task(self._deliver(group[start : start + PER_TRANSACTION]))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    # --------------------------------------------------------------- delivery
+
+    async def _deliver(self, group: list[Claimed]) -> None:
+        key = group[0].destination
+        try:
+            results = await self._attempt(group)
+        except Exception as error:
+            # A message that trips us must not stop the others (poison message): it waits, and the log says why.
+            log.exception("delivery of %s failed", group[0].message.code)
+            fault = f"local fault: {type(error).__name__}: {error}"[:500]
+            results = [RecipientResult(r.address, Result.TEMPORARY, 0, "4.3.0", fault) for r in group]
+        now = now_ms()
+        settings = self._settings().delivery
+        for recipient, result in zip(group, results, strict=True):
+            self._outcomes.append(judge(recipient, result, now=now, settings=settings))
+        self._busy[key] -= len(group)
+        if not self._busy[key]:
+            del self._busy[key]
+        self._wake.set()
+
+    async def _attempt(self, group: list[Claimed]) -> list[RecipientResult]:
+        message = group[0].message
+        local = group[0].destination == "local"
+        above = b""
+        if not local:
+            signature = message.dkim
+            if signature is None:
+                signature = self._signer.sign(message)
+                if signature:
+                    self._signed[message.id] = signature
+            above = signature or b""
+        elif message.junk:
+            above = JUNK_FIELD
+        outgoing = Outgoing(
+            sender=message.sender,
+            recipients=[To(r.address, r.notify, r.original) for r in group],
+            content=Content(self._spool, message, above),
+        )
+        return await self._pool.deliver(group[0].destination, outgoing)
+
+    async def _renew(self) -> None:
+        while True:
+            lease = self._settings().delivery.lease_seconds
+            await asyncio.sleep(lease / 3)
+            ids = list(self._in_flight)
+            try:
+                await asyncio.to_thread(self._renew_now, ids, now_ms() + lease * SECOND)
+            except StoreUnavailable as error:
+                log.warning("leases cannot be renewed: %s", error)
+
+    def _renew_now(self, ids: list[int], until: int) -> None:
+        with self._database.write() as connection:
+            queue.renew_leases(connection, ids, worker=self.name, lease_until=until)
+
+
+def _told(notice: NewMessage) -> NewEvent:
+    """The line in the story of the message that `notice` is about."""
+    return NewEvent(
+        at=notice.received_at,
+        message_id=notice.derived_from,
+        code=str(notice.facts["about"]),
+        recipient=None,
+        kind=EventKind.NOTIFIED,
+        facts={"notice": notice.code, "about": notice.facts["notice"], "for": notice.facts["for"]},
+    )

@@ -1,0 +1,1 @@
+"""Asks the domain name system. Knows no mail: SPF, DMARC and DKIM take a `Resolver` as their argument."""

@@ -1,0 +1,83 @@
+"""The words that people read, in Vietnamese and in English.
+
+Messages have ids (`notice.delay.body`), not source texts: Vietnamese and English are both translations, so that
+neither goes stale unseen, and wording.md can be changed without touching code. The `.po` files are read as they
+are, when a language is first asked for: a checkout works without a build step.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from mailhub.errors import MailhubError
+
+LANGUAGES = ("vi", "en")
+
+
+class NoSuchText(MailhubError):  # noqa: N818
+    """The catalogue of a language has no text with this id."""
+
+
+class Texts:
+    """One language. Call it with an id and the values of its placeholders."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._texts = {_id_of(message.id): message.string for message in catalog if message.id}
+
+    def __call__(self, ident: str, /, **values: object) -> str:
+        """The text, its `{placeholders}` filled in.
+
+        Raises:
+            NoSuchText: the id is not in the catalogue.
+        """
+        return self._form(ident, 0).format(**values)
+
+    def count(self, ident: str, number: int, /, **values: object) -> str:
+        """The text in the grammatical number of `number`, which fills `{number}`.
+
+        Raises:
+            NoSuchText: the id is not in the catalogue.
+        """
+        form = 0 if self._catalog.num_plurals == 1 or number == 1 else 1
+        return self._form(ident, form).format(number=number, **values)
+
+    def ids(self) -> frozenset[str]:
+        """Every id of this language."""
+        return frozenset(self._texts)
+
+    def forms(self, ident: str) -> tuple[str, ...]:
+        """The text as it stands in the catalogue, one for each grammatical number."""
+        text = self._texts.get(ident)
+        if not text:
+            raise NoSuchText(ident)
+        return (text,) if isinstance(text, str) else tuple(text)
+
+    def _form(self, ident: str, number: int) -> str:
+        forms = self.forms(ident)
+        return forms[min(number, len(forms) - 1)]
+
+
+@cache
+def texts(language: str) -> Texts:
+    """The catalogue of `language`, "vi" or "en".
+
+    Raises:
+        NoSuchText: there is no such catalogue.
+    """
+    if language not in LANGUAGES:
+        raise NoSuchText(language)
+    path = Path(__file__).parent / language / "LC_MESSAGES" / "mailhub.po"
+    with path.open("rb") as file:
+        return Texts(read_po(file, locale=language, charset="utf-8"))
+
+
+def _id_of(ident: str | tuple[str, ...] | list[str]) -> str:
+    return ident if isinstance(ident, str) else ident[0]
+
+
+__all__ = ["LANGUAGES", "NoSuchText", "Texts", "texts"]

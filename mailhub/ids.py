@@ -1,0 +1,61 @@
+"""Numbers for rows and codes for people.
+
+Row numbers are made here and not by the database, so that a batch of messages needs no answer from it
+before the rows that refer to them are written.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+
+from mailhub.clock import now_ms
+
+# Without 0/O, 1/I/L, U/V: what a clerk reads out over the telephone must arrive as it left (wording § 2).
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+CODE_GROUPS = (3, 3, 2)
+
+_EPOCH_MS = 1_735_689_600_000  # 2025-01-01 UTC
+
+
+class _RowIds:
+    """63 bits: 41 of milliseconds, 14 drawn when the process starts, 8 that count within a millisecond."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pid = 0
+        self._process = 0
+        self._last = 0
+
+    def take(self) -> int:
+        with self._lock:
+            if self._pid != os.getpid():  # a forked child must not repeat its parent's numbers
+                self._pid = os.getpid()
+                self._process = secrets.randbits(14)
+            self._last = max((now_ms() - _EPOCH_MS) << 8, self._last + 1)
+            moment, count = self._last >> 8, self._last & 0xFF
+            return (moment << 22) | (self._process << 8) | count
+
+
+_row_ids = _RowIds()
+
+
+def new_id() -> int:
+    """A row number, larger than every one this process made before."""
+    return _row_ids.take()
+
+
+def new_code() -> str:
+    """A code such as `7K4-QW2-M9` that names a message or a refusal to people."""
+    letters = iter([secrets.choice(CODE_ALPHABET) for _ in range(sum(CODE_GROUPS))])
+    return "-".join("".join(next(letters) for _ in range(size)) for size in CODE_GROUPS)
+
+
+def read_code(text: str) -> str | None:
+    """The code as it is stored, from what a person typed (`7k4qw2m9`, `Mã 7K4-QW2-M9`); None when it is none."""
+    letters = [c for c in text.upper().removeprefix("MÃ").removeprefix("MA ").strip() if c not in " -."]
+    if len(letters) != sum(CODE_GROUPS) or any(c not in CODE_ALPHABET for c in letters):
+        return None
+    rest = iter(letters)
+    return "-".join("".join(next(rest) for _ in range(size)) for size in CODE_GROUPS)

@@ -1,0 +1,1 @@
+"""The pipeline every message passes: receive, read, judge, route, commit."""

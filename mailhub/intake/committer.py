@@ -1,0 +1,151 @@
+"""Group commit: one thread takes every message that waits and makes them durable together.
+
+Two fsyncs serve the whole batch: one of the bodies' segment, one of the database's log. The busier the doors,
+the larger the batches, so the cost a message falls as the load rises (architecture § 4.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from mailhub.errors import MailhubError
+from mailhub.queue import service as queue
+from mailhub.queue.records import Committed, NewEvent, NewMessage
+from mailhub.store.database import Database
+from mailhub.store.errors import StoreUnavailable
+from mailhub.store.spool import Spool
+
+log = logging.getLogger(__name__)
+
+MAX_BATCH = 200
+MAX_EVENTS = 5_000  # refusals not yet written; a flood of them must not fill the memory
+
+
+@dataclass(slots=True)
+class _Waiting:
+    message: NewMessage
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Committed]
+
+
+class Committer:
+    """Takes messages from the event loop, answers when they are on the disk."""
+
+    def __init__(self, database: Database, spool: Spool, after_commit: Callable[[], None]) -> None:
+        self._database = database
+        self._spool = spool
+        self._after_commit = after_commit
+        self._waiting: deque[_Waiting] = deque()
+        self._events: deque[NewEvent] = deque()
+        self.lost_events = 0
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, then end the thread."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        self._thread.join()
+
+    async def commit(self, message: NewMessage) -> Committed:
+        """Make `message` durable.
+
+        Raises:
+            StoreUnavailable: disk or database did not take it; nothing of it is kept.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Committed] = loop.create_future()
+        with self._wake:
+            self._waiting.append(_Waiting(message, loop, future))
+            self._wake.notify()
+        return await future
+
+    def note(self, event: NewEvent) -> None:
+        """Add a line to the timeline soon; lost when the process dies first, or when too many wait."""
+        with self._wake:
+            if len(self._events) >= MAX_EVENTS:
+                self.lost_events += 1
+                return
+            self._events.append(event)
+            self._wake.notify()
+
+    # -------------------------------------------------------------- the thread
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not (self._waiting or self._events or self._stopping):
+                    self._wake.wait()
+                if self._stopping and not self._waiting and not self._events:
+                    return
+                batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
+                events = list(self._events)
+                self._events.clear()
+            self._write(batch, events)
+
+    def _write(self, batch: list[_Waiting], events: list[NewEvent]) -> None:
+        try:
+            answers = self._commit([w.message for w in batch], events)
+        except IntegrityError:
+            log.exception("a batch was refused by the database; its messages are tried one by one")
+            for waiting in batch:
+                self._write_alone(waiting)
+        except MailhubError as error:
+            _fail(batch, error)
+        except Exception as error:  # a fault nobody foresaw must not end the thread
+            log.exception("commit failed")
+            _fail(batch, StoreUnavailable(f"commit: {type(error).__name__}"))
+        else:
+            _answer(batch, answers)
+
+    def _write_alone(self, waiting: _Waiting) -> None:
+        try:
+            answers = self._commit([waiting.message], [])
+        except Exception as error:
+            _fail([waiting], StoreUnavailable(f"commit: {error}"))
+        else:
+            _answer([waiting], answers)
+
+    def _commit(self, messages: Sequence[NewMessage], events: Sequence[NewEvent]) -> list[Committed]:
+        locations = self._spool.commit([message.body for message in messages]) if messages else []
+        with self._database.write() as connection:
+            answers = queue.enqueue(connection, messages, locations) if messages else []
+            queue.append_events(connection, events)
+        if messages:
+            self._after_commit()
+        return answers
+
+
+def _answer(batch: list[_Waiting], answers: list[Committed]) -> None:
+    for loop in {waiting.loop for waiting in batch}:
+        mine = [(w.future, a) for w, a in zip(batch, answers, strict=True) if w.loop is loop]
+        loop.call_soon_threadsafe(_set_results, mine)
+
+
+def _set_results(answers: list[tuple[asyncio.Future[Committed], Committed]]) -> None:
+    for future, answer in answers:
+        if not future.done():
+            future.set_result(answer)
+
+
+def _fail(batch: list[_Waiting], error: Exception) -> None:
+    for waiting in batch:
+        waiting.loop.call_soon_threadsafe(_set_error, waiting.future, error)
+
+
+def _set_error(future: asyncio.Future[Committed], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)

@@ -1,0 +1,1 @@
+"""What keeps a hub running and shows that it does: creation, demonstration, doctor."""

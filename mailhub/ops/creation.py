@@ -1,0 +1,160 @@
+"""Makes the directory of a hub: settings, keys, certificate, database, the province and its first domain."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from mailhub.accounts import service as accounts
+from mailhub.accounts.rights import console
+from mailhub.clock import local_time, now_ms
+from mailhub.mail.dkim import generate_key, load_signing_key, public_record
+from mailhub.ops.certificate import self_signed
+from mailhub.ops.errors import CannotCreate
+from mailhub.serve.errors import CannotServe
+from mailhub.serve.privileges import Identity, check_reachable, serving_identity
+from mailhub.settings import SETTINGS_FILE, DkimKey, load, render_settings
+from mailhub.store.database import Database, open_database
+from mailhub.store.migrate import migrate_database
+from mailhub.store.spool import Spool
+
+ALGORITHMS = ("rsa", "ed25519")
+PROVINCE_CODE = "UBND"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What `mailhub init` was asked for."""
+
+    directory: Path
+    domain: str
+    hostname: str
+    province: str
+    base_port: int
+    demo: bool
+
+
+def create_hub(plan: Plan) -> list[str]:
+    """Make the hub; gives the lines to show to whoever asked.
+
+    Raises:
+        CannotCreate: there is one already, or the place cannot be written.
+        SettingsError: domain or hostname are no names.
+    """
+    directory = plan.directory
+    if (directory / SETTINGS_FILE).exists():
+        raise CannotCreate(f"{directory} is a hub already: {SETTINGS_FILE} is there")
+    try:
+        _make_folders(directory)
+        keys = _make_dkim_keys(directory, plan.domain)
+        _make_certificate(directory, plan)
+        _write(directory / SETTINGS_FILE, _settings_text(plan, keys).encode(), 0o640)
+    except OSError as error:
+        raise CannotCreate(f"{error.filename or directory}: {error.strerror}") from error
+    settings = load(directory / SETTINGS_FILE)
+    database = open_database(settings.database_url)
+    migrate_database(database)
+    _enter_province(database, plan)
+    if plan.demo:
+        from mailhub.ops.demo import populate
+
+        populate(database, settings)
+    database.close()
+    Spool(settings.spool_directory, "init").prepare()
+    _give_away(directory, settings.hub.user)
+    return _what_next(plan, directory, keys)
+
+
+def _make_folders(directory: Path) -> None:
+    directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+    for name in ("keys", "keys/dkim", "data", "data/mail", "run"):
+        (directory / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def _make_dkim_keys(directory: Path, domain: str) -> list[DkimKey]:
+    """An RSA key, which everybody can check, and an Ed25519 one (RFC 8463). Selectors name the quarter."""
+    today = local_time(now_ms()).date()
+    keys = []
+    for algorithm in ALGORITHMS:
+        selector = f"{today.year}q{(today.month + 2) // 3}{algorithm[0]}"
+        file = f"keys/dkim/{domain}.{selector}.pem"
+        _write(directory / file, generate_key(algorithm), 0o600)
+        keys.append(_dkim_key(domain, selector, algorithm, file, today))
+    return keys
+
+
+def _dkim_key(domain: str, selector: str, algorithm: str, file: str, day: date) -> DkimKey:
+    return DkimKey.model_validate(
+        {"domain": domain, "selector": selector, "algorithm": algorithm, "file": file, "from": day.isoformat()}
+    )
+
+
+def _make_certificate(directory: Path, plan: Plan) -> None:
+    certificate, key = self_signed(plan.hostname, plan.domain)
+    _write(directory / "keys/tls.crt", certificate, 0o644)
+    _write(directory / "keys/tls.key", key, 0o600)
+
+
+def _settings_text(plan: Plan, keys: list[DkimKey]) -> str:
+    hub: dict[str, str] = {"province": plan.province} if plan.province else {}
+    if os.geteuid() != 0:
+        import pwd
+
+        hub["user"] = pwd.getpwuid(os.geteuid()).pw_name
+    return render_settings(plan.domain, plan.hostname, plan.base_port, keys, hub=hub)
+
+
+def _enter_province(database: Database, plan: Plan) -> None:
+    actor = console("init")
+    with database.write() as connection:
+        accounts.add_agency(connection, actor, PROVINCE_CODE, plan.province or plan.domain, kind="province")
+        accounts.add_domain(connection, actor, plan.domain)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(fd, "wb") as file:
+        file.write(content)
+
+
+def _give_away(directory: Path, user: str) -> None:
+    """Root made it; the hub's own user owns it. Without that user yet, `serve` will say what to do."""
+    if os.geteuid() != 0:
+        return
+    try:
+        identity: Identity = serving_identity(user)
+    except CannotServe:
+        return
+    check_reachable(directory.parent, identity)
+    for path in (directory, *directory.rglob("*")):
+        os.chown(path, identity.uid, identity.gid, follow_symlinks=False)
+
+
+def _what_next(plan: Plan, directory: Path, keys: list[DkimKey]) -> list[str]:
+    lines = [f"Made {directory} for {plan.domain}. Next: mailhub serve {directory}", "DNS records to publish:"]
+    return lines + dns_records(directory, plan.domain, plan.hostname, keys)
+
+
+def dns_records(directory: Path, domain: str, hostname: str, keys: list[DkimKey]) -> list[str]:
+    """The zone lines that make the world trust this hub: MX, SPF, DKIM, DMARC."""
+    lines = [
+        f'{domain}. IN MX 10 {hostname}.',
+        f'{domain}. IN TXT "v=spf1 mx -all"',
+        f'_dmarc.{domain}. IN TXT "v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"',
+    ]
+    for key in keys:
+        if key.domain != domain:
+            continue
+        signing = load_signing_key((directory / key.file).read_bytes(), key.domain, key.selector, key.algorithm)
+        lines.append(f"{key.selector}._domainkey.{domain}. IN TXT {quoted(public_record(signing))}")
+    return lines
+
+
+def quoted(text: str) -> str:
+    """A TXT value in strings of at most 255 octets (RFC 1035 § 3.3.14)."""
+    return " ".join(f'"{text[at : at + 255]}"' for at in range(0, len(text), 255))
+
+
+__all__ = ["Plan", "create_hub", "dns_records"]

@@ -1,0 +1,183 @@
+"""What a person does to waiting mail: hold, release, retry, drop. Each leaves a line in the timeline and the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, select, update
+
+from mailhub.accounts import audit
+from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.rights import Action, Actor, Subject, may
+from mailhub.clock import now_ms
+from mailhub.ids import read_code
+from mailhub.queue.errors import NotInQueue
+from mailhub.queue.models import ACTIVE, OPEN, EventKind, RecipientState
+from mailhub.queue.records import NewEvent
+from mailhub.queue.service import append_events, mark_done, message_table, recipient_table
+
+MOST_ROWS = 1000
+
+_columns = [
+    recipient_table.c.id,
+    recipient_table.c.message_id,
+    recipient_table.c.address,
+    recipient_table.c.destination,
+    recipient_table.c.state,
+    recipient_table.c.attempts,
+    recipient_table.c.due_at,
+    recipient_table.c.last_reply,
+    message_table.c.code,
+    message_table.c.sender,
+    message_table.c.subject,
+    message_table.c.received_at,
+    message_table.c.size,
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which waiting recipients are meant; every filter that is set must fit."""
+
+    codes: Sequence[str] = ()
+    to: str = ""
+    sender: str = ""
+    destination: str = ""
+    state: str = ""
+
+    def is_empty(self) -> bool:
+        return not (self.codes or self.to or self.sender or self.destination or self.state)
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The WHERE of this selection.
+
+        Raises:
+            NotInQueue: a code is not one.
+        """
+        found: list[ColumnElement[bool]] = []
+        if self.codes:
+            codes = [read_code(code) for code in self.codes]
+            if None in codes:
+                raise NotInQueue(f"not a message code: {self.codes[codes.index(None)]}")
+            found.append(message_table.c.code.in_(codes))
+        if self.to:
+            found.append(recipient_table.c.address == self.to)
+        if self.sender:
+            found.append(message_table.c.sender == self.sender)
+        if self.destination:
+            found.append(recipient_table.c.destination == self.destination)
+        if self.state:
+            found.append(recipient_table.c.state == self.state)
+        return found
+
+
+def list_waiting(
+    connection: Connection, actor: Actor, selection: Selection, *, after: int = 0, limit: int = MOST_ROWS
+) -> Sequence[Row[Any]]:
+    """Recipients that still wait, oldest row first, `limit` at a time, beginning after row number `after`.
+
+    Raises:
+        NotAllowed, NotInQueue (a code that is none)
+    """
+    _check(actor, Action.QUEUE_READ, "queue")
+    query = (
+        select(*_columns)
+        .join(message_table, message_table.c.id == recipient_table.c.message_id)
+        .where(
+            recipient_table.c.state.in_([state.value for state in OPEN]),
+            recipient_table.c.id > after,
+            *selection.conditions(),
+        )
+        .order_by(recipient_table.c.id)
+        .limit(limit)
+    )
+    return connection.execute(query).all()
+
+
+def hold(connection: Connection, actor: Actor, selection: Selection, *, reason: str) -> int:
+    """Keep recipients from being delivered to until `release`; how many."""
+    return _move(
+        connection, actor, selection, (RecipientState.QUEUED, RecipientState.DEFERRED), EventKind.HELD, reason,
+        {"state": RecipientState.HELD.value, "due_at": None},
+    )  # fmt: skip
+
+
+def release(connection: Connection, actor: Actor, selection: Selection, *, reason: str = "") -> int:
+    """Let held recipients go on, now; how many."""
+    return _move(
+        connection, actor, selection, (RecipientState.HELD,), EventKind.RELEASED, reason,
+        {"state": RecipientState.QUEUED.value, "due_at": now_ms()},
+    )  # fmt: skip
+
+
+def retry(connection: Connection, actor: Actor, selection: Selection, *, reason: str = "") -> int:
+    """Try deferred recipients now instead of when they are due; how many."""
+    return _move(
+        connection, actor, selection, (RecipientState.QUEUED, RecipientState.DEFERRED), EventKind.RETRIED, reason,
+        {"due_at": now_ms()},
+    )  # fmt: skip
+
+
+def drop(connection: Connection, actor: Actor, selection: Selection, *, reason: str) -> int:
+    """Give recipients up without a notice; how many. The timeline keeps who did it and why."""
+    return _move(
+        connection, actor, selection, (*ACTIVE, RecipientState.HELD), EventKind.WITHDRAWN, reason,
+        {"state": RecipientState.WITHDRAWN.value, "due_at": None, "lease": None, "finished_at": now_ms()},
+    )  # fmt: skip
+
+
+def _move(
+    connection: Connection,
+    actor: Actor,
+    selection: Selection,
+    states: Sequence[RecipientState],
+    kind: EventKind,
+    reason: str,
+    values: dict[str, Any],
+) -> int:
+    _check(actor, Action.QUEUE_CHANGE, "queue")
+    audit.take_turn(connection)
+    rows = connection.execute(
+        select(*_columns)
+        .join(message_table, message_table.c.id == recipient_table.c.message_id)
+        .where(recipient_table.c.state.in_([state.value for state in states]), *selection.conditions())
+    ).all()
+    if not rows:
+        raise NotInQueue("nothing in the queue fits")
+    now = now_ms()
+    connection.execute(update(recipient_table).where(recipient_table.c.id.in_([r.id for r in rows])).values(**values))
+    append_events(
+        connection,
+        [
+            NewEvent(
+                at=now,
+                message_id=row.message_id,
+                code=row.code,
+                recipient=row.address,
+                kind=kind,
+                facts={"actor": actor.name, "reason": reason},
+            )
+            for row in rows
+        ],
+    )
+    mark_done(connection, {row.message_id for row in rows}, now=now)
+    for code in sorted({row.code for row in rows}):
+        addresses = [row.address for row in rows if row.code == code]
+        audit.record(
+            connection,
+            actor,
+            Action.QUEUE_CHANGE,
+            Subject(kind="message", name=code),
+            before={"recipients": addresses},
+            after={"act": kind.value},
+            reason=reason,
+            at=now,
+        )
+    return len(rows)
+
+
+def _check(actor: Actor, action: Action, name: str) -> None:
+    if not may(actor, action, Subject(kind="queue", name=name)):
+        raise NotAllowed(f"{actor.name} may not {action} {name}")

@@ -1,0 +1,146 @@
+"""The tables of the queue: a message, who still has to get it, and what happened.
+
+Times are milliseconds since the epoch (`mailhub.clock`). Bodies are not here: a row says where they lie
+(`store/spool.py`). Rows are only ever written by `queue/service.py`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mailhub.store.database import Base
+
+
+class Door(StrEnum):
+    """The way a message came in."""
+
+    MX = "mx"  # from outside, port 25
+    SUBMISSION = "submission"  # from an own account, after AUTH (RFC 6409)
+    INJECT = "inject"  # from Dovecot's Sieve (redirect, vacation), over a Unix socket
+    INTERNAL = "internal"  # mailhub's own notices
+
+
+class RecipientState(StrEnum):
+    """Where a message is for one recipient (architecture § 4.4)."""
+
+    QUEUED = "queued"
+    DELIVERING = "delivering"
+    DEFERRED = "deferred"
+    HELD = "held"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    REDIRECTED = "redirected"
+    BOUNCED = "bounced"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    DESTROYED = "destroyed"
+
+
+# A worker has to look at these again; the others are final, save HELD, which waits for a person.
+ACTIVE = (RecipientState.QUEUED, RecipientState.DELIVERING, RecipientState.DEFERRED)
+OPEN = (*ACTIVE, RecipientState.HELD)
+
+
+class EventKind(StrEnum):
+    """What can happen to a message; the timeline, the reports and the audit read nothing else."""
+
+    RECEIVED = "received"
+    REPEATED = "repeated"  # the same message once more within a day: same answer, no second delivery
+    EXPANDED = "expanded"  # a group became its members
+    DELIVERED = "delivered"
+    RELAYED = "relayed"  # handed to another server
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    EXPIRED = "expired"
+    HELD = "held"
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+    RETRIED = "retried"  # by a person
+    NOTIFIED = "notified"  # a notice about it went to the sender
+    REFUSED = "refused"  # at the door: there is no message row
+
+
+class Message(Base):
+    """One accepted message. Everything but `dkim` and `done_at` is written once."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("ix_message_fingerprint", "fingerprint", "received_at"),
+        Index("ix_message_spool", "spool_file"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(16), index=True)
+    door: Mapped[Door] = mapped_column(String(16))
+    received_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    # '' is the null reverse-path (RFC 5321 § 4.5.5).
+    sender: Mapped[str] = mapped_column(String(320))
+    # An own account sent it, or SPF or DKIM vouch for the sender: only then may a notice go back (backscatter).
+    sender_verified: Mapped[bool]
+    account_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    client: Mapped[str] = mapped_column(String(64))
+    message_id: Mapped[str] = mapped_column(String(1000), index=True)
+    subject: Mapped[str] = mapped_column(String(1000))
+    size: Mapped[int] = mapped_column(BigInteger)
+    # Where the bytes lie, below the spool: file, offset, length.
+    spool_file: Mapped[str] = mapped_column(String(120))
+    spool_offset: Mapped[int] = mapped_column(BigInteger)
+    spool_length: Mapped[int] = mapped_column(BigInteger)
+    # What mailhub puts above the body at delivery: Received, Authentication-Results (RFC 8601).
+    prefix: Mapped[bytes] = mapped_column(LargeBinary)
+    # Byte ranges of the stored header that are left out at delivery ("12-80,200-230"): forged results.
+    cuts: Mapped[str] = mapped_column(String(2000), default="")
+    # SHA-256 of the body under DKIM's simple canonicalisation (RFC 6376 § 3.4.3), taken as it came in.
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    dkim: Mapped[bytes | None] = mapped_column(LargeBinary)
+    utf8: Mapped[bool] = mapped_column(default=False)
+    eight_bit: Mapped[bool] = mapped_column(default=False)
+    dsn_ret: Mapped[str | None] = mapped_column(String(4))
+    dsn_envid: Mapped[str | None] = mapped_column(String(100))
+    # Same account, Message-ID and bytes within a day: the same message sent again (architecture § 4.5).
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
+    junk: Mapped[bool] = mapped_column(default=False)
+    derived_from: Mapped[int | None] = mapped_column(BigInteger)
+    done_at: Mapped[int | None] = mapped_column(BigInteger, index=True)
+
+
+class Recipient(Base):
+    """One recipient of one message, with a state of its own."""
+
+    __tablename__ = "recipient"
+    __table_args__ = (Index("ix_recipient_due", "due_at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    address: Mapped[str] = mapped_column(String(320), index=True)
+    # As the client gave it (RFC 3461 ORCPT), for notices: `rfc822;x@y`.
+    original: Mapped[str | None] = mapped_column(String(500))
+    notify: Mapped[str] = mapped_column(String(30), default="")
+    # Whose queue it waits in: `local`, `smtp://host:port`, `mx:domain` (delivery/routes.py).
+    destination: Mapped[str] = mapped_column(String(320), index=True)
+    state: Mapped[RecipientState] = mapped_column(String(16))
+    attempts: Mapped[int] = mapped_column(default=0)
+    # When a worker has to look at it. While it is being delivered: when the lease runs out. Null: never again.
+    due_at: Mapped[int | None] = mapped_column(BigInteger)
+    lease: Mapped[str | None] = mapped_column(String(120))
+    last_reply: Mapped[str | None] = mapped_column(String(1000))
+    delay_notified: Mapped[bool] = mapped_column(default=False)
+    finished_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Event(Base):
+    """Something that happened, never changed afterwards."""
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[int] = mapped_column(BigInteger, index=True)
+    # Null for a refusal at the door, which has a code but no message.
+    message_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    code: Mapped[str] = mapped_column(String(16), index=True)
+    recipient: Mapped[str | None] = mapped_column(String(320), index=True)
+    kind: Mapped[EventKind] = mapped_column(String(16))
+    facts: Mapped[str] = mapped_column(String)  # a JSON object

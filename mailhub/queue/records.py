@@ -1,0 +1,126 @@
+"""Plain values that go into the queue and come out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mailhub.queue.models import Door, EventKind, RecipientState
+from mailhub.store.spool import Location, StagedBody
+
+Cuts = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecipient:
+    """Somebody who is to get a message. `destination` is a key of `delivery/routes.py`."""
+
+    address: str
+    destination: str
+    original: str | None = None
+    notify: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message about to be committed, with its staged bytes."""
+
+    id: int
+    code: str
+    door: Door
+    received_at: int
+    sender: str
+    sender_verified: bool
+    account_id: int | None
+    client: str
+    message_id: str
+    subject: str
+    body: StagedBody
+    prefix: bytes
+    cuts: Cuts
+    body_hash: bytes
+    utf8: bool
+    eight_bit: bool
+    dsn_ret: str | None
+    dsn_envid: str | None
+    fingerprint: bytes | None
+    junk: bool
+    derived_from: int | None
+    recipients: tuple[NewRecipient, ...]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The answer to a commit: the code to tell the client; `repeated` when the message was here already."""
+
+    code: str
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage:
+    """What a worker needs to know of a message to deliver it."""
+
+    id: int
+    code: str
+    door: Door
+    received_at: int
+    sender: str
+    sender_verified: bool
+    account_id: int | None
+    message_id: str
+    subject: str
+    size: int
+    location: Location
+    prefix: bytes
+    cuts: Cuts
+    body_hash: bytes
+    dkim: bytes | None
+    utf8: bool
+    eight_bit: bool
+    dsn_ret: str | None
+    dsn_envid: str | None
+    junk: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """One recipient that this worker holds the lease of."""
+
+    id: int
+    message: StoredMessage
+    address: str
+    original: str | None
+    notify: str
+    destination: str
+    attempts: int
+    delay_notified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an attempt for one recipient, to be written by `service.settle`.
+
+    `due_at` is null for a final state. `event` says what the timeline shows; None writes no line.
+    """
+
+    recipient: Claimed
+    state: RecipientState
+    due_at: int | None
+    reply: str
+    event: EventKind | None
+    facts: dict[str, Any]
+    delay_notified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """A line of the timeline."""
+
+    at: int
+    message_id: int | None
+    code: str
+    recipient: str | None
+    kind: EventKind
+    facts: dict[str, Any]

@@ -1,0 +1,391 @@
+"""What can be done to the queue, one function an act.
+
+Every function takes a connection; the caller owns the transaction, so that settling and claiming, or a bounce
+and its notice, are one. The state of a recipient moves only here (architecture § 4.4):
+
+    queued ─claim→ delivering ─settle→ delivered | deferred | bounced | expired | …
+    deferred ─claim→ delivering; held ─release→ queued; any open state ─drop→ withdrawn
+
+A lease is the moment written into `due_at` while a recipient is `delivering`: when it passes, the recipient is
+due again, for whichever worker looks first. Delivery is at least once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row, Table, and_, bindparam, func, insert, select, update
+
+from mailhub.clock import DAY
+from mailhub.ids import new_id
+from mailhub.queue.models import ACTIVE, Event, EventKind, Message, Recipient, RecipientState
+from mailhub.queue.records import Claimed, Committed, Cuts, NewEvent, NewMessage, Outcome, StoredMessage
+from mailhub.store.spool import Location
+
+message_table = cast(Table, Message.__table__)
+recipient_table = cast(Table, Recipient.__table__)
+event_table = cast(Table, Event.__table__)
+
+REPEAT_WINDOW = DAY
+
+
+# ---------------------------------------------------------------------- enqueue
+
+
+def find_repeated(connection: Connection, messages: Sequence[NewMessage]) -> dict[bytes, tuple[int, str]]:
+    """Of the fingerprints in `messages`, those that were accepted within the last 24 hours, with id and code."""
+    wanted = [m.fingerprint for m in messages if m.fingerprint is not None]
+    if not wanted:
+        return {}
+    since = min(m.received_at for m in messages) - REPEAT_WINDOW
+    rows = connection.execute(
+        select(message_table.c.fingerprint, message_table.c.id, message_table.c.code).where(
+            message_table.c.fingerprint.in_(wanted), message_table.c.received_at >= since
+        )
+    )
+    return {bytes(row.fingerprint): (row.id, row.code) for row in rows}
+
+
+def enqueue(connection: Connection, messages: Sequence[NewMessage], locations: Sequence[Location]) -> list[Committed]:
+    """Write the rows of `messages`, whose bodies already lie durably at `locations`; answers in the same order.
+
+    A message that its account sent before within a day is answered as the first one was, and not delivered
+    again (architecture § 4.5).
+    """
+    known = find_repeated(connection, messages)
+    answers: list[Committed] = []
+    message_rows: list[dict[str, Any]] = []
+    recipient_rows: list[dict[str, Any]] = []
+    events: list[NewEvent] = []
+    for message, location in zip(messages, locations, strict=True):
+        before = known.get(message.fingerprint) if message.fingerprint is not None else None
+        if before is not None:
+            answers.append(Committed(before[1], repeated=True))
+            events.append(_event(message, EventKind.REPEATED, message_id=before[0], code=before[1]))
+            continue
+        if message.fingerprint is not None:
+            known[message.fingerprint] = (message.id, message.code)
+        answers.append(Committed(message.code, repeated=False))
+        message_rows.append(_message_row(message, location))
+        recipient_rows.extend(_recipient_rows(message))
+        events.append(_event(message, EventKind.RECEIVED))
+    if message_rows:
+        connection.execute(insert(message_table), message_rows)
+        if recipient_rows:
+            connection.execute(insert(recipient_table), recipient_rows)
+    append_events(connection, events)
+    return answers
+
+
+def _event(message: NewMessage, kind: EventKind, *, message_id: int | None = None, code: str | None = None) -> NewEvent:
+    facts = {
+        "door": message.door,
+        "client": message.client,
+        "sender": message.sender,
+        "recipients": len(message.recipients),
+        "size": message.body.length,
+        **message.facts,
+    }
+    return NewEvent(
+        at=message.received_at,
+        message_id=message_id or message.id,
+        code=code or message.code,
+        recipient=None,
+        kind=kind,
+        facts=facts,
+    )
+
+
+def _message_row(message: NewMessage, location: Location) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "code": message.code,
+        "door": message.door.value,
+        "received_at": message.received_at,
+        "sender": message.sender,
+        "sender_verified": message.sender_verified,
+        "account_id": message.account_id,
+        "client": message.client,
+        "message_id": message.message_id,
+        "subject": message.subject,
+        "size": location.length,
+        "spool_file": location.file,
+        "spool_offset": location.offset,
+        "spool_length": location.length,
+        "prefix": message.prefix,
+        "cuts": ",".join(f"{start}-{end}" for start, end in message.cuts),
+        "body_hash": message.body_hash,
+        "dkim": None,
+        "utf8": message.utf8,
+        "eight_bit": message.eight_bit,
+        "dsn_ret": message.dsn_ret,
+        "dsn_envid": message.dsn_envid,
+        "fingerprint": message.fingerprint,
+        "junk": message.junk,
+        "derived_from": message.derived_from,
+        "done_at": None if message.recipients else message.received_at,
+    }
+
+
+def _recipient_rows(message: NewMessage) -> Iterable[dict[str, Any]]:
+    for recipient in message.recipients:
+        yield {
+            "id": new_id(),
+            "message_id": message.id,
+            "address": recipient.address,
+            "original": recipient.original,
+            "notify": recipient.notify,
+            "destination": recipient.destination,
+            "state": RecipientState.QUEUED.value,
+            "attempts": 0,
+            "due_at": message.received_at,
+            "lease": None,
+            "last_reply": None,
+            "delay_notified": False,
+            "finished_at": None,
+        }
+
+
+def append_events(connection: Connection, events: Sequence[NewEvent]) -> None:
+    """Add lines to the timeline."""
+    if events:
+        connection.execute(
+            insert(event_table),
+            [
+                {
+                    "id": new_id(),
+                    "at": event.at,
+                    "message_id": event.message_id,
+                    "code": event.code,
+                    "recipient": event.recipient,
+                    "kind": event.kind.value,
+                    "facts": json.dumps(event.facts, ensure_ascii=False, separators=(",", ":")),
+                }
+                for event in events
+            ],
+        )
+
+
+# ------------------------------------------------------------------ claim, settle
+
+_claim_columns = [
+    recipient_table.c[name].label(f"r_{name}")
+    for name in ("id", "address", "original", "notify", "destination", "attempts", "delay_notified")
+]
+
+
+def claim(
+    connection: Connection, *, worker: str, now: int, limit: int, lease_until: int, without: Collection[str] = ()
+) -> list[Claimed]:
+    """Take the lease of up to `limit` recipients that are due, oldest first, for `worker` until `lease_until`.
+
+    `without` are destinations that have enough under way. Recipients of one message follow each other.
+    """
+    query = (
+        select(recipient_table.c.id)
+        .where(recipient_table.c.due_at <= now)
+        .order_by(recipient_table.c.due_at, recipient_table.c.message_id)
+        .limit(limit)
+    )
+    if without:
+        query = query.where(recipient_table.c.destination.not_in(list(without)))
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True)
+    ids = list(connection.scalars(query))
+    if not ids:
+        return []
+    connection.execute(
+        update(recipient_table)
+        .where(recipient_table.c.id.in_(ids))
+        .values(
+            state=RecipientState.DELIVERING.value,
+            due_at=lease_until,
+            lease=worker,
+            attempts=recipient_table.c.attempts + 1,
+        )
+    )
+    rows = connection.execute(
+        select(*_claim_columns, message_table)
+        .join(message_table, message_table.c.id == recipient_table.c.message_id)
+        .where(recipient_table.c.id.in_(ids))
+        .order_by(recipient_table.c.message_id, recipient_table.c.id)
+    )
+    stored: dict[int, StoredMessage] = {}
+    claimed: list[Claimed] = []
+    for row in rows:
+        message = stored.get(row.id)
+        if message is None:
+            message = stored[row.id] = _stored(row)
+        claimed.append(
+            Claimed(
+                id=row.r_id,
+                message=message,
+                address=row.r_address,
+                original=row.r_original,
+                notify=row.r_notify,
+                destination=row.r_destination,
+                attempts=row.r_attempts,
+                delay_notified=row.r_delay_notified,
+            )
+        )
+    return claimed
+
+
+def load_message(connection: Connection, message_id: int) -> StoredMessage | None:
+    row = connection.execute(select(message_table).where(message_table.c.id == message_id)).first()
+    return None if row is None else _stored(row)
+
+
+def _stored(row: Row[Any]) -> StoredMessage:
+    return StoredMessage(
+        id=row.id,
+        code=row.code,
+        door=row.door,
+        received_at=row.received_at,
+        sender=row.sender,
+        sender_verified=row.sender_verified,
+        account_id=row.account_id,
+        message_id=row.message_id,
+        subject=row.subject,
+        size=row.size,
+        location=Location(row.spool_file, row.spool_offset, row.spool_length),
+        prefix=row.prefix,
+        cuts=read_cuts(row.cuts),
+        body_hash=row.body_hash,
+        dkim=row.dkim,
+        utf8=row.utf8,
+        eight_bit=row.eight_bit,
+        dsn_ret=row.dsn_ret,
+        dsn_envid=row.dsn_envid,
+        junk=row.junk,
+    )
+
+
+def read_cuts(text: str) -> Cuts:
+    """`12-80,200-230` as pairs of offsets."""
+    pairs = (part.split("-") for part in text.split(",") if part)
+    return tuple((int(start), int(end)) for start, end in pairs)
+
+
+_settle = (
+    update(recipient_table)
+    .where(recipient_table.c.id == bindparam("b_id"), recipient_table.c.lease == bindparam("b_lease"))
+    .values(
+        state=bindparam("b_state"),
+        due_at=bindparam("b_due_at"),
+        lease=None,
+        last_reply=bindparam("b_reply"),
+        delay_notified=bindparam("b_delay"),
+        finished_at=bindparam("b_finished"),
+    )
+)
+_sign = update(message_table).where(message_table.c.id == bindparam("b_id")).values(dkim=bindparam("b_dkim"))
+
+
+def settle(
+    connection: Connection, outcomes: Sequence[Outcome], *, worker: str, now: int, signed: dict[int, bytes]
+) -> None:
+    """Write what became of attempts. An outcome whose lease was lost changes nothing but the timeline.
+
+    `signed` are DKIM fields by message id, stored so that a later attempt sends the same bytes.
+    """
+    if signed:
+        connection.execute(_sign, [{"b_id": id_, "b_dkim": field} for id_, field in signed.items()])
+    if not outcomes:
+        return
+    connection.execute(
+        _settle,
+        [
+            {
+                "b_id": outcome.recipient.id,
+                "b_lease": worker,
+                "b_state": outcome.state.value,
+                "b_due_at": outcome.due_at,
+                "b_reply": outcome.reply,
+                "b_delay": outcome.delay_notified or outcome.recipient.delay_notified,
+                "b_finished": now if outcome.due_at is None else None,
+            }
+            for outcome in outcomes
+        ],
+    )
+    append_events(
+        connection,
+        [
+            NewEvent(
+                at=now,
+                message_id=outcome.recipient.message.id,
+                code=outcome.recipient.message.code,
+                recipient=outcome.recipient.address,
+                kind=outcome.event,
+                facts=outcome.facts,
+            )
+            for outcome in outcomes
+            if outcome.event is not None
+        ],
+    )
+    mark_done(connection, {o.recipient.message.id for o in outcomes if o.due_at is None}, now=now)
+
+
+def mark_done(connection: Connection, message_ids: Collection[int], *, now: int) -> None:
+    """Close the messages that nobody waits for any more; their bodies may go."""
+    if not message_ids:
+        return
+    still_open = (
+        select(recipient_table.c.id)
+        .where(
+            recipient_table.c.message_id == message_table.c.id,
+            (recipient_table.c.due_at.is_not(None)) | (recipient_table.c.state == RecipientState.HELD.value),
+        )
+        .exists()
+    )
+    connection.execute(
+        update(message_table).where(message_table.c.id.in_(list(message_ids)), ~still_open).values(done_at=now)
+    )
+
+
+def release_leases(connection: Connection, *, worker: str, now: int) -> int:
+    """Give back what an earlier process of this name held when it died; how many there were."""
+    done = connection.execute(
+        update(recipient_table)
+        .where(recipient_table.c.lease == worker, recipient_table.c.state == RecipientState.DELIVERING.value)
+        .values(state=RecipientState.QUEUED.value, due_at=now, lease=None)
+    )
+    return done.rowcount
+
+
+def renew_leases(connection: Connection, ids: Sequence[int], *, worker: str, lease_until: int) -> None:
+    """Keep what takes longer than a lease: a large message on a thin line."""
+    if ids:
+        connection.execute(
+            update(recipient_table)
+            .where(recipient_table.c.id.in_(list(ids)), recipient_table.c.lease == worker)
+            .values(due_at=lease_until)
+        )
+
+
+def next_due(connection: Connection, *, after: int) -> int | None:
+    """The earliest moment after `after` at which some recipient falls due."""
+    return connection.scalar(select(func.min(recipient_table.c.due_at)).where(recipient_table.c.due_at > after))
+
+
+def count_open(connection: Connection) -> int:
+    """How many recipients wait or are being delivered to."""
+    return connection.scalar(select(func.count()).where(recipient_table.c.due_at.is_not(None))) or 0
+
+
+def files_in_use(connection: Connection, *, finished_after: int) -> set[str]:
+    """The spool files that some open message needs, or one that was finished later than `finished_after`."""
+    query = select(message_table.c.spool_file).distinct()
+    unfinished = query.where(message_table.c.done_at.is_(None))
+    recent = query.where(and_(message_table.c.done_at.is_not(None), message_table.c.done_at > finished_after))
+    return set(connection.scalars(unfinished)) | set(connection.scalars(recent))
+
+
+ACTIVE_STATES = tuple(state.value for state in ACTIVE)
+
+
+def is_due(connection: Connection, *, now: int) -> bool:
+    """Whether some recipient is due."""
+    return connection.execute(select(recipient_table.c.id).where(recipient_table.c.due_at <= now).limit(1)).first() is not None

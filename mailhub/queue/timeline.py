@@ -1,0 +1,113 @@
+"""Where is that mail? The events of a message, a refusal, or of everything to an address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from mailhub.accounts import audit
+from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.rights import Action, Actor, Subject, may
+from mailhub.clock import now_ms
+from mailhub.ids import read_code
+from mailhub.queue.models import EventKind
+from mailhub.queue.service import event_table, message_table, recipient_table
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event, as it is shown: `message` is the code that people know."""
+
+    at: int
+    message: str
+    recipient: str | None
+    kind: EventKind
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A recipient whose story has not ended."""
+
+    message: str
+    recipient: str
+    state: str
+    due_at: int | None
+    last_reply: str | None
+
+
+def trace_message(connection: Connection, actor: Actor, name: str) -> tuple[list[Line], list[Waiting]]:
+    """The timeline of what `name` means: a code from a reply or notice, or a Message-ID.
+
+    Raises:
+        NotAllowed
+    """
+    _note(connection, actor, name)
+    code = read_code(name)
+    codes = {code} if code else set()
+    ident = name if name.startswith("<") else f"<{name}>"
+    codes |= set(connection.scalars(select(message_table.c.code).where(message_table.c.message_id == ident)))
+    return _lines(connection, sorted(codes))
+
+
+def trace_recipient(
+    connection: Connection, actor: Actor, address: str, *, since: int, limit: int = 200
+) -> tuple[list[Line], list[Waiting]]:
+    """The timelines of the messages to `address` since the moment `since`, refusals among them.
+
+    Raises:
+        NotAllowed
+    """
+    _note(connection, actor, address)
+    accepted = (
+        select(message_table.c.code)
+        .join(recipient_table, recipient_table.c.message_id == message_table.c.id)
+        .where(
+            or_(recipient_table.c.address == address, recipient_table.c.original == f"rfc822;{address}"),
+            message_table.c.received_at >= since,
+        )
+        .order_by(message_table.c.received_at.desc())
+        .limit(limit)
+    )
+    refused = (
+        select(event_table.c.code)
+        .where(event_table.c.recipient == address, event_table.c.at >= since)
+        .order_by(event_table.c.at.desc())
+        .limit(limit)
+    )
+    return _lines(connection, sorted(set(connection.scalars(accepted)) | set(connection.scalars(refused))))
+
+
+def _lines(connection: Connection, codes: Sequence[str]) -> tuple[list[Line], list[Waiting]]:
+    if not codes:
+        return [], []
+    events = connection.execute(
+        select(event_table).where(event_table.c.code.in_(codes)).order_by(event_table.c.at, event_table.c.id)
+    )
+    lines = [Line(row.at, row.code, row.recipient, EventKind(row.kind), json.loads(row.facts)) for row in events]
+    rows = connection.execute(
+        select(
+            message_table.c.code,
+            recipient_table.c.address,
+            recipient_table.c.state,
+            recipient_table.c.due_at,
+            recipient_table.c.last_reply,
+        )
+        .join(message_table, message_table.c.id == recipient_table.c.message_id)
+        .where(message_table.c.code.in_(codes), recipient_table.c.finished_at.is_(None))
+        .order_by(recipient_table.c.id)
+    )
+    return lines, [Waiting(*row) for row in rows]
+
+
+def _note(connection: Connection, actor: Actor, what: str) -> None:
+    """Reading where somebody's mail went is itself written down."""
+    subject = Subject(kind="timeline", name=what[:200])
+    if not may(actor, Action.TRACE_READ, subject):
+        raise NotAllowed(f"{actor.name} may not read the timeline")
+    audit.take_turn(connection)
+    audit.record(connection, actor, Action.TRACE_READ, subject, before={}, after={}, reason="", at=now_ms())

@@ -1,0 +1,136 @@
+"""From a directory to a running hub: settings, sockets, preparation, a task a process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from mailhub.dns.resolver import preload
+from mailhub.mailboxes.dovecot import Dovecot
+from mailhub.serve import roles as role_mains
+from mailhub.serve.backends import dovecot_plan
+from mailhub.serve.errors import CannotServe
+from mailhub.serve.privileges import Identity, check_reachable, serving_identity
+from mailhub.serve.sockets import bind, bind_unix, from_systemd, probe
+from mailhub.serve.supervisor import Supervisor, Task, lock_directory, run_as
+from mailhub.settings import SETTINGS_FILE, LiveSettings, Settings, load
+from mailhub.store.migrate import migrate
+from mailhub.store.spool import Spool
+
+PATIENCE_SECONDS = 15.0  # how long the ports of a supervisor that was killed may take to become free
+
+
+def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[], None]) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        SettingsError: mailhub.toml is missing or wrong.
+        CannotServe: a port is taken, another server has the directory, or the user may not read it.
+    """
+    live = LiveSettings(load(directory / SETTINGS_FILE))
+    settings = live.current
+    identity = serving_identity(settings.hub.user)
+    check_reachable(directory, identity)
+    _make_run_directory(settings, identity)
+    name = "serve" if set(roles) == {"smtp", "worker", "verifier", "mailboxes"} else "-".join(sorted(roles))
+    lock = lock_directory(settings.run_directory / f"{name}.lock")
+    preload()
+    run_as(identity, lambda: _prepare(settings, identity, roles))
+    doors = _open_sockets(settings, identity) if "smtp" in roles else []
+    tasks = _tasks(live, identity, roles, doors)
+    Supervisor(tasks, identity, close_in_child=[lock]).run(announce)
+
+
+def _make_run_directory(settings: Settings, identity: Identity) -> None:
+    settings.run_directory.mkdir(mode=0o700, exist_ok=True)
+    if os.geteuid() == 0:
+        os.chown(settings.run_directory, identity.uid, identity.gid)
+
+
+def _prepare(settings: Settings, identity: Identity, roles: Collection[str]) -> None:
+    """What has to be there before the first process: tables, folders, Dovecot's configuration."""
+    migrate(settings.database_url)
+    Spool(settings.spool_directory, "prepare").prepare()
+    if "mailboxes" in roles and settings.mailboxes.enabled:
+        Dovecot(dovecot_plan(settings, identity), program=settings.mailboxes.dovecot).prepare()
+
+
+def _open_sockets(settings: Settings, identity: Identity) -> list[role_mains.Doors]:
+    count = settings.workers.smtp
+    doors = [role_mains.Doors() for _ in range(count)]
+    given = from_systemd()
+    for service in ("mx", "submission", "submissions"):
+        address = settings.listen_address(service)
+        if address is None:
+            continue
+        if address.port in given:
+            found: list[socket.socket] = [given[address.port]] * count
+        else:
+            probe(address.host, address.port, patience=PATIENCE_SECONDS)
+            found = bind(address.host, address.port, count=count)
+        for one, listening in zip(doors, found, strict=True):
+            setattr(one, service, listening)
+    owner = (identity.uid, identity.gid) if os.geteuid() == 0 else None
+    inject = bind_unix(settings.run_directory / "inject", owner=owner)
+    for one in doors:
+        one.inject = inject
+    return doors
+
+
+def _tasks(
+    live: LiveSettings, identity: Identity, roles: Collection[str], doors: list[role_mains.Doors]
+) -> list[Task]:
+    settings = live.current
+    tasks: list[Task] = []
+    if "mailboxes" in roles and settings.mailboxes.enabled:
+        tasks.append(_mailboxes_task(settings, identity))
+    if "verifier" in roles and settings.mailboxes.enabled:
+        tasks.append(Task("verifier", lambda ready: role_mains.run_verifier(live, identity, ready)))
+    if "smtp" in roles:
+        for number, own in enumerate(doors):
+            tasks.append(
+                Task(
+                    f"smtp-{number}",
+                    lambda ready, number=number, own=own: role_mains.run_smtp(live, number, own, ready),  # type: ignore[misc]
+                )
+            )
+    if "worker" in roles:
+        for number in range(settings.workers.delivery):
+            tasks.append(
+                Task(
+                    f"worker-{number}",
+                    lambda ready, number=number: role_mains.run_worker(live, number, ready),  # type: ignore[misc]
+                )
+            )
+    return tasks
+
+
+def _mailboxes_task(settings: Settings, identity: Identity) -> Task:
+    """Dovecot, started by a process that has become its user and waits to see it answer."""
+    import signal
+
+    dovecot = Dovecot(dovecot_plan(settings, identity), program=settings.mailboxes.dovecot)
+    lmtp = settings.run_directory / "lmtp"
+
+    def main(ready: Callable[[], None]) -> int:
+        watcher = os.fork()
+        if watcher == 0:
+            # The child tells when Dovecot answers; this process becomes Dovecot, so that signals reach it.
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline:
+                if role_mains.wait_for_socket(lmtp):
+                    ready()
+                    os._exit(0)
+                time.sleep(0.05)
+            os._exit(1)
+        sys.stdout.flush()
+        os.execvp(dovecot.argv()[0], dovecot.argv())  # noqa: S606
+
+    return Task("mailboxes", main, orphan_signal=signal.SIGTERM)
+
+
+__all__ = ["CannotServe", "serve_hub"]

@@ -1,0 +1,240 @@
+"""What each role does, from its settings to its loop. Every function here runs in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvloop
+
+from mailhub.accounts import directory as accounts_directory
+from mailhub.accounts.verifier import Verifier
+from mailhub.delivery.housekeeping import keep_house
+from mailhub.delivery.notices import NoticeWriter
+from mailhub.delivery.signing import Signer
+from mailhub.delivery.worker import Worker
+from mailhub.dns.resolver import Resolver
+from mailhub.intake.committer import Committer
+from mailhub.intake.gauges import Gauges
+from mailhub.mailboxes.dovecot import Dovecot
+from mailhub.mailboxes.quota import QuotaAsker
+from mailhub.mailboxes.sessions import SessionEnder
+from mailhub.mailboxes.verifier import VerifierServer
+from mailhub.serve.backends import closed_accounts, delivery_pool, dovecot_plan, login_backend, lookup_backend
+from mailhub.serve.nudge import Nudger, listen_for_nudges
+from mailhub.serve.privileges import Identity
+from mailhub.settings import LiveSettings, Settings
+from mailhub.smtp.hub import Hub
+from mailhub.smtp.inject import InjectDoor
+from mailhub.smtp.listener import Listener
+from mailhub.smtp.mx import MxDoor
+from mailhub.smtp.server import ServerLimits
+from mailhub.smtp.submission import SubmissionDoor
+from mailhub.smtp.tls import ServerTLS
+from mailhub.store.database import open_database
+from mailhub.store.spool import Spool
+
+log = logging.getLogger(__name__)
+
+Ready = Callable[[], None]
+
+
+@dataclass(slots=True)
+class Doors:
+    """The listening sockets of one smtp process."""
+
+    mx: socket.socket | None = None
+    submission: socket.socket | None = None
+    submissions: socket.socket | None = None
+    inject: socket.socket | None = None
+
+
+def run_loop(main: Callable[[asyncio.Event], Awaitable[None]], reload: Callable[[], None]) -> int:
+    """Run `main` on a fresh uvloop until SIGTERM sets its event; SIGHUP calls `reload`."""
+
+    async def body() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
+        loop.add_signal_handler(signal.SIGHUP, reload)
+        await main(stop)
+
+    uvloop.run(body())
+    return 0
+
+
+def _reloader(live: LiveSettings, also: Callable[[], None] = lambda: None) -> Callable[[], None]:
+    def reload() -> None:
+        outcome = live.reload()
+        if outcome.error is not None:
+            log.error("the settings stay as they were: %s", outcome.error)
+        else:
+            log.info("settings read again; changed: %s", ", ".join(outcome.changed) or "nothing")
+            also()
+
+    return reload
+
+
+# ------------------------------------------------------------------------- smtp
+
+
+def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int:
+    """The doors of one process."""
+    tls = ServerTLS(live.current.tls_certificate, live.current.tls_key, minimum=live.current.tls.minimum)
+
+    async def main(stop: asyncio.Event) -> None:
+        settings = live.current
+        database = open_database(settings.database_url)
+        spool = _spool(settings, f"smtp-{number}")
+        nudger = Nudger(settings.run_directory, settings.workers.delivery)
+        committer = Committer(database, spool, nudger)
+        committer.start()
+        hub = Hub(
+            settings=lambda: live.current,
+            directory=accounts_directory.Directory(database),
+            spool=spool,
+            committer=committer,
+            resolver=_resolver(settings),
+            verifier=Verifier(database, settings),
+            gauges=Gauges(lambda: live.current, database, settings.spool_directory),
+            quota=QuotaAsker(settings.run_directory / "quota-status") if settings.mailboxes.enabled else None,
+        )
+        listeners = await _open_doors(hub, doors, tls)
+        refresher = asyncio.create_task(_refresh_certificate(tls))
+        ready()
+        await stop.wait()
+        refresher.cancel()
+        for listener in listeners:
+            await listener.drain(20.0)
+        await asyncio.to_thread(committer.stop)
+        database.close()
+
+    return run_loop(main, _reloader(live, tls.refresh))
+
+
+async def _open_doors(hub: Hub, doors: Doors, tls: ServerTLS) -> list[Listener]:
+    limits = server_limits(hub.settings())
+    found: list[Listener] = []
+    plan = (
+        (doors.mx, MxDoor, False),
+        (doors.submission, SubmissionDoor, False),
+        (doors.submissions, SubmissionDoor, True),
+        (doors.inject, InjectDoor, False),
+    )
+    for one, door, implicit in plan:
+        if one is not None:
+            listener = Listener(lambda door=door: door(hub), limits=limits, tls=tls.context, implicit_tls=implicit)
+            await listener.listen(one)
+            found.append(listener)
+    return found
+
+
+async def _refresh_certificate(tls: ServerTLS) -> None:
+    while True:
+        await asyncio.sleep(10)
+        tls.refresh()
+
+
+def server_limits(settings: Settings) -> ServerLimits:
+    """`[limits]` in the server's own units."""
+    limits = settings.limits
+    return ServerLimits(
+        message_bytes=limits.message_mib * 1024 * 1024,
+        recipients=limits.recipients,
+        command_seconds=limits.command_seconds,
+        data_idle_seconds=limits.data_idle_seconds,
+        data_rate_bytes_per_minute=limits.data_rate_bytes_per_minute,
+        errors=limits.errors,
+        commands_without_mail=limits.commands_without_mail,
+        header_bytes=limits.header_kib * 1024,
+    )
+
+
+# ----------------------------------------------------------------------- worker
+
+
+def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
+    """One delivery process; number 0 keeps the house as well."""
+    signers: list[Signer] = []
+
+    async def main(stop: asyncio.Event) -> None:
+        settings = live.current
+        database = open_database(settings.database_url, checkpoints=number == 0)
+        spool = _spool(settings, f"worker-{number}")
+        directory = accounts_directory.Directory(database)
+        signer = Signer(lambda: live.current, spool)
+        signers.append(signer)
+        pool = delivery_pool(settings, _resolver(settings))
+        notices = NoticeWriter(lambda: live.current, directory, database, spool)
+        worker = Worker(f"worker-{number}", lambda: live.current, database, spool, pool, signer, notices)
+        ear = listen_for_nudges(settings.run_directory, number, worker.nudge)
+        house = asyncio.create_task(keep_house(lambda: live.current, database, spool)) if number == 0 else None
+        work = asyncio.create_task(worker.run())
+        ready()
+        await stop.wait()
+        worker.stop()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(work, 20)
+        if house is not None:
+            house.cancel()
+        await pool.close()
+        ear.close()
+        database.close()
+
+    return run_loop(main, _reloader(live, lambda: [signer.forget() for signer in signers] and None))
+
+
+# --------------------------------------------------------------------- verifier
+
+
+def run_verifier(live: LiveSettings, identity: Identity, ready: Ready) -> int:
+    """Answers Dovecot's questions about users, and ends the sessions of closed accounts."""
+
+    async def main(stop: asyncio.Event) -> None:
+        settings = live.current
+        database = open_database(settings.database_url)
+        directory = accounts_directory.Directory(database)
+        verifier = Verifier(database, settings)
+        server = VerifierServer(
+            settings.run_directory / "auth",
+            login_backend(verifier, directory, settings),
+            lookup_backend(directory, settings),
+        )
+        dovecot = Dovecot(dovecot_plan(settings, identity), program=settings.mailboxes.dovecot)
+        version, closed = closed_accounts(database)
+        ender = asyncio.create_task(SessionEnder(dovecot, version, closed).run())
+        async with server:
+            ready()
+            await stop.wait()
+        ender.cancel()
+        database.close()
+
+    return run_loop(main, _reloader(live))
+
+
+def _spool(settings: Settings, writer: str) -> Spool:
+    spool = Spool(
+        settings.spool_directory, writer, small_kib=settings.spool.small_kib, segment_mib=settings.spool.segment_mib
+    )
+    spool.prepare()
+    return spool
+
+
+def _resolver(settings: Settings) -> Resolver:
+    return Resolver(settings.dns.nameservers, settings.dns.port, settings.dns.timeout_seconds)
+
+
+def wait_for_socket(path: Path) -> bool:
+    """Whether somebody listens on the Unix socket `path`."""
+    with socket.socket(socket.AF_UNIX) as one:
+        try:
+            one.connect(str(path))
+        except OSError:
+            return False
+        return True

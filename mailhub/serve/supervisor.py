@@ -1,0 +1,223 @@
+"""Starts a process a role, starts it again when it dies, and ends them all together.
+
+The supervisor does no mail: it holds the sockets, so that connections wait while a worker is born anew, and
+forks, so that workers need not be able to read the program's files after they have given up root.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mailhub.serve.errors import CannotServe
+from mailhub.serve.privileges import Identity, become, die_with_parent, name_process
+from mailhub.serve.sockets import notify_systemd
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 30.0
+_WATCHED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+_LONGEST_PAUSE = 15.0
+
+
+@dataclass(slots=True)
+class Task:
+    """What one process does. `main` gets a function to call when it is ready, and returns an exit code."""
+
+    name: str
+    main: Callable[[Callable[[], None]], int]
+    end_with: signal.Signals = signal.SIGTERM
+    orphan_signal: signal.Signals = signal.SIGKILL
+    pid: int = 0
+    started_at: float = 0.0
+    failures: int = 0
+    start_at: float = 0.0
+    ready: bool = False
+    ready_fd: int = -1
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Runs `tasks` as `identity` until SIGTERM or SIGINT."""
+
+    tasks: list[Task]
+    identity: Identity
+    close_in_child: list[int] = field(default_factory=list)
+    _stopping: bool = False
+    _announced: bool = False
+
+    def run(self, announce: Callable[[], None]) -> int:
+        """Serve; `announce` is called once, when every task is ready."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
+        for task in self.tasks:
+            self._start(task)
+        while any(task.pid for task in self.tasks) or not self._stopping:
+            self._wait_for_something()
+            self._read_readiness()
+            if not self._announced and all(task.ready for task in self.tasks):
+                self._announced = True
+                announce()
+                notify_systemd("READY=1")
+            self._start_due()
+        return 0
+
+    # ------------------------------------------------------------- processes
+
+    def _start(self, task: Task) -> None:
+        reader, writer = os.pipe()
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reader)
+            self._be_child(task, parent, writer)
+        os.close(writer)
+        task.pid, task.started_at, task.ready, task.ready_fd = pid, time.monotonic(), False, reader
+
+    def _be_child(self, task: Task, parent: int, writer: int) -> None:
+        code = 1
+        try:
+            for fd in self.close_in_child:
+                os.close(fd)
+            for other in self.tasks:
+                if other.ready_fd >= 0:
+                    os.close(other.ready_fd)
+            become(self.identity)
+            die_with_parent(parent, task.orphan_signal)
+            name_process(f"mailhub-{task.name}")
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the supervisor decides
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            code = task.main(lambda: _tell(writer))
+        except SystemExit as error:
+            code = int(error.code or 0)
+        except BaseException:
+            log.exception("%s ended", task.name)
+        finally:
+            logging.shutdown()
+            os._exit(code)
+
+    def _start_due(self) -> None:
+        for task in self.tasks:
+            if not task.pid and not self._stopping and time.monotonic() >= task.start_at:
+                log.warning("starting %s again", task.name)
+                self._start(task)
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            task = next((t for t in self.tasks if t.pid == pid), None)
+            if task is not None:
+                self._bury(task, status)
+
+    def _bury(self, task: Task, status: int) -> None:
+        lived = time.monotonic() - task.started_at
+        task.pid, task.ready = 0, False
+        if task.ready_fd >= 0:
+            os.close(task.ready_fd)
+            task.ready_fd = -1
+        if self._stopping:
+            return
+        # A process that dies at once is given a growing pause; one that had worked comes back immediately.
+        task.failures = 0 if lived > 10 else task.failures + 1
+        pause = min(_LONGEST_PAUSE, 0.1 * 2**task.failures) if task.failures else 0.0
+        task.start_at = time.monotonic() + pause
+        log.error("%s ended with status %s after %.1f s", task.name, os.waitstatus_to_exitcode(status), lived)
+
+    # --------------------------------------------------------------- signals
+
+    def _wait_for_something(self) -> None:
+        # Until all are ready their pipes are looked at often; afterwards signals wake us, and the clock once a second.
+        pause = 1.0 if self._announced and not any(not t.pid for t in self.tasks) else 0.05
+        got = signal.sigtimedwait(_WATCHED, pause)
+        self._reap()
+        if got is None:
+            return
+        if got.si_signo in (signal.SIGTERM, signal.SIGINT) and not self._stopping:
+            self._stop()
+        elif got.si_signo == signal.SIGHUP:
+            for task in self.tasks:
+                if task.pid:
+                    os.kill(task.pid, signal.SIGHUP)
+
+    def _stop(self) -> None:
+        self._stopping = True
+        notify_systemd("STOPPING=1")
+        for task in self.tasks:
+            if task.pid:
+                os.kill(task.pid, task.end_with)
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while any(task.pid for task in self.tasks) and time.monotonic() < deadline:
+            signal.sigtimedwait({signal.SIGCHLD}, 0.05)
+            self._reap()
+        for task in self.tasks:
+            if task.pid:
+                log.error("%s does not end; killed", task.name)
+                os.kill(task.pid, signal.SIGKILL)
+
+    def _read_readiness(self) -> None:
+        waiting = {task.ready_fd: task for task in self.tasks if task.ready_fd >= 0 and not task.ready}
+        if not waiting:
+            return
+        readable, _, _ = select.select(list(waiting), [], [], 0)
+        for fd in readable:
+            if os.read(fd, 1):
+                waiting[fd].ready = True
+
+
+def _tell(writer: int) -> None:
+    os.write(writer, b"1")
+    os.close(writer)
+
+
+def lock_directory(path: Path) -> int:
+    """Claim the directory for this process; keep the descriptor for as long as it serves.
+
+    Raises:
+        CannotServe: another process has it.
+    """
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = os.pread(fd, 20, 0).decode(errors="replace").strip()
+        os.close(fd)
+        raise CannotServe(f"another mailhub already serves {path.parent.parent} (process {holder or 'unknown'})") from None
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, str(os.getpid()).encode(), 0)
+    return fd
+
+
+def run_as(identity: Identity, work: Callable[[], None]) -> None:
+    """Do `work` in a child that has given up root, so that files it makes are the server's own.
+
+    Raises:
+        CannotServe: it failed; its message is on stderr.
+    """
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            become(identity)
+            work()
+            code = 0
+        except CannotServe as error:
+            print(f"mailhub: {error}", flush=True)
+        except BaseException:
+            log.exception("preparation failed")
+        finally:
+            logging.shutdown()
+            os._exit(code)
+    if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0:
+        raise CannotServe("the server could not be prepared; the lines above say why")

@@ -1,0 +1,29 @@
+"""The settings themselves: a class a section of `mailhub.toml`, each field born whole: name, default, words.
+
+`docs/settings.md` and `config/mailhub.toml` are rendered from here (`python -m mailhub.settings.document`).
+"""
+
+from mailhub.settings.sections.base import Section
+from mailhub.settings.sections.limits import Limits, Lockout, Passwords
+from mailhub.settings.sections.mail import Authentication, Delivery, Dkim, DkimKey, Dns, Mailboxes, Trusted
+from mailhub.settings.sections.server import DatabaseSection, Hub, Listen, Spool, Tls, Workers
+
+__all__ = [
+    "Authentication",
+    "DatabaseSection",
+    "Delivery",
+    "Dkim",
+    "DkimKey",
+    "Dns",
+    "Hub",
+    "Limits",
+    "Listen",
+    "Lockout",
+    "Mailboxes",
+    "Passwords",
+    "Section",
+    "Spool",
+    "Tls",
+    "Trusted",
+    "Workers",
+]

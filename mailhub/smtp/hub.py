@@ -1,0 +1,153 @@
+"""What the doors of one process share, and the acts common to all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mailhub.accounts.directory import Directory, Resolution, Target
+from mailhub.accounts.verifier import Verifier
+from mailhub.clock import mail_date, now_ms
+from mailhub.delivery.routes import destination_for
+from mailhub.dns.resolver import Resolver
+from mailhub.ids import new_code
+from mailhub.intake.committer import Committer
+from mailhub.intake.gauges import Gauges
+from mailhub.mail.address import Mailbox, PathError, read_path
+from mailhub.mailboxes.quota import QuotaAsker
+from mailhub.queue.models import EventKind
+from mailhub.queue.records import NewEvent, NewRecipient
+from mailhub.settings import Settings
+from mailhub.smtp.door import Client, RcptCommand, Reply, Transaction
+from mailhub.smtp.replies import reply
+from mailhub.store.spool import Spool
+
+
+@dataclass(slots=True)
+class Hub:
+    """The parts of the house that a door needs."""
+
+    settings: Callable[[], Settings]
+    directory: Directory
+    spool: Spool
+    committer: Committer
+    resolver: Resolver
+    verifier: Verifier
+    gauges: Gauges
+    quota: QuotaAsker | None
+
+    def refuse(self, kind: str, client: Client, tx: Transaction | None = None, *, to: str = "", **details: Any) -> Reply:
+        """The reply of `kind`, with a code of its own that the administrator can trace."""
+        code = new_code()
+        answer = reply(kind, code, **details)
+        facts = {"kind": kind, "reply": answer.line(), "client": client.ip, "helo": client.helo, **details}
+        if tx is not None:
+            facts["sender"] = tx.mail.sender
+        self.committer.note(
+            NewEvent(at=now_ms(), message_id=None, code=code, recipient=to or None, kind=EventKind.REFUSED, facts=facts)
+        )
+        return answer
+
+    def path(self, text: str) -> Mailbox:
+        """The mailbox that a MAIL or RCPT names; the bare `postmaster` is the official domain's.
+
+        Raises:
+            PathError: it names none that we take.
+        """
+        mailbox = read_path(text)
+        if not mailbox.domain:
+            return Mailbox(mailbox.local, self.settings().hub.domain)
+        return mailbox
+
+
+@dataclass(slots=True)
+class Accepted:
+    """The recipients of a transaction so far, each address once, groups already expanded."""
+
+    recipients: dict[str, NewRecipient] = field(default_factory=dict)
+    groups: list[str] = field(default_factory=list)
+
+    def add(self, rcpt: RcptCommand, address: str, targets: Iterable[tuple[str, str]]) -> None:
+        """Add `targets` (address, destination), who get what was sent to `address`."""
+        found = list(targets)
+        for target, destination in found:
+            if target not in self.recipients:
+                self.recipients[target] = NewRecipient(
+                    address=target,
+                    destination=destination,
+                    original=rcpt.orcpt or (f"rfc822;{address}" if target != address else None),
+                    notify=rcpt.notify,
+                )
+        if len(found) > 1:
+            self.groups.append(f"{address}: {len(found)}")
+
+
+def accepted(tx: Transaction) -> Accepted:
+    """The recipients gathered in `tx`."""
+    return tx.facts.setdefault("accepted", Accepted())  # type: ignore[return-value]
+
+
+async def own_recipient(hub: Hub, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply | None:
+    """Take a recipient in a domain of ours; None when the domain is not ours."""
+    resolution = hub.directory.resolve(mailbox.text)
+    if resolution is None:
+        return None
+    refused = _refusal(hub, client, tx, mailbox.text, resolution)
+    if refused is not None:
+        return refused
+    if len(resolution.targets) == 1 and hub.quota is not None and not resolution.targets[0].home:
+        fits = await hub.quota.quota_ok(resolution.targets[0].address, tx.mail.size or 0)
+        if fits is False:
+            return hub.refuse("quota", client, tx, to=mailbox.text)
+    accepted(tx).add(rcpt, mailbox.text, (_destination(target) for target in resolution.targets))
+    return Reply(250, "2.1.5", "OK")
+
+
+def _refusal(hub: Hub, client: Client, tx: Transaction, address: str, resolution: Resolution) -> Reply | None:
+    if resolution.kind == "unknown":
+        return hub.refuse("unknown-recipient", client, tx, to=address)
+    if resolution.kind == "ended":
+        return hub.refuse("ended", client, tx, to=address, unit=resolution.unit_address or "")
+    if not resolution.targets:
+        return hub.refuse("not-receiving", client, tx, to=address)
+    return None
+
+
+def _destination(target: Target) -> tuple[str, str]:
+    return target.address, destination_for(target.address.rpartition("@")[2], target.home)
+
+
+def outside_destination(hub: Hub, mailbox: Mailbox) -> str:
+    """The queue key for somebody who is not ours."""
+    return destination_for(mailbox.domain, None, hub.settings().delivery.smarthost)
+
+
+def received_field(hub: Hub, client: Client, *, code: str, at: int, hide_client: bool, utf8: bool) -> bytes:
+    """Our `Received` (RFC 5321 § 4.4; the protocol words of RFC 3848 and RFC 6531)."""
+    host = hub.settings().hub.hostname
+    words = ("UTF8" if utf8 else "") + ("SMTP" if utf8 or not client.esmtp else "ESMTP")
+    words += ("S" if client.tls_version else "") + ("A" if client.account is not None else "")
+    came = _safe(client.helo) or "unknown"
+    # An official's own machine need not be shown to the world; the timeline has it.
+    origin = f"from {came}" if hide_client else f"from {came} ([{client.ip}])"
+    cipher = f"\r\n\t(using {client.tls_version} with cipher {client.tls_cipher})" if client.tls_version else ""
+    return (
+        f"Received: {origin}{cipher}\r\n\tby {host} (mailhub) with {words} id {code};\r\n\t{mail_date(at)}\r\n"
+    ).encode("ascii", "replace")
+
+
+def _safe(text: str) -> str:
+    """A HELO name as it may stand in a header: what is not a name's letter becomes `?`."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-.:[]_") else "?" for c in text)[:255]
+
+
+__all__ = [
+    "Accepted",
+    "Hub",
+    "PathError",
+    "accepted",
+    "outside_destination",
+    "own_recipient",
+    "received_field",
+]

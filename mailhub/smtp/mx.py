@@ -1,0 +1,178 @@
+"""The MX door, 25: mail from outside for us, never for others (RFC 5321)."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import random
+
+from mailhub.intake.body import BodyDigest
+from mailhub.mail import authres
+from mailhub.mail.address import AmbiguousAddress, PathError, addresses_of
+from mailhub.mail.dkim_verify import BodyHashes, DkimResult, check_signatures, parse_signatures
+from mailhub.mail.dmarc import DmarcResult, evaluate_dmarc, organizational_domain
+from mailhub.mail.headers import Field, first, unfold
+from mailhub.mail.spf import SpfResult, check_spf
+from mailhub.policy.identity import judge_incoming
+from mailhub.queue.models import Door as DoorName
+from mailhub.smtp.door import Body, Client, MailCommand, RcptCommand, Reply, Transaction
+from mailhub.smtp.hub import Hub, own_recipient
+from mailhub.smtp.reception import Judgement, Reception, overload
+
+
+class MxDoor:
+    """For other servers."""
+
+    auth = False
+    require_auth = False
+    require_tls = False
+    refuse_early_talkers = True
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    @property
+    def banner(self) -> str:
+        return f"{self._hub.settings().hub.hostname} ESMTP mailhub"
+
+    async def connect(self, client: Client) -> Reply | None:
+        client.facts["trusted"] = is_trusted(self._hub, client.ip)
+        return None
+
+    async def helo(self, client: Client) -> Reply | None:  # noqa: ARG002
+        return None
+
+    async def authenticate(self, client: Client, login: str, password: str) -> Reply:  # noqa: ARG002
+        return self._hub.refuse("auth-failed", client)
+
+    async def mail(self, client: Client, mail: MailCommand) -> Reply:
+        busy = overload(self._hub, client)
+        if busy is not None:
+            return busy
+        if mail.sender:
+            try:
+                mail.sender = self._hub.path(mail.sender).text
+            except PathError:
+                return self._hub.refuse("bad-sender", client)
+        return Reply(250, "2.1.0", "OK")
+
+    async def rcpt(self, client: Client, tx: Transaction, rcpt: RcptCommand) -> Reply:
+        try:
+            mailbox = self._hub.path(rcpt.address)
+        except PathError as error:
+            return self._hub.refuse(f"path-{error.kind}", client, tx, to=rcpt.address[:320])
+        own = await own_recipient(self._hub, client, tx, rcpt, mailbox)
+        return own or self._hub.refuse("relay-denied", client, tx, to=mailbox.text)
+
+    async def data(self, client: Client, tx: Transaction) -> Body | Reply:
+        return ForeignMessage(self._hub, client, tx)
+
+    async def disconnect(self, client: Client) -> None:
+        """Nothing is kept beyond the connection."""
+
+
+def is_trusted(hub: Hub, ip: str) -> bool:
+    """Whether the client is one of the province's own machines (printers, portals, an upstream gateway)."""
+    networks = hub.settings().trusted.networks
+    if not networks or not ip:
+        return False
+    address = ipaddress.ip_address(ip)
+    return any(address in network for network in networks)
+
+
+class ForeignMessage(Reception):
+    """A message from outside: authenticated as far as it can be, then judged by what that proved."""
+
+    door = DoorName.MX
+
+    def __init__(self, hub: Hub, client: Client, tx: Transaction) -> None:
+        super().__init__(hub, client, tx)
+        self._trusted = bool(client.facts.get("trusted"))
+        self._hashes: BodyHashes | None = None
+        # SPF needs the envelope only: its look-ups run while the body is still coming in.
+        self._spf = asyncio.ensure_future(self._check_spf())
+
+    async def _check_spf(self) -> SpfResult | None:
+        settings = self.hub.settings()
+        if self._trusted or not settings.authentication.spf:
+            return None
+        return await check_spf(
+            self.client.ip, self.tx.mail.sender, self.client.helo, self.hub.resolver, receiver=settings.hub.hostname
+        )
+
+    def want(self, fields: list[Field]) -> list[BodyDigest]:
+        if self._trusted or not self.hub.settings().authentication.dkim:
+            return []
+        signatures = parse_signatures(fields)
+        if not signatures:
+            return []
+        self._hashes = BodyHashes(signatures)
+        return [self._hashes]
+
+    async def abort(self) -> None:
+        self._spf.cancel()
+        await super().abort()
+
+    async def judge(self) -> Judgement | Reply:
+        spf = await self._spf
+        dkim: list[DkimResult] = []
+        if self._hashes is not None:
+            dkim = await check_signatures(self.fields, self._hashes, self.hub.resolver)
+        refusal = judge_incoming(
+            self.fields,
+            envelope_sender=self.tx.mail.sender,
+            own_domains=self.hub.directory.all_domains(),
+            client_trusted=self._trusted,
+            dkim=dkim,
+            spf=spf,
+            same_organisation=lambda a, b: organizational_domain(a) == organizational_domain(b),
+        )
+        if refusal is not None:
+            return self.hub.refuse(refusal.kind, self.client, self.tx, detail=refusal.detail)
+        dmarc = await self._dmarc(spf, dkim)
+        obey = self.hub.settings().authentication.obey_dmarc
+        if obey and dmarc is not None and dmarc.disposition == "reject":
+            return self.hub.refuse("dmarc-reject", self.client, self.tx, domain=dmarc.domain)
+        return self._accept(spf, dkim, dmarc, junk=obey and dmarc is not None and dmarc.disposition == "quarantine")
+
+    async def _dmarc(self, spf: SpfResult | None, dkim: list[DkimResult]) -> DmarcResult | None:
+        if self._trusted or not self.hub.settings().authentication.dmarc:
+            return None
+        author = first(self.fields, b"from")
+        try:
+            addresses = addresses_of(unfold(author.raw)) if author else []
+        except AmbiguousAddress:
+            return None
+        if not addresses:
+            return None
+        return await evaluate_dmarc(addresses[0].domain, spf, dkim, self.hub.resolver, sample=random.random())  # noqa: S311
+
+    def _accept(
+        self, spf: SpfResult | None, dkim: list[DkimResult], dmarc: DmarcResult | None, *, junk: bool
+    ) -> Judgement:
+        host = self.hub.settings().hub.hostname
+        sender = self.tx.mail.sender
+        domain = sender.rpartition("@")[2]
+        verified = self._trusted or (spf is not None and spf.result == "pass" and spf.scope == "mfrom")
+        verified = verified or any(
+            r.result == "pass" and organizational_domain(r.domain) == organizational_domain(domain) for r in dkim
+        )
+        above = b"" if self._trusted else authres.build(host, spf=spf, dkim=dkim, dmarc=dmarc)
+        return Judgement(
+            sender=sender,
+            sender_verified=bool(sender) and verified,
+            above=above,
+            cuts=tuple(authres.forged_ranges(self.fields, {host})),
+            junk=junk,
+            facts={
+                "helo": self.client.helo,
+                "tls": self.client.tls_version,
+                "spf": spf.result if spf else None,
+                "dkim": [f"{r.domain}={r.result}" for r in dkim],
+                "dmarc": dmarc.result if dmarc else None,
+                "trusted": self._trusted,
+            },
+        )
+
+
+__all__ = ["MxDoor", "is_trusted"]

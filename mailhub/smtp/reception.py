@@ -1,0 +1,137 @@
+"""One message at the dot: facts read, judged, committed. Each door says how it judges."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from mailhub.clock import now_ms
+from mailhub.errors import TemporaryError
+from mailhub.ids import new_code, new_id
+from mailhub.intake.body import ReceivedBody
+from mailhub.mail.headers import Field, count_received, decode_text, first, message_id, unfold
+from mailhub.queue.models import Door as DoorName
+from mailhub.queue.records import Cuts, NewMessage
+from mailhub.smtp.door import Client, Reply, Transaction
+from mailhub.smtp.hub import Hub, accepted, received_field
+from mailhub.smtp.replies import reply
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What a door thinks of a message that it takes."""
+
+    sender: str
+    sender_verified: bool
+    account_id: int | None = None
+    above: bytes = b""  # header fields to put over ours
+    cuts: Cuts = ()
+    junk: bool = False
+    body_hash: bytes = b""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Reception(ReceivedBody):
+    """The `Body` that a door gives the server for one transaction."""
+
+    door: DoorName
+    hide_client = False
+
+    def __init__(self, hub: Hub, client: Client, tx: Transaction) -> None:
+        super().__init__(hub.spool, hub.settings().limits.header_kib * 1024)
+        self.hub = hub
+        self.client = client
+        self.tx = tx
+
+    async def judge(self) -> Judgement | Reply:
+        """The door's verdict, once all bytes are here."""
+        raise NotImplementedError
+
+    async def finish(self) -> Reply:
+        """Judge and commit. Called once; the server keeps it running when the client hangs up."""
+        self.complete()
+        try:
+            hops = self.hub.settings().limits.received_hops
+            if hops and count_received(self.fields) > hops:
+                return self.hub.refuse("too-many-hops", self.client, self.tx)
+            verdict = await self.judge()
+            if isinstance(verdict, Reply):
+                return verdict
+            return await self._commit(verdict)
+        finally:
+            self.discard()
+
+    async def abort(self) -> None:
+        self.discard()
+
+    async def _commit(self, verdict: Judgement) -> Reply:
+        received_at, code = now_ms(), new_code()
+        message = self._message(verdict, code, received_at)
+        try:
+            await self.staged.settle()
+            # Shielded once more: the server shields us, but a drain must not cut a commit either.
+            committed = await asyncio.shield(self.hub.committer.commit(message))
+        except TemporaryError:
+            return self.hub.refuse("local-fault", self.client, self.tx)
+        return Reply(250, "2.0.0", f"Ma {committed.code}")
+
+    def _message(self, verdict: Judgement, code: str, at: int) -> NewMessage:
+        mail = self.tx.mail
+        gathered = accepted(self.tx)
+        ident = message_id(self.fields)
+        subject = first(self.fields, b"subject")
+        # A client may ask for SMTPUTF8 out of habit; only what needs it has to be refused by a hop without it.
+        utf8 = mail.utf8 and not all(field.raw.isascii() for field in self.fields)
+        facts = dict(verdict.facts)
+        if gathered.groups:
+            facts["expanded"] = gathered.groups
+        return NewMessage(
+            id=new_id(),
+            code=code,
+            door=self.door,
+            received_at=at,
+            sender=verdict.sender,
+            sender_verified=verdict.sender_verified,
+            account_id=verdict.account_id,
+            client=self.client.ip,
+            message_id=ident,
+            subject=decode_text(unfold(subject.raw))[:500] if subject else "",
+            body=self.staged,
+            prefix=verdict.above
+            + received_field(self.hub, self.client, code=code, at=at, hide_client=self.hide_client, utf8=utf8),
+            cuts=tuple(sorted({*verdict.cuts, *_our_own_names(self.fields)})),
+            body_hash=verdict.body_hash,
+            utf8=utf8,
+            eight_bit=self.eight_bit,
+            dsn_ret=mail.ret,
+            dsn_envid=mail.envid,
+            fingerprint=_fingerprint(verdict, ident, gathered.recipients),
+            junk=verdict.junk,
+            derived_from=None,
+            recipients=tuple(gathered.recipients.values()),
+            facts=facts,
+        )
+
+
+def _our_own_names(fields: list[Field]) -> list[tuple[int, int]]:
+    """Fields that only mailhub may write: what a stranger put under their names is left out at delivery."""
+    return [(field.start, field.end) for field in fields if field.name.lower().startswith(b"x-mailhub-")]
+
+
+def _fingerprint(verdict: Judgement, ident: str, recipients: dict[str, Any]) -> bytes | None:
+    """Same account, Message-ID, body and recipients: the same message once more (architecture § 4.5).
+
+    The recipients belong to it: a client that splits a long list sends the same message to each part.
+    """
+    if verdict.account_id is None or not ident or not verdict.body_hash:
+        return None
+    parts = [str(verdict.account_id), ident, verdict.body_hash.hex(), *sorted(recipients)]
+    return hashlib.sha256("\n".join(parts).encode()).digest()
+
+
+def overload(hub: Hub, client: Client) -> Reply | None:
+    """A 4xx while there is no room."""
+    problem = hub.gauges.problem()
+    return reply(problem, new_code()) if problem else None

@@ -1,0 +1,127 @@
+"""The submission doors, 587 and 465 (RFC 6409, RFC 8314): own accounts only, each as itself only.
+
+The account is read anew at MAIL, at DATA and at the final dot, so that a session which was opened before a
+suspension sends nothing after it.
+"""
+
+from __future__ import annotations
+
+from mailhub.accounts.directory import AccountView
+from mailhub.accounts.verifier import Accepted as LoginAccepted
+from mailhub.intake.body import BodyDigest
+from mailhub.mail.address import PathError
+from mailhub.mail.dkim import BodyHasher
+from mailhub.mail.headers import Field
+from mailhub.policy.identity import judge_submission
+from mailhub.queue.models import Door as DoorName
+from mailhub.smtp.door import Body, Client, MailCommand, RcptCommand, Reply, Transaction
+from mailhub.smtp.hub import Hub, accepted, outside_destination, own_recipient
+from mailhub.smtp.reception import Judgement, Reception, overload
+
+
+class SubmissionDoor:
+    """For officials' mail clients, after AUTH within TLS."""
+
+    auth = True
+    require_auth = True
+    require_tls = True
+    refuse_early_talkers = False
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    @property
+    def banner(self) -> str:
+        return f"{self._hub.settings().hub.hostname} ESMTP mailhub"
+
+    async def connect(self, client: Client) -> Reply | None:  # noqa: ARG002
+        return None
+
+    async def helo(self, client: Client) -> Reply | None:  # noqa: ARG002
+        return None
+
+    async def authenticate(self, client: Client, login: str, password: str) -> Reply:
+        verdict = await self._hub.verifier.check(login, password, service="submission", ip=client.ip)
+        if not isinstance(verdict, LoginAccepted):
+            return self._hub.refuse("auth-failed", client)
+        client.account = verdict.account_id
+        return Reply(235, "2.7.0", "OK")
+
+    async def mail(self, client: Client, mail: MailCommand) -> Reply:
+        busy = overload(self._hub, client)
+        if busy is not None:
+            return busy
+        account = current_account(self._hub, client)
+        if isinstance(account, Reply):
+            return account
+        if mail.sender:
+            try:
+                sender = self._hub.path(mail.sender).text
+            except PathError:
+                return self._hub.refuse("bad-sender", client)
+            if sender.casefold() not in account.addresses:
+                return self._hub.refuse("sender-not-owned", client, address=sender, own=account.address)
+            mail.sender = sender
+        return Reply(250, "2.1.0", "OK")
+
+    async def rcpt(self, client: Client, tx: Transaction, rcpt: RcptCommand) -> Reply:
+        try:
+            mailbox = self._hub.path(rcpt.address)
+        except PathError as error:
+            return self._hub.refuse(f"path-{error.kind}", client, tx, to=rcpt.address[:320])
+        own = await own_recipient(self._hub, client, tx, rcpt, mailbox)
+        if own is not None:
+            return own
+        accepted(tx).add(rcpt, mailbox.text, [(mailbox.text, outside_destination(self._hub, mailbox))])
+        return Reply(250, "2.1.5", "OK")
+
+    async def data(self, client: Client, tx: Transaction) -> Body | Reply:
+        account = current_account(self._hub, client)
+        if isinstance(account, Reply):
+            return account
+        return SubmittedMessage(self._hub, client, tx)
+
+    async def disconnect(self, client: Client) -> None:
+        """Nothing is kept beyond the connection."""
+
+
+def current_account(hub: Hub, client: Client) -> AccountView | Reply:
+    """The account of this session as it is now; a refusal when it may not send any more."""
+    account = hub.directory.account(client.account) if isinstance(client.account, int) else None
+    if account is None or not account.may_login or not account.may_send:
+        return hub.refuse("account-suspended", client)
+    return account
+
+
+class SubmittedMessage(Reception):
+    """A message from an own account."""
+
+    door = DoorName.SUBMISSION
+    hide_client = True
+
+    def __init__(self, hub: Hub, client: Client, tx: Transaction) -> None:
+        super().__init__(hub, client, tx)
+        self._hasher = BodyHasher()
+
+    def want(self, fields: list[Field]) -> list[BodyDigest]:  # noqa: ARG002
+        return [self._hasher]
+
+    async def judge(self) -> Judgement | Reply:
+        account = current_account(self.hub, self.client)
+        if isinstance(account, Reply):
+            return account
+        refusal = judge_submission(
+            self.fields,
+            envelope_sender=self.tx.mail.sender,
+            account_addresses=account.addresses,
+            official_domains=self.hub.directory.own_domains(),
+        )
+        if refusal is not None:
+            return self.hub.refuse(refusal.kind, self.client, self.tx, own=account.address, detail=refusal.detail)
+        return Judgement(
+            sender=self.tx.mail.sender,
+            sender_verified=True,
+            account_id=account.id,
+            body_hash=self._hasher.digest(),
+            facts={"account": account.address, "tls": self.client.tls_version},
+        )

@@ -1,0 +1,1 @@
+"""Where things are kept: the database and its migrations, the bodies of messages."""

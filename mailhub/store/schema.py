@@ -1,0 +1,8 @@
+"""All tables in one place, for migrations and tests: importing this imports every model."""
+
+import mailhub.accounts.models
+import mailhub.accounts.records
+import mailhub.queue.models  # noqa: F401
+from mailhub.store.database import Base
+
+METADATA = Base.metadata

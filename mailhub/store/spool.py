@@ -1,0 +1,261 @@
+"""Message bodies on disk: small ones appended to a segment, large ones in files of their own.
+
+What makes a 250 true is `Spool.commit`: when it returns, the bytes of every body given to it have been through
+fdatasync, and names through fsync of their folder (architecture § 4.1, 4.2). One fdatasync serves all small
+bodies of a batch; that is the design's main speed lever. Bodies never change after that.
+
+    spool/incoming/   being received; thrown away when their writer starts again
+    spool/segments/   WRITER-TIME.seg, appended to by one writer until it is full or old
+    spool/large/      one file a body
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailhub.clock import MINUTE, now_ms
+from mailhub.ids import new_id
+from mailhub.store.errors import StoreUnavailable
+
+CHUNK = 256 * 1024
+SEGMENT_AGE = 10 * MINUTE
+_WRITEV_PARTS = 512  # IOV_MAX is 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a committed body lies: `file` is relative to the spool folder."""
+
+    file: str
+    offset: int
+    length: int
+
+
+class StagedBody:
+    """A body on its way in: in memory while it is small, then in a file under `incoming/`."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._parts: list[bytes] = []
+        self._fd = -1
+        self.path: Path | None = None
+        self.length = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Add bytes.
+
+        Raises:
+            StoreUnavailable: the disk does not take them.
+        """
+        self.length += len(chunk)
+        if self._fd < 0:
+            self._parts.append(chunk)
+            if self.length <= self._spool.small_bytes:
+                return
+            self._spill()
+        else:
+            _write_all(self._fd, [chunk])
+
+    def _spill(self) -> None:
+        path = self._spool.incoming / f"{self._spool.writer}-{new_id()}.part"
+        try:
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreUnavailable(f"spool: {error.strerror}") from error
+        self.path = path
+        _write_all(self._fd, self._parts)
+        self._parts = []
+
+    async def settle(self) -> None:
+        """Bring a large body to the disk, off the loop, so that several do it at the same time."""
+        if self._fd >= 0:
+            try:
+                await asyncio.to_thread(os.fdatasync, self._fd)
+            except OSError as error:
+                raise StoreUnavailable(f"spool: {error.strerror}") from error
+
+    def sync(self) -> None:
+        """As `settle`, for callers that are in a thread already."""
+        if self._fd >= 0:
+            try:
+                os.fdatasync(self._fd)
+            except OSError as error:
+                raise StoreUnavailable(f"spool: {error.strerror}") from error
+
+    @property
+    def memory(self) -> list[bytes]:
+        """The bytes of a small body; empty for one that lies in a file."""
+        return self._parts
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def discard(self) -> None:
+        """Give the bytes up; harmless after a commit."""
+        self._parts = []
+        self.close()
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+            self.path = None
+
+
+class Spool:
+    """The folder of bodies, as one process writes and reads it. `writer` names the process."""
+
+    def __init__(self, directory: Path, writer: str, *, small_kib: int = 256, segment_mib: int = 64) -> None:
+        self.directory = directory
+        self.writer = writer
+        self.small_bytes = small_kib * 1024
+        self._segment_bytes = segment_mib * 1024 * 1024
+        self.incoming = directory / "incoming"
+        self._segments = directory / "segments"
+        self._large = directory / "large"
+        self._fd = -1
+        self._name = ""
+        self._size = 0
+        self._opened_at = 0
+
+    def prepare(self) -> None:
+        """Make the folders, and throw away what this writer had not committed when it ended."""
+        try:
+            for folder in (self.incoming, self._segments, self._large):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for stale in self.incoming.glob(f"{self.writer}-*.part"):
+                stale.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"spool: {error.strerror}") from error
+
+    def stage(self) -> StagedBody:
+        return StagedBody(self)
+
+    # ------------------------------------------------------------------ writing
+
+    def commit(self, bodies: Sequence[StagedBody]) -> list[Location]:
+        """Make `bodies` durable, in order. Called from one thread at a time.
+
+        Raises:
+            StoreUnavailable: the disk is full, read-only or gone; nothing of the batch counts.
+        """
+        try:
+            locations = [Location("", 0, 0)] * len(bodies)
+            small = [at for at, body in enumerate(bodies) if body.path is None]
+            if small:
+                for at, location in zip(small, self._append([bodies[at] for at in small]), strict=True):
+                    locations[at] = location
+            if len(small) < len(bodies):
+                for at, body in enumerate(bodies):
+                    if body.path is not None:
+                        locations[at] = self._move(body)
+                _sync_folder(self._large)
+            return locations
+        except (OSError, StoreUnavailable) as error:
+            self._drop_segment()
+            raise StoreUnavailable(f"spool: {error}") from error
+
+    def _append(self, bodies: list[StagedBody]) -> list[Location]:
+        self._open_segment()
+        locations: list[Location] = []
+        offset = self._size
+        for body in bodies:
+            locations.append(Location(self._name, offset, body.length))
+            offset += body.length
+        _write_all(self._fd, [part for body in bodies for part in body.memory])
+        os.fdatasync(self._fd)
+        self._size = offset
+        return locations
+
+    def _move(self, body: StagedBody) -> Location:
+        assert body.path is not None
+        name = f"large/{body.path.stem}"
+        body.path.rename(self.directory / name)
+        body.path = None
+        body.close()
+        return Location(name, 0, body.length)
+
+    def _open_segment(self) -> None:
+        if self._fd >= 0 and self._size < self._segment_bytes and now_ms() - self._opened_at < SEGMENT_AGE:
+            return
+        self._drop_segment()
+        self._opened_at = now_ms()
+        self._name = f"segments/{self.writer}-{new_id()}.seg"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        self._fd = os.open(self.directory / self._name, flags, 0o600)
+        self._size = 0
+        _sync_folder(self._segments)
+
+    def _drop_segment(self) -> None:
+        """Begin a new segment next time: what a failed write left behind is nobody's."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    # ------------------------------------------------------------------ reading
+
+    def read(self, location: Location) -> Iterator[bytes]:
+        """The body in chunks of at most 256 KiB.
+
+        Raises:
+            StoreUnavailable: the file is gone or shorter than it was.
+        """
+        try:
+            fd = os.open(self.directory / location.file, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise StoreUnavailable(f"spool: {location.file}: {error.strerror}") from error
+        try:
+            at, end = location.offset, location.offset + location.length
+            while at < end:
+                chunk = os.pread(fd, min(CHUNK, end - at), at)
+                if not chunk:
+                    raise StoreUnavailable(f"spool: {location.file} is shorter than its rows say")
+                at += len(chunk)
+                yield chunk
+        finally:
+            os.close(fd)
+
+    # ----------------------------------------------------------------- clearing
+
+    def files(self) -> Iterator[tuple[str, float]]:
+        """Every committed file with its time of last change, in seconds; the segments in use are left out."""
+        newest: dict[str, str] = {}
+        found: list[tuple[str, float]] = []
+        for folder in ("segments", "large"):
+            with os.scandir(self.directory / folder) as entries:
+                for entry in entries:
+                    found.append((f"{folder}/{entry.name}", entry.stat().st_mtime))
+                    if folder == "segments":
+                        writer = entry.name.rpartition("-")[0]
+                        newest[writer] = max(newest.get(writer, ""), f"{folder}/{entry.name}")
+        in_use = set(newest.values())
+        return (item for item in found if item[0] not in in_use)
+
+    def remove(self, file: str) -> None:
+        (self.directory / file).unlink(missing_ok=True)
+
+
+def _write_all(fd: int, parts: Sequence[bytes]) -> None:
+    """Write every byte: writev may take fewer, and no more than IOV_MAX pieces."""
+    try:
+        for start in range(0, len(parts), _WRITEV_PARTS):
+            some = parts[start : start + _WRITEV_PARTS]
+            total = sum(map(len, some))
+            written = os.writev(fd, some)
+            if written < total:
+                rest = memoryview(b"".join(some))[written:]
+                while rest:
+                    rest = rest[os.write(fd, rest) :]
+    except OSError as error:
+        raise StoreUnavailable(f"spool: {error.strerror}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

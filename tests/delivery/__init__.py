@@ -1,0 +1,1 @@
+"""Tests of mailhub/delivery, against real sockets."""

@@ -1,0 +1,104 @@
+"""The fixture `database`: an empty database with all tables, once on SQLite and once on PostgreSQL.
+
+A test module asks for it by `from tests.support.databases import database` (and `# noqa: F401`), or a conftest does
+so for a folder. One PostgreSQL cluster a worker, made by initdb below /tmp and listening on a Unix socket only; it
+refuses to run as root, so that root lends it to `postgres` or `nobody`. One database a test.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+import mailhub.accounts.models
+import mailhub.accounts.records  # noqa: F401 - its tables
+from mailhub.store.database import Base, Database, open_database
+
+ENGINES = ("sqlite", "postgresql")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of its own, on either engine."""
+    opened = open_database(new_database(request.param, tmp_path), checkpoints=True)
+    with opened.write() as connection:
+        Base.metadata.create_all(connection)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """A database of its own on SQLite, where the engine does not matter."""
+    opened = open_database(new_database("sqlite", tmp_path), checkpoints=True)
+    with opened.write() as connection:
+        Base.metadata.create_all(connection)
+    yield opened
+    opened.close()
+
+
+def new_database(engine: str, folder: Path) -> str:
+    """The URL of a new, empty database: a file in `folder`, or one in the worker's cluster."""
+    if engine == "sqlite":
+        return f"sqlite:///{folder / 'mailhub.db'}"
+    base = cluster()
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    admin = create_engine(base, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    return base.set(database=name).render_as_string(hide_password=False)
+
+
+@cache
+def cluster() -> URL:
+    """Start this process's PostgreSQL, once; it is stopped when the process ends."""
+    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="mailhub-pg-", dir="/tmp"))
+    prefix = _step_down(folder)
+    data, log = folder / "data", folder / "log"
+
+    def run(*command: str) -> None:
+        subprocess.run([*prefix, *command], check=True, cwd=folder, capture_output=True, env={"PATH": os.defpath})
+
+    run(f"{programs}/initdb", "-D", str(data), "-U", "app", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+    options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=200"
+    started_by = os.getpid()
+
+    def stop() -> None:
+        if os.getpid() == started_by:  # not a forked child of the tests
+            subprocess.run(
+                [*prefix, f"{programs}/pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop"],
+                check=False,
+                cwd=folder,
+                capture_output=True,
+            )
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(stop)
+    run(f"{programs}/pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(log), "start")
+    return URL.create("postgresql+psycopg", username="app", database="postgres", query={"host": str(folder)})
+
+
+def _step_down(folder: Path) -> list[str]:
+    if os.geteuid() != 0:
+        return []
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    user = names.get("postgres") or names["nobody"]
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
