@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from bench import processes
 from bench.generator import Load, Outcome, byte_size, on_uvloop, percentile, send
@@ -137,54 +137,54 @@ def measure(
     wall = time.monotonic() - (outcome.began or load_started)
     time.sleep(AFTERWARDS_SECONDS)
     costs = Costs.now(server.roots, [sink.pid]).since(spent[0])
-    result = judge(outcome, sink.report(load.run), costs, wall + AFTERWARDS_SECONDS)
-    result.direction, result.cell, result.server, result.round = direction, cell.name, server.name, number
-    result.sent = load.count
-    result.rss_mib = processes.peaks_mib(server.roots)
-    return result
+    counted = judge(outcome, sink.report(load.run), costs, wall + AFTERWARDS_SECONDS)
+    return Result(
+        direction=direction,
+        cell=cell.name,
+        server=server.name,
+        round=number,
+        sent=load.count,
+        rss_mib=processes.peaks_mib(server.roots),
+        **counted,
+    )
 
 
-def wait_for_arrivals(count: Callable[[], int], wanted: int) -> None:
-    """Return when `wanted` have arrived, or nothing more does."""
+def wait_for_arrivals(count: Callable[[], int], wanted: int, *, pause: float = 0.02) -> None:
+    """Return when `wanted` have arrived, or nothing more does. Looks every `pause` seconds."""
     last, since = -1, time.monotonic()
     while (arrived := count()) < wanted:
         if arrived != last:
             last, since = arrived, time.monotonic()
         elif time.monotonic() - since > STILLNESS_SECONDS:
             return
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
-def judge(outcome: Outcome, arrivals: Arrivals, costs: Costs, wall: float) -> Result:
-    """Compare what was accepted with what arrived. `wall`: the seconds that `costs` cover."""
+def judge(outcome: Outcome, arrivals: Arrivals, costs: Costs, wall: float) -> dict[str, Any]:
+    """The counted fields of a `Result`: what was accepted against what arrived. `wall`: seconds that `costs` cover."""
     arrived = {number: at for number, at in arrivals.times.items() if number in outcome.accepted}
     done = max(arrived.values(), default=outcome.ended)
     each = 1000 / max(1, len(outcome.accepted))
     foreign = costs.machine - costs.server - costs.generator - costs.sink
-    return Result(
-        direction=Direction.OUTGOING,
-        cell="",
-        server="",
-        round=0,
-        sent=0,
-        accepted=len(outcome.accepted),
-        arrived=len(arrived),
-        lost=len(outcome.accepted) - len(arrived),
-        duplicated=arrivals.duplicated,
-        altered=arrivals.altered,
-        signed=arrivals.signed,
-        authenticated=arrivals.authenticated,
-        errors=dict(outcome.errors),
-        rate=round(len(arrived) / max(done - outcome.began, 1e-6), 1),
-        accept_rate=round(len(outcome.accepted) / max(outcome.ended - outcome.began, 1e-6), 1),
-        p50_ms=round(percentile(outcome.latencies, 50) * 1000, 2),
-        p99_ms=round(percentile(outcome.latencies, 99) * 1000, 2),
-        end_to_end_p99_ms=round(
+    return {
+        "accepted": len(outcome.accepted),
+        "arrived": len(arrived),
+        "lost": len(outcome.accepted) - len(arrived),
+        "duplicated": arrivals.duplicated,
+        "altered": arrivals.altered,
+        "signed": arrivals.signed,
+        "authenticated": arrivals.authenticated,
+        "errors": dict(outcome.errors),
+        "rate": round(len(arrived) / max(done - outcome.began, 1e-6), 1),
+        "accept_rate": round(len(outcome.accepted) / max(outcome.ended - outcome.began, 1e-6), 1),
+        "p50_ms": round(percentile(outcome.latencies, 50) * 1000, 2),
+        "p99_ms": round(percentile(outcome.latencies, 99) * 1000, 2),
+        "end_to_end_p99_ms": round(
             percentile([at - outcome.accepted[number] for number, at in arrived.items()], 99) * 1000, 2
         ),
-        setup_seconds=round(outcome.setup_seconds, 3),
-        cpu_ms=round(costs.server * each, 3),
-        generator_cpu_ms=round(costs.generator * each, 3),
-        sink_cpu_ms=round(costs.sink * each, 3),
-        foreign_cores=round(max(0.0, foreign / wall), 2),
-    )
+        "setup_seconds": round(outcome.setup_seconds, 3),
+        "cpu_ms": round(costs.server * each, 3),
+        "generator_cpu_ms": round(costs.generator * each, 3),
+        "sink_cpu_ms": round(costs.sink * each, 3),
+        "foreign_cores": round(max(0.0, foreign / wall), 2),
+    }

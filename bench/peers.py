@@ -19,7 +19,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -234,11 +233,10 @@ class PostfixRspamd(Postfix):
 
         def loaded() -> bool:
             text = log.read_text(errors="replace") if log.exists() else ""
-            return len(re.findall("hyperscan database of .* has been loaded|loaded hyperscan", text)) > 0
+            return len(re.findall(r"\(rspamd_proxy\).* hyperscan database of .* has been loaded", text)) >= 2
 
         with contextlib.suppress(BenchError):
-            processes.wait_for(loaded, "rspamd's patterns", log, seconds=20)
-        time.sleep(1)
+            processes.wait_for(loaded, "rspamd's patterns", log, seconds=40)
 
 
 def _require(program: str) -> None:

@@ -6,6 +6,7 @@ loop, and no more than `[passwords] concurrent` at a time.
 
 from __future__ import annotations
 
+import secrets
 import threading
 import unicodedata
 from functools import lru_cache
@@ -43,7 +44,7 @@ class Hasher:
     def __init__(self, time_cost: int, memory_kib: int, parallelism: int, concurrent: int) -> None:
         self._argon2 = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism)
         self._turns = threading.BoundedSemaphore(concurrent)
-        self._dummy = self._argon2.hash("nobody has this password")
+        self._dummy = self._argon2.hash(secrets.token_hex())
 
     def hash(self, secret: str) -> str:
         """A PHC string ($argon2id$…) with a fresh salt."""
@@ -57,7 +58,7 @@ class Hasher:
                 matches = self._argon2.verify(stored or self._dummy, _octets(secret))
             except (VerificationError, InvalidHashError):
                 return False
-        return matches and stored is not None
+        return matches and bool(stored)
 
     def is_outdated(self, stored: str) -> bool:
         """Whether the hash was made with other parameters than today's."""

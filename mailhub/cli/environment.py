@@ -13,6 +13,7 @@ import click
 from mailhub.settings import SETTINGS_FILE, Settings, load
 from mailhub.store.database import Database, open_database
 
+
 @dataclass
 class Environment:
     """`--dir DIR`, read when first needed, so that `--help` works anywhere."""

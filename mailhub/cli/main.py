@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,7 @@ def cli(ctx: click.Context, directory: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """The console script."""
+    os.umask(0o077)  # a hub's files are nobody else's
     try:
         return cli(arguments, standalone_mode=False)
     except click.exceptions.Exit as stop:

@@ -161,4 +161,6 @@ def _object(row: Row[Any]) -> str:
 
 def _text(row: Row[Any]) -> str:
     due = "" if row.due_at is None else local_time(row.due_at).strftime("%d/%m %H:%M:%S")
-    return f"{row.code}  {row.state:<10}  {due:<14}  {row.sender or '<>'} → {row.address}  {row.last_reply or ''}".rstrip()
+    return (
+        f"{row.code}  {row.state:<10}  {due:<14}  {row.sender or '<>'} → {row.address}  {row.last_reply or ''}".rstrip()
+    )

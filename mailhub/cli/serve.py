@@ -20,9 +20,12 @@ def serve(directory: Path, roles: tuple[str, ...]) -> None:
     SIGHUP reads the settings again: a wrong file changes nothing, and the log says what is wrong with it.
     """
     logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(processName)s[%(process)d] %(levelname)s %(message)s"
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(processName)s[%(process)d] %(levelname)s %(message)s",
     )
-    logging.getLogger("mail.log").setLevel(logging.ERROR)
+    for noisy in ("mail.log", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
     from mailhub.serve.hub import serve_hub
 
     serve_hub(directory.absolute(), roles or ROLES, announce=lambda: click.echo("mailhub ready"))

@@ -26,7 +26,9 @@ class NothingFound(MailhubError):
 @click.option("--since", default="7d", show_default=True, help="With --to: 2026-11-20, 2026-11-20T08:00, 24h or 7d.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line: time, message, recipient, kind, facts.")
 @pass_environment
-def trace(environment: Environment, identifier: str | None, recipient: str | None, since: str, *, as_json: bool) -> None:
+def trace(
+    environment: Environment, identifier: str | None, recipient: str | None, since: str, *, as_json: bool
+) -> None:
     """Show what happened to a message, by the code in a reply or notice (7K4-QW2-M9) or by its Message-ID.
 
     \b

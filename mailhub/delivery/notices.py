@@ -78,9 +78,7 @@ class NoticeWriter:
                 groups[(message.id, found[0])].append((outcome, found[1]))
         if not groups:
             return []
-        return await asyncio.to_thread(
-            lambda: [self._compose(kind, members) for (_, kind), members in groups.items()]
-        )
+        return await asyncio.to_thread(lambda: [self._compose(kind, members) for (_, kind), members in groups.items()])
 
     def _compose(self, kind: NoticeKind, members: list[tuple[Outcome, Action]]) -> NewMessage:
         settings = self._settings()

@@ -27,6 +27,7 @@ from mailhub.dns.errors import DNSError
 
 LONGEST_TTL_SECONDS = 3600  # a corrected record is seen within the hour, whatever its old TTL was
 SHORTEST_TTL_SECONDS = 5  # TTL 0 still serves the lookups of one message
+LARGEST_CACHED = 4096  # characters of an answer: strangers' names shall not fill the memory
 NEGATIVE_TTL_SECONDS = 60  # when a negative answer brings no SOA (RFC 2308 § 5)
 
 _RDTYPES = ("A", "AAAA", "MX", "TXT", "PTR", "CNAME", "SOA", "NS")
@@ -123,7 +124,10 @@ class Resolver:
             del self._under_way[key]
         if task.cancelled() or task.exception() is not None:
             return
-        self._cache[key] = task.result()
+        answer = task.result()
+        if sum(len(value) for value in answer.values) > LARGEST_CACHED:
+            return
+        self._cache[key] = answer
         self._cache.move_to_end(key)
         while len(self._cache) > self._cache_size:
             self._cache.popitem(last=False)

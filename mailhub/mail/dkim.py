@@ -33,6 +33,8 @@ SIGNED = (
     b"List-Id", b"List-Unsubscribe", b"List-Unsubscribe-Post", b"List-Post", b"Auto-Submitted",
 )  # fmt: skip
 
+_NAMES = [(name, name.lower(), 1) for name in OVERSIGNED] + [(name, name.lower(), 0) for name in SIGNED]
+
 SHORTEST_RSA_BITS = 1024  # RFC 8301 § 3.2; ours have 2048
 LINE = 78
 
@@ -144,11 +146,10 @@ def _signed_fields(fields: Sequence[Field]) -> tuple[list[bytes], bytes]:
         found.setdefault(each.name.lower(), []).append(each)
     names: list[bytes] = []
     signed: list[bytes] = []
-    for wanted, extra in ((OVERSIGNED, 1), (SIGNED, 0)):
-        for name in wanted:
-            present = found.get(name.lower(), [])
-            names += [name] * (len(present) + extra)
-            signed += [relaxed_field(each) for each in reversed(present)]
+    for name, lower, extra in _NAMES:
+        present = found.get(lower, ())
+        names += [name] * (len(present) + extra)
+        signed += [relaxed_field(each) for each in reversed(present)]
     return names, b"".join(signed)
 
 

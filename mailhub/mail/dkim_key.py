@@ -19,6 +19,8 @@ SHORTEST_RSA_BITS = 1024  # RFC 8301 § 3.2
 LONGEST_RSA_BITS = 8192  # a stranger chooses the key: what it costs us is bounded
 LARGEST_EXPONENT = 1 << 32
 
+LONGEST_RECORD = 4096
+
 _PublicKey = rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
 
@@ -49,7 +51,7 @@ class PublicKey:
 
 def choose_key(records: Sequence[str]) -> PublicKey:
     """The first record that is a key; RFC 6376 § 3.6.2.2 leaves the choice among several open."""
-    keys = [read_key(record) for record in records[:5]]
+    keys = [read_key(record) for record in records[:5] if len(record) <= LONGEST_RECORD]
     usable = [key for key in keys if not key.problem]
     return (usable or keys or [PublicKey(problem="no key for signature")])[0]
 

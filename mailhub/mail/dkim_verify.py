@@ -138,7 +138,7 @@ def _signed_data(fields: Sequence[Field], signature: Signature) -> bytes:
     """The signed fields, each name taking the lowest that is left (RFC 6376 § 5.4.2), then the signature's own."""
     left: dict[bytes, list[Field]] = {}
     for field in fields:
-        if field is not signature.field:
+        if field != signature.field:
             left.setdefault(field.name.lower(), []).append(field)
     chosen = [stack.pop() for name in signature.names if (stack := left.get(name))]
     name, colon, value = signature.field.raw.partition(b":")

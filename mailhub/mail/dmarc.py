@@ -24,8 +24,11 @@ __all__ = ["DmarcResult", "Policy", "evaluate_dmarc", "organizational_domain", "
 Policy = Literal["none", "quarantine", "reject"]
 Verdict = Literal["pass", "fail", "none", "temperror", "permerror"]
 
+LONGEST_RECORD = 4096  # longer ones are not read
+
 _POLICIES: dict[str, Policy] = {"none": "none", "quarantine": "quarantine", "reject": "reject"}
 _MILDER: dict[Policy, Policy] = {"reject": "quarantine", "quarantine": "none", "none": "none"}
+_VERSION = re.compile(r"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_-]{1,63}\.)+[a-z0-9_-]{1,63}")
 
 
@@ -115,7 +118,7 @@ async def _subdomain_policy(record: _Record, domain: str, resolver: Lookups) -> 
 
 def _dmarc_texts(texts: Sequence[str]) -> list[str]:
     """v=DMARC1 must be the first tag, in this letter case (§ 6.3); other TXT records don't count."""
-    return [text for text in texts if re.match(r"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)", text)]
+    return [text for text in texts if len(text) <= LONGEST_RECORD and _VERSION.match(text)]
 
 
 @lru_cache(maxsize=1024)

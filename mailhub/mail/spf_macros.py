@@ -13,8 +13,7 @@ _TOKEN = re.compile(
     r"%\{(?P<letter>[A-Za-z])(?P<digits>[0-9]*)(?P<reverse>[rR]?)(?P<delimiters>[.\-+,/_=]*)\}"
     r"|%(?P<escape>[%_-])|(?P<literal>[!-$&-~]+)"
 )
-_TOP_LABEL = r"[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*|[A-Za-z0-9]+-[A-Za-z0-9-]*[A-Za-z0-9]"
-_DOMAIN_END = re.compile(rf"(?:%\{{[^{{}}]*\}}|%[%_-]|\.(?:{_TOP_LABEL})\.?)\Z")
+_TOP_LABEL = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 _ESCAPES = {"%": "%", "_": " ", "-": "%20"}
 
 
@@ -34,9 +33,12 @@ Template = tuple[str | _Macro, ...]
 
 def parse_domain(text: str) -> Template:
     """A domain-spec. Raises `MacroError`, also for the letters that only an explanation may use."""
-    if not _DOMAIN_END.search(text):
+    template = parse(text, letters="slodipvh")
+    _, dot, label = text.removesuffix(".").rpartition(".")
+    ends_in_macro = text[-2:] in ("%%", "%_", "%-") or (template and isinstance(template[-1], _Macro))
+    if not ends_in_macro and not (dot and _TOP_LABEL.fullmatch(label)):
         raise MacroError("a domain does not end in a name")
-    return parse(text, letters="slodipvh")
+    return template
 
 
 def parse(text: str, *, letters: str = "slodipvhcrt") -> Template:
@@ -72,9 +74,9 @@ def expand(template: Template, values: Mapping[str, str]) -> str:
 def expand_domain(template: Template, values: Mapping[str, str]) -> str:
     """The same as a domain name: without its last dot, labels dropped from the left while it is too long."""
     name = expand(template, values).removesuffix(".")
-    while len(name) > LONGEST_DOMAIN and "." in name:
-        name = name.partition(".")[2]
-    return name
+    if len(name) <= LONGEST_DOMAIN:
+        return name
+    return name[-LONGEST_DOMAIN - 1 :].partition(".")[2]
 
 
 def _value(macro: _Macro, values: Mapping[str, str]) -> str:

@@ -16,6 +16,8 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from io import BytesIO
 from typing import BinaryIO
 
 # Filled in by render.py.
@@ -65,13 +67,16 @@ def parse(arguments: list[str]) -> tuple[str, list[str]]:
     return sender, recipients
 
 
-def wire_form(message: bytes) -> bytes:
-    """The message with CRLF ends of lines, dots stuffed, and its final dot (RFC 5321 § 4.5.2)."""
-    text = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if not text.endswith(b"\n"):
-        text += b"\n"
-    lines = text[:-1].split(b"\n")
-    return b"".join((b"." + line if line.startswith(b".") else line) + b"\r\n" for line in lines) + b".\r\n"
+def wire_form(message: bytes) -> Iterator[bytes]:
+    """The message line by line with CRLF, dots stuffed, and its final dot (RFC 5321 § 4.5.2).
+
+    Line by line, since Dovecot's limit of memory holds for this program too.
+    """
+    for line in BytesIO(message):
+        text = line.removesuffix(b"\n").removesuffix(b"\r")
+        for part in text.split(b"\r"):  # a CR alone ends a line as well: nobody may read one line as two later
+            yield b"." + part + b"\r\n" if part.startswith(b".") else part + b"\r\n"
+    yield b".\r\n"
 
 
 def send(peer: socket.socket, sender: str, recipients: list[str], message: bytes) -> None:
@@ -89,7 +94,8 @@ def send(peer: socket.socket, sender: str, recipients: list[str], message: bytes
         for recipient in recipients:
             command(peer, replies, f"RCPT TO:<{recipient}>")
         command(peer, replies, "DATA", "354")
-        peer.sendall(wire_form(message))
+        with peer.makefile("wb", 1 << 16) as wire:
+            wire.writelines(wire_form(message))
         expect(replies, "250")
         peer.sendall(b"QUIT\r\n")
 

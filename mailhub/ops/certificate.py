@@ -17,7 +17,9 @@ def self_signed(hostname: str, *names: str) -> tuple[bytes, bytes]:
     """Certificate and private key in PEM, for `hostname`, `names`, localhost and the loopback addresses."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hostname[:64])])
-    alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in dict.fromkeys((hostname, *names, "localhost"))]
+    alternatives: list[x509.GeneralName] = [
+        x509.DNSName(name) for name in dict.fromkeys((hostname, *names, "localhost"))
+    ]
     alternatives += [x509.IPAddress(ipaddress.ip_address(ip)) for ip in ("127.0.0.1", "::1")]
     now = datetime.now(UTC)
     certificate = (

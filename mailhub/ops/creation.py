@@ -140,7 +140,7 @@ def _what_next(plan: Plan, directory: Path, keys: list[DkimKey]) -> list[str]:
 def dns_records(directory: Path, domain: str, hostname: str, keys: list[DkimKey]) -> list[str]:
     """The zone lines that make the world trust this hub: MX, SPF, DKIM, DMARC."""
     lines = [
-        f'{domain}. IN MX 10 {hostname}.',
+        f"{domain}. IN MX 10 {hostname}.",
         f'{domain}. IN TXT "v=spf1 mx -all"',
         f'_dmarc.{domain}. IN TXT "v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"',
     ]

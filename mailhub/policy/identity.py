@@ -189,7 +189,9 @@ def _foreign_companion(fields: Sequence[Field], owned: Collection[str]) -> Refus
 
 def _foreign_name(person: HeaderAddress, owned: Collection[str]) -> Refusal | None:
     """Many clients show the name alone: an address in it is the author that people see."""
-    for address in _addresses_in(person.display):
+    for shown in _addresses_in(person.display):
+        mailbox = parse_path(shown)
+        address = mailbox.text if mailbox else shown
         if address.casefold() != person.text.casefold() and not _holds(owned, address):
             return Refusal(RULE, "display-address", address)
     return None
@@ -204,7 +206,7 @@ def _addresses_in(name: str) -> Iterator[str]:
     for before, after in pairwise(parts):
         domain = _DOMAIN.match(after)
         local = _local_before(before.rstrip())
-        if domain is not None and local:
+        if domain is not None and local and not domain[1].rpartition(".")[2].isdigit():
             yield f"{local}@{domain[1]}"
 
 

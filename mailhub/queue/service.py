@@ -388,4 +388,7 @@ ACTIVE_STATES = tuple(state.value for state in ACTIVE)
 
 def is_due(connection: Connection, *, now: int) -> bool:
     """Whether some recipient is due."""
-    return connection.execute(select(recipient_table.c.id).where(recipient_table.c.due_at <= now).limit(1)).first() is not None
+    return (
+        connection.execute(select(recipient_table.c.id).where(recipient_table.c.due_at <= now).limit(1)).first()
+        is not None
+    )

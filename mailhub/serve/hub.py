@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
 from mailhub.dns.resolver import preload
@@ -17,10 +19,11 @@ from mailhub.serve.errors import CannotServe
 from mailhub.serve.privileges import Identity, check_reachable, serving_identity
 from mailhub.serve.sockets import bind, bind_unix, from_systemd, probe
 from mailhub.serve.supervisor import Supervisor, Task, lock_directory, run_as
-from mailhub.settings import SETTINGS_FILE, LiveSettings, Settings, load
+from mailhub.settings import SETTINGS_FILE, LiveSettings, Settings
 from mailhub.store.migrate import migrate
 from mailhub.store.spool import Spool
 
+Ready = Callable[[], None]
 PATIENCE_SECONDS = 15.0  # how long the ports of a supervisor that was killed may take to become free
 
 
@@ -31,7 +34,7 @@ def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[],
         SettingsError: mailhub.toml is missing or wrong.
         CannotServe: a port is taken, another server has the directory, or the user may not read it.
     """
-    live = LiveSettings(load(directory / SETTINGS_FILE))
+    live = LiveSettings(directory / SETTINGS_FILE)
     settings = live.current
     identity = serving_identity(settings.hub.user)
     check_reachable(directory, identity)
@@ -81,21 +84,22 @@ def _open_sockets(settings: Settings, identity: Identity) -> list[role_mains.Doo
     return doors
 
 
-def _tasks(
-    live: LiveSettings, identity: Identity, roles: Collection[str], doors: list[role_mains.Doors]
-) -> list[Task]:
+def _tasks(live: LiveSettings, identity: Identity, roles: Collection[str], doors: list[role_mains.Doors]) -> list[Task]:
     settings = live.current
     tasks: list[Task] = []
     if "mailboxes" in roles and settings.mailboxes.enabled:
-        tasks.append(_mailboxes_task(settings, identity))
+        tasks.append(_mailboxes_task(settings, identity, doors))
     if "verifier" in roles and settings.mailboxes.enabled:
-        tasks.append(Task("verifier", lambda ready: role_mains.run_verifier(live, identity, ready)))
+        tasks.append(Task("verifier", _without(doors, lambda ready: role_mains.run_verifier(live, identity, ready))))
     if "smtp" in roles:
         for number, own in enumerate(doors):
             tasks.append(
                 Task(
                     f"smtp-{number}",
-                    lambda ready, number=number, own=own: role_mains.run_smtp(live, number, own, ready),  # type: ignore[misc]
+                    _without(
+                        [other for other in doors if other is not own],
+                        partial(role_mains.run_smtp, live, number, own),
+                    ),
                 )
             )
     if "worker" in roles:
@@ -103,20 +107,36 @@ def _tasks(
             tasks.append(
                 Task(
                     f"worker-{number}",
-                    lambda ready, number=number: role_mains.run_worker(live, number, ready),  # type: ignore[misc]
+                    _without(doors, partial(role_mains.run_worker, live, number)),
                 )
             )
     return tasks
 
 
-def _mailboxes_task(settings: Settings, identity: Identity) -> Task:
-    """Dovecot, started by a process that has become its user and waits to see it answer."""
-    import signal
+def _without(doors: list[role_mains.Doors], main: Callable[[Ready], int]) -> Callable[[Ready], int]:
+    """`main` for a process that has no business with these sockets."""
 
+    def run(ready: Ready) -> int:
+        _close(doors)
+        return main(ready)
+
+    return run
+
+
+def _close(doors: list[role_mains.Doors]) -> None:
+    for one in doors:
+        for listening in (one.mx, one.submission, one.submissions):
+            if listening is not None:
+                listening.close()
+
+
+def _mailboxes_task(settings: Settings, identity: Identity, doors: list[role_mains.Doors]) -> Task:
+    """Dovecot, started by a process that has become its user and waits to see it answer."""
     dovecot = Dovecot(dovecot_plan(settings, identity), program=settings.mailboxes.dovecot)
     lmtp = settings.run_directory / "lmtp"
 
-    def main(ready: Callable[[], None]) -> int:
+    def main(ready: Ready) -> int:
+        _close(doors)
         watcher = os.fork()
         if watcher == 0:
             # The child tells when Dovecot answers; this process becomes Dovecot, so that signals reach it.

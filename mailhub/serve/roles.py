@@ -153,6 +153,8 @@ def server_limits(settings: Settings) -> ServerLimits:
         errors=limits.errors,
         commands_without_mail=limits.commands_without_mail,
         header_bytes=limits.header_kib * 1024,
+        connections=limits.connections,
+        connections_per_network=limits.connections_per_network,
     )
 
 

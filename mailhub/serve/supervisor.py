@@ -193,7 +193,9 @@ def lock_directory(path: Path) -> int:
     except OSError:
         holder = os.pread(fd, 20, 0).decode(errors="replace").strip()
         os.close(fd)
-        raise CannotServe(f"another mailhub already serves {path.parent.parent} (process {holder or 'unknown'})") from None
+        raise CannotServe(
+            f"another mailhub already serves {path.parent.parent} (process {holder or 'unknown'})"
+        ) from None
     os.ftruncate(fd, 0)
     os.pwrite(fd, str(os.getpid()).encode(), 0)
     return fd

@@ -52,7 +52,7 @@ def split_command(line: bytes) -> tuple[str, str]:
 
 def is_foreign(verb: str) -> bool:
     """Whether this is no SMTP at all: an HTTP method, or a header field in the place of a command."""
-    return verb in FOREIGN_VERBS or verb.find(":", 1) > 0 and not verb.startswith(("MAIL", "RCPT"))
+    return verb in FOREIGN_VERBS or (verb.find(":", 1) > 0 and not verb.startswith(("MAIL", "RCPT")))
 
 
 def read_mail(argument: str, *, esmtp: bool, size_limit: int, auth: bool) -> MailCommand:

@@ -63,6 +63,7 @@ class Connection(SMTP):
         self.tls_context = tls
         self.transport: asyncio.Transport | None = None
         self._original_transport = None
+        self._handler_coroutine = None
         self._command_seconds = command_seconds
         self._buffer = b""
         self._position = 0
@@ -116,6 +117,11 @@ class Connection(SMTP):
         """aiosmtpd's timer: ours is armed in `_wait`."""
 
     # -- used by the session
+
+    @property
+    def started(self) -> bool:
+        """Whether there has been a connection (after the handshake, with implicit TLS)."""
+        return self._handler_coroutine is not None
 
     @property
     def tls(self) -> ssl.SSLObject | None:
@@ -226,6 +232,11 @@ class Connection(SMTP):
             self._timer.cancel()
         if not self._lost:
             self._timer = self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
+
+    def cut(self) -> None:
+        """Drop the connection with what is in line. A commit that is under way still ends."""
+        if self.transport is not None:
+            self.transport.abort()
 
     # -- waiting
 

@@ -95,7 +95,7 @@ class Transaction:
 class Body(Protocol):
     """Where the content of one message goes, piece by piece, dots already unstuffed."""
 
-    def write(self, chunk: bytes) -> None | Awaitable[None]:
+    def write(self, chunk: bytes) -> Awaitable[None] | None:
         """Take the next piece (up to about 64 KiB). An awaitable is awaited before more is read."""
 
     async def finish(self) -> Reply:

@@ -14,7 +14,7 @@ class CommandError(MailhubError):
         self.reply = Reply(code, enhanced, text)
 
 
-class SessionEnd(MailhubError):
+class SessionEnd(MailhubError):  # noqa: N818 - nothing went wrong, as a rule
     """The session ends here. `reply` is the last thing that the client hears; None: it hears nothing."""
 
     def __init__(self, reply: Reply | None = None) -> None:

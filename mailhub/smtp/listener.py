@@ -92,7 +92,7 @@ class Listener:
     @property
     def connections(self) -> int:
         """Sessions under way, TLS handshakes included."""
-        return len(self._sessions) + len(self._arriving)
+        return len(self._sessions)
 
     async def listen(self, *sockets: socket.socket) -> None:
         """Serve these sockets, which are bound and listening. They are closed by `drain`."""
@@ -159,11 +159,7 @@ class Listener:
         task = asyncio.get_running_loop().create_task(self._start(sock, network))
         self._arriving.add(task)
         self._empty.clear()
-        task.add_done_callback(self._arrived)
-
-    def _arrived(self, task: asyncio.Task[None]) -> None:
-        self._arriving.discard(task)
-        self._check_empty()
+        task.add_done_callback(self._arriving.discard)
 
     async def _start(self, sock: socket.socket, network: str) -> None:
         """Make a session of an accepted socket; with implicit TLS this waits for the handshake."""
@@ -172,27 +168,21 @@ class Listener:
         def closed(session: SMTPServer) -> None:
             self._sessions.discard(session)
             self._gate.leave(network)
-            self._check_empty()
+            if not self._sessions:
+                self._empty.set()
 
         session = SMTPServer(self._door(), self._limits, loop=loop, tls=self._tls, on_close=closed)
-        sock.setblocking(False)
-        if isinstance(sock.getsockname(), tuple):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._sessions.add(session)
+        tls = self._tls if self._implicit_tls else None
+        patience = HANDSHAKE_SECONDS if self._implicit_tls else None
         try:
-            if self._implicit_tls:
-                await loop.connect_accepted_socket(
-                    lambda: session, sock, ssl=self._tls, ssl_handshake_timeout=HANDSHAKE_SECONDS
-                )
-            else:
-                await loop.connect_accepted_socket(lambda: session, sock)
-            self._sessions.add(session)
-        except OSError:
-            log.debug("no session with %s: no TLS handshake", network)
+            sock.setblocking(False)
+            if sock.family != socket.AF_UNIX:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await loop.connect_accepted_socket(lambda: session, sock, ssl=tls, ssl_handshake_timeout=patience)
+        except OSError as error:
+            log.debug("no session with %s: %s", network, error)
         finally:
-            if session not in self._sessions and not session.started:
+            if not session.started:
                 sock.close()
-                self._gate.leave(network)
-
-    def _check_empty(self) -> None:
-        if not self._sessions and not self._arriving:
-            self._empty.set()
+                closed(session)

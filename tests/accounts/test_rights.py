@@ -39,7 +39,7 @@ def test_an_official_reaches_only_the_own_account(action: Action) -> None:
 
 
 def test_an_auditor_changes_nothing() -> None:
-    assert set(RIGHTS[Role.AUDITOR]) == {Action.ACCOUNT_READ, Action.ACCOUNT_WHY, Action.AUDIT_READ}
+    assert {action.rpartition(".")[2] for action in RIGHTS[Role.AUDITOR]} == {"read", "why"}
 
 
 @pytest.mark.parametrize("role", [Role.AGENCY_ADMIN, Role.CLERK, Role.MANAGER, Role.OFFICIAL])

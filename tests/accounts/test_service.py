@@ -152,7 +152,9 @@ def test_an_address_that_cannot_be_given_out_is_refused(province: Database, addr
         service.create_account(c, ROOT, address, "Nguyễn Văn An")
 
 
-@pytest.mark.parametrize("address", ["o'brien@tinh.gov.vn", "a@tinh.gov.vn", "nva2.snv-vp@tinh.gov.vn", "1@tinh.gov.vn"])
+@pytest.mark.parametrize(
+    "address", ["o'brien@tinh.gov.vn", "a@tinh.gov.vn", "nva2.snv-vp@tinh.gov.vn", "1@tinh.gov.vn"]
+)
 def test_ordinary_addresses_are_given_out(province: Database, address: str) -> None:
     assert make_account(province, address)
 
@@ -226,7 +228,9 @@ def test_names_of_agencies_and_domains_are_given_once(province: Database) -> Non
         service.add_domain(c, ROOT, "TINH.gov.vn.")
 
 
-@pytest.mark.parametrize("home", ["old.gov.vn", "smtp://old.gov.vn", "smtp://old.gov.vn:0", "lmtp://x:24", "smtp://a b:25"])
+@pytest.mark.parametrize(
+    "home", ["old.gov.vn", "smtp://old.gov.vn", "smtp://old.gov.vn:0", "lmtp://x:24", "smtp://a b:25"]
+)
 def test_a_home_that_is_none_is_refused(province: Database, home: str) -> None:
     make_account(province, "nva@tinh.gov.vn")
     with pytest.raises(InvalidValue), province.write() as c:

@@ -142,6 +142,16 @@ async def test_the_cache_keeps_its_size() -> None:
         assert len(fake.queries) == 4
 
 
+async def test_a_huge_answer_is_not_kept() -> None:
+    async with FakeDNS(RECORDS) as fake:
+        resolver = fake.resolver()
+        fake.records[("big.tinh.gov.vn", "TXT")] = ["x" * 6000]
+        await resolver.txt("big.tinh.gov.vn")
+        asked = len(fake.queries)
+        await resolver.txt("big.tinh.gov.vn")
+        assert len(fake.queries) > asked
+
+
 async def test_a_cached_lookup_takes_microseconds() -> None:
     async with FakeDNS(RECORDS) as fake:
         resolver = fake.resolver()

@@ -184,6 +184,7 @@ def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, secret: bytes = b""
         (generate_key("ed25519"), "a.vn", "s;d=b.vn", ""),
         (generate_key("ed25519"), "a.vn\n", "s", ""),
     ],
+    ids=map(str, range(9)),
 )
 def test_a_key_that_cannot_sign_is_refused_when_it_is_loaded(
     text: bytes, domain: str, selector: str, algorithm: str

@@ -36,13 +36,13 @@ class _Handler(socketserver.StreamRequestHandler):
                 recipients.append(command.split(":", 1)[1])
             elif verb == "DATA":
                 self._say("354 go on")
-                data = b""
-                while not data.endswith(b"\r\n.\r\n"):
-                    data += self.rfile.readline()
+                lines = []
+                while (line := self.rfile.readline()) != b".\r\n":
+                    lines.append(line)
                 if final := self.server.door.refusals.get("."):
                     self._say(final)
                     continue
-                self.server.door.arrived.put(Injected(sender, recipients, data[:-3]))
+                self.server.door.arrived.put(Injected(sender, recipients, b"".join(lines)))
             self._say("250-more\r\n250 fine" if verb.startswith("EHLO") else "250 fine")
 
     def _say(self, line: str) -> None:

@@ -19,7 +19,7 @@ ODD_MESSAGES = {
     "from-line": b"From someone Sat Jan  1\r\nSubject: a\r\n\r\nFrom here on\r\n",
     "long-line": b"Subject: a\r\n\r\n" + b"x" * 70_000 + b"\r\n",
     "trailing-blanks": b"Subject: a  \r\n\r\nends with blanks   \t\r\n\r\n\r\n",
-    "broken-mime": b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b\r\n',
+    "broken-mime": b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nx\r\n',
 }
 
 
@@ -89,7 +89,7 @@ def test_every_recipient_gets_a_reply_of_its_own(mailboxes: RunningDovecot, addr
 def test_the_standard_folders_are_there_subscribed_and_marked(mailboxes: RunningDovecot, address: str) -> None:
     with mailboxes.imap(address) as client:
         listed = client._simple_command("LIST", "(SUBSCRIBED)", '""', "*", "RETURN", "(SPECIAL-USE)")
-        rows = client._untagged_response(*listed, "LIST")[1]  # type: ignore[attr-defined]
+        rows = client._untagged_response(*listed, "LIST")[1]
     text = b"\n".join(rows).decode()
     for folder, use in [("Drafts", "Drafts"), ("Sent", "Sent"), ("Trash", "Trash"), ("Junk", "Junk")]:
         assert any(row.endswith(f" {folder}") and f"\\{use}" in row for row in text.splitlines()), text

@@ -29,11 +29,14 @@ def door(directory: Path) -> Iterator[InjectDoor]:
         yield door
 
 
-def inject(directory: Path, *words: str, message: bytes = b"Subject: x\n\nbody\n") -> int:
+def inject(directory: Path, *words: str, message: bytes = b"Subject: x\n\nbody\n", memory_mib: int = 512) -> int:
     program = directory / "mailhub-inject"
     program.write_text(render(replace(PLAN, run_directory=directory))["libexec/mailhub-inject"].text)
     program.chmod(0o700)
-    return subprocess.run([program, *words], input=message, env={}, cwd="/", timeout=30, check=False).returncode
+    prlimit = ["/usr/bin/prlimit", f"--as={memory_mib << 20}"]
+    return subprocess.run(
+        [*prlimit, program, *words], input=message, env={}, cwd="/", timeout=30, check=False
+    ).returncode
 
 
 def test_a_message_arrives_with_its_envelope(directory: Path, door: InjectDoor) -> None:
@@ -65,6 +68,12 @@ def test_a_refusal_becomes_an_exit_code(directory: Path, door: InjectDoor, place
     assert door.arrived.empty()
 
 
+def test_a_large_message_passes_with_little_memory(directory: Path, door: InjectDoor) -> None:
+    message = (b"x" * 76 + b"\r\n") * 500_000
+    assert inject(directory, "-i", "-f", "a@b.test", "--", "c@b.test", message=message, memory_mib=160) == 0
+    assert door.arrived.get(timeout=20).data == message
+
+
 def test_no_door_is_a_passing_fault(directory: Path) -> None:
     assert inject(directory, "-i", "-f", "a@tinh.test", "--", "b@tinh.test") == 75
 
@@ -87,16 +96,17 @@ def test_what_could_end_a_command_is_refused(directory: Path, door: InjectDoor, 
 @pytest.mark.parametrize(
     ("message", "wire"),
     [
-        (b"", b"\r\n.\r\n"),
+        (b"", b".\r\n"),
         (b"a", b"a\r\n.\r\n"),
         (b".\n", b"..\r\n.\r\n"),
         (b"a\r\n.b\n..c\n", b"a\r\n..b\r\n...c\r\n.\r\n"),
         (b"a\rb\n\n", b"a\r\nb\r\n\r\n.\r\n"),
+        (b"a\r.\r\nb\n", b"a\r\n..\r\nb\r\n.\r\n"),
         (b"\xff\x00\n", b"\xff\x00\r\n.\r\n"),
     ],
 )
 def test_the_wire_form_has_crlf_and_stuffed_dots(message: bytes, wire: bytes) -> None:
-    assert wire_form(message) == wire
+    assert b"".join(wire_form(message)) == wire
 
 
 @pytest.mark.unit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import imaplib
 import os
 import signal
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -73,7 +74,9 @@ def test_preparing_again_leaves_a_running_server_alone(mailboxes: RunningDovecot
 def test_a_new_certificate_is_shown_after_a_reload(mailboxes: RunningDovecot) -> None:
     def shown() -> bytes | None:
         client = mailboxes.connect()
-        certificate = client.socket().getpeercert(binary_form=True)
+        peer = client.socket()
+        assert isinstance(peer, ssl.SSLSocket)
+        certificate = peer.getpeercert(binary_form=True)
         client.logout()
         return certificate
 

@@ -76,7 +76,18 @@ def cluster() -> URL:
     def run(*command: str) -> None:
         subprocess.run([*prefix, *command], check=True, cwd=folder, capture_output=True, env={"PATH": os.defpath})
 
-    run(f"{programs}/initdb", "-D", str(data), "-U", "app", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+    run(
+        f"{programs}/initdb",
+        "-D",
+        str(data),
+        "-U",
+        "app",
+        "--auth=trust",
+        "--no-sync",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    )
     options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=200"
     started_by = os.getpid()
 

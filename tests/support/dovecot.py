@@ -23,7 +23,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
@@ -45,12 +46,14 @@ class Account:
 
 
 class RunningDovecot:
-    """`accounts`, `fault` (the verifier raises) and `delay_seconds` (of a refusal) may be changed while it runs."""
+    """`accounts` and `fault` (the verifier raises) may be changed while it runs."""
 
     def __init__(self, accounts: dict[str, Account], *, limits: MailboxLimits | None = None) -> None:
         self.accounts = accounts
+        self.aliases: dict[str, str] = {}  # other names that a login may use
         self.fault = False
-        self.delay_seconds = 0.0
+        self._refusals_may_go = asyncio.Event()
+        self._refusals_may_go.set()
         self.asked: list[tuple[str, str, str]] = []  # login, service, ip of each verification
         # Not pytest's tmp_path: root's is 0700, and a Unix socket's name is short.
         self.directory = Path(tempfile.mkdtemp(prefix="mhd", dir="/tmp"))
@@ -104,6 +107,15 @@ class RunningDovecot:
 
     def run(self, work: Coroutine[object, object, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    @contextmanager
+    def refusals_held(self) -> Iterator[None]:
+        """As if each wrong password had a long delay."""
+        self._refusals_may_go.clear()
+        try:
+            yield
+        finally:
+            self._loop.call_soon_threadsafe(self._refusals_may_go.set)
 
     def log(self) -> str:
         path = self.plan.directory / "dovecot.log"
@@ -189,9 +201,11 @@ class RunningDovecot:
 
     async def _authenticate(self, login: str, secret: str, service: str, ip: str) -> Verdict:
         self.asked.append((login, service, ip))
+        login = self.aliases.get(login, login)
         user = await self._lookup(login)
         if user is None or self.accounts[login].password != secret:
-            return Verdict(None, self.delay_seconds)
+            await self._refusals_may_go.wait()
+            return Verdict(None)
         return Verdict(user)
 
     async def _lookup(self, login: str) -> UserRow | None:

@@ -100,7 +100,7 @@ class Limits(Section):
         json_schema_extra=about("seconds"),
     )
     bounce_kib: Limit = Field(
-        default=50,
+        default=20_480,
         description="A notice of failure carries the whole original only up to this many KiB, else its headers. "
         "0 = no limit.",
         json_schema_extra=about("KiB"),

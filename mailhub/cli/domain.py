@@ -1,0 +1,282 @@
+"""`mailhub domain`, `agency`, `alias`, `group`, `role`: what accounts stand on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from mailhub.accounts import service
+from mailhub.accounts.organisation import domain_picture, is_official
+from mailhub.cli.acting import acting, day_type, dry_run_option, json_option, print_json, read_day, reason_option
+from mailhub.cli.environment import Environment, pass_environment
+
+
+@click.group()
+def domain() -> None:
+    """The domains that officials send from and receive at.
+
+    \b
+    Examples:
+      mailhub --dir DIR domain add hoabinh.gov.vn --until 2027-06-30
+      mailhub --dir DIR domain home hoabinh.gov.vn smtp://mail-cu.hoabinh.gov.vn:25 --relay
+    """
+
+
+@domain.command("add")
+@click.argument("name")
+@click.option("--from", "from_", type=day_type, callback=read_day, help="First day on which it is official.")
+@click.option("--until", type=day_type, callback=read_day, help="Last day on which it is official.")
+@click.option(
+    "--alias-of", metavar="DOMAIN", help="It is another name of this domain: same local parts, same mailboxes."
+)
+@click.option("--home", default="", metavar="HOME", help="Where its mailboxes live: here, or smtp://host:port.")
+@click.option("--relay", is_flag=True, help="Its mailboxes are not listed here: pass everything on to its home.")
+@dry_run_option
+@pass_environment
+def domain_add(
+    environment: Environment,
+    name: str,
+    *,
+    from_: date | None,
+    until: date | None,
+    alias_of: str | None,
+    home: str,
+    relay: bool,
+    dry_run: bool,
+) -> None:
+    """Enter a domain, with postmaster@ and abuse@ on it."""
+    if relay and home in ("", "here"):
+        raise click.UsageError("--relay needs --home smtp://host:port")
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.add_domain(
+            connection,
+            actor,
+            name,
+            official_from=from_,
+            official_until=until,
+            alias_of=alias_of,
+            home=home,
+            relay=relay,
+        )
+    click.echo(f"Đã thêm tên miền {name}")
+
+
+@domain.command("list")
+@json_option
+@pass_environment
+def domain_list(environment: Environment, *, as_json: bool) -> None:
+    """List the domains, the canonical one first."""
+    with environment.database.read() as connection:
+        rows = service.list_domains(connection)
+    for row in rows:
+        official = is_official(row)
+        if as_json:
+            print_json({**domain_picture(row), "official": official})
+        else:
+            use = "đang dùng" if official else "không dùng để gửi"
+            receives = "nhận thư" if row["receives"] else "không nhận thư"
+            click.echo(f"{row['name']:<32} {use:<18} {receives:<16} {row['home'] or 'tại đây'}")
+
+
+@domain.command("end")
+@click.argument("name")
+@click.option(
+    "--until", type=day_type, callback=read_day, help="Last day on which officials send from it (default: it ends now)."
+)
+@click.option("--refuse-mail", is_flag=True, help="Refuse mail to it as well; otherwise it still receives.")
+@reason_option(required=True)
+@dry_run_option
+@pass_environment
+def domain_end(
+    environment: Environment, name: str, *, until: date | None, refuse_mail: bool, reason: str, dry_run: bool
+) -> None:
+    """Say until when officials send from the domain. It goes on receiving, and stays ours."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.end_domain(connection, actor, name, reason=reason, until=until, receives=not refuse_mail)
+    click.echo(f"Đã ghi ngày ngừng dùng tên miền {name}")
+
+
+@domain.command("home")
+@click.argument("name")
+@click.argument("home")
+@click.option("--relay/--listed", default=None, help="Whether its mailboxes are unknown here (default: as before).")
+@dry_run_option
+@pass_environment
+def domain_home(environment: Environment, name: str, home: str, *, relay: bool | None, dry_run: bool) -> None:
+    """Say where the domain's mailboxes live: HOME is `here` or smtp://host:port. One mailbox: NAME is its address.
+
+    \b
+    Examples:
+      mailhub --dir DIR domain home tinh.gov.vn smtp://mail-cu.tinh.gov.vn:25
+      mailhub --dir DIR domain home nva@tinh.gov.vn here
+    """
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        if "@" in name:
+            service.set_home(connection, actor, name, None if home == "domain" else home)
+        else:
+            service.set_domain_home(connection, actor, name, home, relay=relay)
+    click.echo(f"Hộp thư của {name}: {'tại đây' if home == 'here' else home}")
+
+
+@click.group()
+def agency() -> None:
+    """The tree of agencies."""
+
+
+@agency.command("add")
+@click.argument("code")
+@click.option("--name", required=True, help='Such as "Sở Nội vụ".')
+@click.option("--parent", default="", metavar="CODE", help="The agency above it (default: the province itself).")
+@click.option("--kind", default="", help="What it is: province, department, commune, office …")
+@click.option(
+    "--unit-address", default="", metavar="ADDRESS", help="Where senders are sent when a mailbox of its has ended."
+)
+@dry_run_option
+@pass_environment
+def agency_add(
+    environment: Environment, code: str, *, name: str, parent: str, kind: str, unit_address: str, dry_run: bool
+) -> None:
+    """Enter an agency.
+
+    \b
+    Example:
+      mailhub --dir DIR agency add snv --name "Sở Nội vụ" --unit-address vanthu.snv@tinh.gov.vn
+    """
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.add_agency(connection, actor, code, name, parent=parent, kind=kind, unit_address=unit_address)
+    click.echo(f"Đã thêm đơn vị {code}: {name}")
+
+
+@agency.command("list")
+@json_option
+@pass_environment
+def agency_list(environment: Environment, *, as_json: bool) -> None:
+    """List the agencies in the order of their codes."""
+    after = ""
+    while True:
+        with environment.database.read() as connection:
+            rows = service.list_agencies(connection, after=after)
+        codes = {row["id"]: row["code"] for row in rows}
+        for row in rows:
+            if as_json:
+                numbers = {"id": str(row["id"]), "parent_id": row["parent_id"] and str(row["parent_id"])}
+                print_json({**domain_picture(row), **numbers})
+            else:
+                click.echo(f"{row['code']:<24} {codes.get(row['parent_id'], ''):<16} {row['name']}")
+        if not rows:
+            return
+        after = rows[-1]["code"]
+
+
+@click.group()
+def alias() -> None:
+    """Other names of mailboxes (địa chỉ phụ)."""
+
+
+@alias.command("add")
+@click.argument("alias")
+@click.argument("address")
+@dry_run_option
+@pass_environment
+def alias_add(environment: Environment, alias: str, address: str, *, dry_run: bool) -> None:
+    """Give the mailbox ADDRESS the other name ALIAS."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.add_alias(connection, actor, alias, address)
+    click.echo(f"Đã thêm địa chỉ phụ {alias} cho {address}")
+
+
+@alias.command("remove")
+@click.argument("alias")
+@dry_run_option
+@pass_environment
+def alias_remove(environment: Environment, alias: str, *, dry_run: bool) -> None:
+    """Take the other name ALIAS away."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.remove_alias(connection, actor, alias)
+    click.echo(f"Đã bỏ địa chỉ phụ {alias}")
+
+
+@click.group()
+def group() -> None:
+    """Addresses that stand for several: a unit, a list."""
+
+
+@group.command("add")
+@click.argument("address")
+@click.option("--name", default="", help="What people read.")
+@click.option("--agency", default="", metavar="CODE", help="Whose it is (default: the province itself).")
+@dry_run_option
+@pass_environment
+def group_add(environment: Environment, address: str, *, name: str, agency: str, dry_run: bool) -> None:
+    """Open a group address."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.add_group(connection, actor, address, name, agency=agency)
+    click.echo(f"Đã thêm nhóm {address}")
+
+
+@group.command("add-member")
+@click.argument("address")
+@click.argument("members", nargs=-1, required=True)
+@dry_run_option
+@pass_environment
+def group_add_member(environment: Environment, address: str, members: tuple[str, ...], *, dry_run: bool) -> None:
+    """Put mailboxes or other groups into the group ADDRESS; all of them or none."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        for member in members:
+            service.add_member(connection, actor, address, member)
+    click.echo(f"Đã thêm {len(members)} thành viên vào {address}")
+
+
+@group.command("remove-member")
+@click.argument("address")
+@click.argument("member")
+@dry_run_option
+@pass_environment
+def group_remove_member(environment: Environment, address: str, member: str, *, dry_run: bool) -> None:
+    """Take a member out of the group ADDRESS."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.remove_member(connection, actor, address, member)
+    click.echo(f"Đã đưa {member} ra khỏi {address}")
+
+
+@click.group()
+def role() -> None:
+    """Mailboxes of an office (văn thư, bộ phận một cửa), held by officials in turn."""
+
+
+@role.command("add")
+@click.argument("address")
+@click.option("--name", required=True, help='Such as "Văn thư Sở Nội vụ".')
+@click.option("--agency", default="", metavar="CODE", help="Whose it is (default: the province itself).")
+@dry_run_option
+@pass_environment
+def role_add(environment: Environment, address: str, *, name: str, agency: str, dry_run: bool) -> None:
+    """Open the mailbox of an office."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.add_role_mailbox(connection, actor, address, name, agency=agency)
+    click.echo(f"Đã thêm hộp thư đơn vị {address}")
+
+
+@role.command("hold")
+@click.argument("address")
+@click.argument("holder")
+@dry_run_option
+@pass_environment
+def role_hold(environment: Environment, address: str, holder: str, *, dry_run: bool) -> None:
+    """Let HOLDER send as the role mailbox ADDRESS from now on."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.hold_role(connection, actor, address, holder)
+    click.echo(f"{holder} phụ trách {address}")
+
+
+@role.command("release")
+@click.argument("address")
+@click.argument("holder")
+@dry_run_option
+@pass_environment
+def role_release(environment: Environment, address: str, holder: str, *, dry_run: bool) -> None:
+    """HOLDER no longer holds the role mailbox ADDRESS."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.release_role(connection, actor, address, holder)
+    click.echo(f"{holder} thôi phụ trách {address}")
