@@ -11,13 +11,13 @@ from mailhub.accounts import service
 from mailhub.accounts.act import need_reason
 from mailhub.accounts.models import MailboxKind
 from mailhub.accounts.passwords import faults, new_hash
-from mailhub.accounts.reading import AccountLine, AccountReport, Story
+from mailhub.accounts.reading import AccountLine
 from mailhub.accounts.rights import console
+from mailhub.cli.account_views import STATES, line_json, plain, report_json, story_json, story_text
 from mailhub.cli.acting import acting, dry_run_option, json_option, print_json, read_password, reason_option
 from mailhub.cli.environment import Environment, pass_environment
-from mailhub.clock import iso_time, local_time, now_ms
+from mailhub.clock import now_ms
 
-STATES = {"active": "Đang sử dụng", "suspended": "Tạm khóa", "ended": "Đã thu hồi (còn lưu)"}
 _PAGE = 1000
 _SESSIONS_END = "các phiên gửi và IMAP đang mở kết thúc trong vòng 5 giây"
 _ALPHABET = "abcdefghjkmnpqrstwxyzABCDEFGHJKMNPQRSTWXYZ23456789"
@@ -103,7 +103,7 @@ def list_(
     """
     for line in _lines(environment, agency, state or "", after, limit):
         if as_json:
-            print_json(_line_json(line))
+            print_json(line_json(line))
         else:
             click.echo(f"{line.address:<40} {STATES[line.state]:<22} {line.agency:<16} {line.name}")
 
@@ -116,12 +116,12 @@ def show(environment: Environment, address: str, *, as_json: bool) -> None:
     """Show one account in full."""
     with environment.database.read() as connection:
         report = service.show_account(connection, console(environment.os_user), address, at=now_ms())
-    shown = _report_json(report)
+    shown = report_json(report)
     if as_json:
         print_json(shown)
         return
     for key, value in shown.items():
-        text = ", ".join(value) if isinstance(value, list) else _plain(value)
+        text = ", ".join(value) if isinstance(value, list) else plain(value)
         click.echo(f"{key:<16} {text}")
 
 
@@ -215,20 +215,10 @@ def why(environment: Environment, address: str, *, reason: str, as_json: bool) -
         with acting(environment) as (connection, actor):
             service.note_reading(connection, actor, address, reason=need_reason(reason))
     if as_json:
-        print_json(_story_json(story))
+        print_json(story_json(story))
         return
-    mailbox = story.mailbox
-    login = "đăng nhập được" if mailbox.logs_in else "không đăng nhập được"
-    receives = "nhận thư" if mailbox.takes_mail else "không nhận thư"
-    click.echo(f"{mailbox.address}: {STATES[mailbox.state]}, {login}, {receives}")
-    since = "chưa đặt" if story.password_set_at is None else f"đặt lúc {_moment(story.password_set_at)}"
-    click.echo(f"Mật khẩu: {since}")
-    for change in story.changes:
-        click.echo(
-            f"{_moment(change.at)}  {change.action}  {change.actor}" + (f"  ({change.reason})" if change.reason else "")
-        )
-    for attempt in story.attempts:
-        click.echo(f"{_moment(attempt.at)}  {attempt.service}  {attempt.ip}  {attempt.words()}")
+    for line in story_text(story):
+        click.echo(line)
 
 
 def _lines(environment: Environment, agency: str, state: str, after: str, limit: int | None) -> Iterator[AccountLine]:
@@ -241,77 +231,6 @@ def _lines(environment: Environment, agency: str, state: str, after: str, limit:
         if len(lines) < page:
             return
         after, left = lines[-1].address, None if left is None else left - page
-
-
-def _line_json(line: AccountLine) -> dict[str, object]:
-    return {
-        "id": str(line.id),
-        "address": line.address,
-        "name": line.name,
-        "kind": line.kind,
-        "agency": line.agency,
-        "state": line.state,
-    }
-
-
-def _report_json(report: AccountReport) -> dict[str, object]:
-    mailbox = report.mailbox
-    return {
-        "id": str(mailbox.id),
-        "address": mailbox.address,
-        "name": mailbox.name,
-        "kind": mailbox.kind,
-        "agency": report.agency,
-        "state": mailbox.state,
-        "login": mailbox.logs_in,
-        "sending": mailbox.sends,
-        "receives": mailbox.takes_mail,
-        "aliases": list(report.aliases),
-        "groups": list(report.groups),
-        "holds": list(report.holds),
-        "held_by": list(report.held_by),
-        "home": mailbox.home,
-        "quota_mib": mailbox.quota_mib,
-        "password_set": None if report.password_set_at is None else iso_time(report.password_set_at),
-        "created": iso_time(mailbox.created_at),
-        "ended": None if mailbox.ended_at is None else iso_time(mailbox.ended_at),
-    }
-
-
-def _story_json(story: Story) -> dict[str, object]:
-    mailbox = story.mailbox
-    return {
-        "address": mailbox.address,
-        "state": mailbox.state,
-        "login": mailbox.logs_in,
-        "sending": mailbox.sends,
-        "receives": mailbox.takes_mail,
-        "password_set": None if story.password_set_at is None else iso_time(story.password_set_at),
-        "changes": [
-            {"time": iso_time(change.at), "action": change.action, "actor": change.actor, "reason": change.reason}
-            for change in story.changes
-        ],
-        "attempts": [
-            {
-                "time": iso_time(attempt.at),
-                "service": attempt.service,
-                "ip": attempt.ip,
-                "cause": attempt.cause,
-                "hints": list(attempt.hints),
-                "words": attempt.words(),
-            }
-            for attempt in story.attempts
-        ],
-    }
-
-
-def _plain(value: object) -> str:
-    words = {None: "-", True: "có", False: "không"}
-    return words[value] if value is None or isinstance(value, bool) else STATES.get(str(value), str(value))
-
-
-def _moment(at: int) -> str:
-    return local_time(at).strftime("%H:%M:%S %d/%m/%Y")
 
 
 def _generated(length: int) -> str:

@@ -27,7 +27,9 @@ class _Undone(Exception):  # noqa: N818 - nothing went wrong
 
 def reason_option(*, required: bool) -> Callable[[F], F]:
     """`--reason`, kept in the audit log."""
-    return click.option("--reason", required=required, default=None if required else "", help="Kept in the audit log.")
+    if required:
+        return click.option("--reason", required=True, help="Why; kept in the audit log.")
+    return click.option("--reason", default="", help="Why; kept in the audit log.")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import ssl
 from typing import cast
 from collections import deque
 from contextlib import suppress
+from typing import cast
 
 from mailhub.delivery.errors import ConnectFailed, ConnectionLost, HopFailed, HopTimeout, ProtocolViolation, TLSFailed
 from mailhub.delivery.outgoing import Target, Timeouts
@@ -191,14 +192,14 @@ class Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.broken is not None:
             return
+        before = len(self._replies)
         try:
-            replies = self._reader.feed(data)
+            self._replies.extend(self._reader.feed(data))
         except ProtocolViolation as error:
             self._break(error)
             return
-        if not replies:
+        if len(self._replies) == before:
             return  # nobody is woken: bytes that trickle in do not stretch the time limit of a reply
-        self._replies.extend(replies)
         if len(self._replies) > self._asked + 1:  # one is an early goodbye; more would fill our memory
             self._break(ProtocolViolation("more replies than commands"))
         self._wake()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from mailhub.delivery.errors import ProtocolViolation
@@ -54,23 +55,21 @@ class ReplyReader:
         self._rest = b""
         self._lines: list[bytes] = []
 
-    def feed(self, data: bytes) -> list[Reply]:
-        """The replies that `data` completes.
+    def feed(self, data: bytes) -> Iterator[Reply]:
+        """The replies that `data` completes; those before a fault count.
 
         Raises:
             ProtocolViolation: a line or a reply is too long, or does not begin with a reply code.
         """
-        replies: list[Reply] = []
         *lines, rest = (self._rest + data if self._rest else data).split(b"\n")
-        if len(rest) > LONGEST_LINE:
-            raise ProtocolViolation("the reply has a line that is too long")
         self._rest = rest
         for line in lines:
             code, more = self._read(line)
             if not more:
-                replies.append(Reply(code, tuple(self._lines)))
+                yield Reply(code, tuple(self._lines))
                 self._lines = []
-        return replies
+        if len(rest) > LONGEST_LINE:
+            raise ProtocolViolation("the reply has a line that is too long")
 
     def _read(self, line: bytes) -> tuple[int, bool]:
         line = line.removesuffix(b"\r")

@@ -11,6 +11,7 @@ from mailhub.mail.notice_facts import Action, NoticeFacts, NoticeRecipient
 LONGEST_VALUE = 900  # a line has 998 octets at most (RFC 5322 § 2.1.1)
 
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\Z")
+_SMTP_REPLY = re.compile(r"[2-5]\d\d(?!\d)")
 _UTF8_XTEXT = re.compile(r"\\x\{([0-9A-F]{2,6})\}")
 _UNKNOWN_STATUS = {Action.FAILED: "5.0.0", Action.DELAYED: "4.0.0"}
 
@@ -29,6 +30,11 @@ def status_of(recipient: NoticeRecipient) -> str:
     if _STATUS.match(recipient.status):
         return recipient.status
     return _UNKNOWN_STATUS.get(recipient.action, "2.0.0")
+
+
+def was_said(recipient: NoticeRecipient) -> bool:
+    """Whether `reply` is what a server answered, and not our own words for why none could be asked."""
+    return _SMTP_REPLY.match(recipient.reply) is not None
 
 
 def _message_fields(facts: NoticeFacts) -> list[str]:
@@ -56,7 +62,7 @@ def _recipient_fields(to: NoticeRecipient, *, utf8: bool) -> list[str]:
     if to.host:
         fields.append(f"Remote-MTA: dns; {_plain(to.host)}")
     if to.reply:
-        fields.append(f"Diagnostic-Code: smtp; {_plain(to.reply)}")
+        fields.append(f"Diagnostic-Code: {'smtp' if was_said(to) else 'x-mailhub'}; {_plain(to.reply)}")
     if to.last_attempt is not None:
         fields.append(f"Last-Attempt-Date: {mail_date(to.last_attempt)}")
     if to.retry_until is not None and to.action is Action.DELAYED:

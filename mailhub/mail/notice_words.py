@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailhub.clock import local_time
 from mailhub.i18n import LANGUAGES, Texts, texts
 from mailhub.mail.notice_facts import Action, NoticeFacts, NoticeKind, NoticeRecipient, one_line
-from mailhub.mail.notice_status import status_of
+from mailhub.mail.notice_status import status_of, was_said
 
 LONGEST_SUBJECT = 200
 MOST_LISTED = 50
@@ -56,8 +56,7 @@ def _in_language(facts: NoticeFacts, words: Texts, language: str, *, whole: bool
         lines.append(_line(words, recipient))
         # What the other server said is for those who can read it, below.
         if recipient.reply and language != MOTHER_TONGUE:
-            reply = one_line(recipient.reply, 300)
-            lines.append(words("notice.said", host=one_line(recipient.host, 100) or "-", reply=reply))
+            lines.append(_reply(words, recipient))
     if len(facts.recipients) > MOST_LISTED:
         lines.append(words.count("notice.more", len(facts.recipients) - MOST_LISTED))
     lines += ["", *_others(facts, words)]
@@ -78,6 +77,13 @@ def _line(words: Texts, to: NoticeRecipient) -> str:
         return words("notice.line", address=address, reason=reason)
     line = "notice.line.unit" if ident == "ended" else "notice.line.suggested"
     return words(line, address=address, reason=reason, suggestion=suggestion)
+
+
+def _reply(words: Texts, to: NoticeRecipient) -> str:
+    reply = one_line(to.reply, 300)
+    if to.host and was_said(to):
+        return words("notice.said", host=one_line(to.host, 100), reply=reply)
+    return words("notice.noted", reply=reply)
 
 
 def _others(facts: NoticeFacts, words: Texts) -> list[str]:

@@ -128,12 +128,11 @@ def received_field(hub: Hub, client: Client, *, code: str, at: int, hide_client:
     host = hub.settings().hub.hostname
     words = ("UTF8" if utf8 else "") + ("SMTP" if utf8 or not client.esmtp else "ESMTP")
     words += ("S" if client.tls_version else "") + ("A" if client.account is not None else "")
-    came = _safe(client.helo) or "unknown"
-    # An official's own machine need not be shown to the world; the timeline has it.
-    origin = f"from {came}" if hide_client else f"from {came} ([{client.ip}])"
-    cipher = f"\r\n\t(using {client.tls_version} with cipher {client.tls_cipher})" if client.tls_version else ""
+    cipher = f"(using {client.tls_version} with cipher {client.tls_cipher})\r\n\t" if client.tls_version else ""
+    # Where an official's own machine stands is nobody's business outside; the timeline has it.
+    origin = "" if hide_client else f"from {_safe(client.helo) or 'unknown'} ([{client.ip}])\r\n\t"
     return (
-        f"Received: {origin}{cipher}\r\n\tby {host} (mailhub) with {words} id {code};\r\n\t{mail_date(at)}\r\n"
+        f"Received: {origin}{cipher}by {host} (mailhub) with {words} id {code};\r\n\t{mail_date(at)}\r\n"
     ).encode("ascii", "replace")
 
 

@@ -11,11 +11,12 @@ from sqlalchemy import func, select, update
 from mailhub.accounts import service
 from mailhub.accounts.attempts import KEPT, Cause
 from mailhub.accounts.authenticate import Accepted, Rejected, authenticate
+from mailhub.accounts.models import Mailbox
 from mailhub.accounts.passwords import new_hash
 from mailhub.accounts.records import Credential, LoginAttempt, LoginThrottle
 from mailhub.clock import MINUTE
 from mailhub.store.database import Database
-from tests.support.accounts import PASSWORD, ROOT, Passwords, Settings, make_account
+from tests.support.accounts import PASSWORD, ROOT, Passwords, Settings, make_account, make_province
 
 HOME, OFFICE = "203.0.113.7", "198.51.100.9"
 START = 1_800_000_000_000
@@ -165,8 +166,6 @@ def test_a_closed_account_answers_like_a_wrong_password_and_is_recorded(
         elif close == "end":
             service.end_account(c, ROOT, "nva@tinh.gov.vn", reason="x")
         else:
-            from mailhub.accounts.models import Mailbox
-
             c.execute(update(Mailbox).values(may_login=False))
     assert Client(province).login("nva@tinh.gov.vn", PASSWORD) == Rejected(0.0)
     assert causes(province) == [cause]
@@ -233,7 +232,7 @@ def test_no_password_is_kept_in_clear(province: Database, account: int) -> None:
     with province.read() as c:
         for table in (LoginAttempt.__table__, LoginThrottle.__table__, Credential.__table__):
             assert "Canary9" not in str(c.execute(select(table)).all())
-        assert len(c.execute(select(LoginThrottle.last_wrong)).scalar_one()) == 3
+        assert len(c.execute(select(LoginThrottle.last_wrong)).scalar_one() or b"") == 3
 
 
 def test_failures_at_once_are_all_counted(province: Database, account: int) -> None:
@@ -250,8 +249,6 @@ def test_failures_at_once_are_all_counted(province: Database, account: int) -> N
 
 
 def test_an_unknown_name_takes_as_long_as_a_wrong_password(sqlite_database: Database) -> None:
-    from tests.support.accounts import make_province
-
     make_province(sqlite_database)
     real = Settings(Passwords(time_cost=2, memory_kib=19_456))
     make_account(sqlite_database, "nva@tinh.gov.vn", password=None)

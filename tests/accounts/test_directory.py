@@ -69,9 +69,13 @@ def test_every_act_is_seen_by_the_next_question(province: Database, directory: D
 
 
 def test_an_act_undone_is_never_seen(province: Database, directory: Directory) -> None:
-    with pytest.raises(ValueError, match="undone"), province.write() as c:
-        service.create_account(c, ROOT, "nva@tinh.gov.vn", "Nguyễn Văn An")
-        raise ValueError("undone")
+    def undone() -> None:
+        with province.write() as c:
+            service.create_account(c, ROOT, "nva@tinh.gov.vn", "Nguyễn Văn An")
+            raise ValueError("undone")
+
+    with pytest.raises(ValueError, match="undone"):
+        undone()
     assert found(directory, "nva@tinh.gov.vn") == ("unknown", [])
 
 

@@ -89,9 +89,13 @@ def test_a_refused_act_leaves_nothing_behind(province: Database) -> None:
 
 
 def test_two_acts_can_be_one(province: Database) -> None:
-    with pytest.raises(AddressTaken), province.write() as c:
-        service.create_account(c, ROOT, "nva@tinh.gov.vn", "Nguyễn Văn An")
-        service.add_alias(c, ROOT, "nva@tinh.gov.vn", "nva@tinh.gov.vn")
+    def both() -> None:
+        with province.write() as c:
+            service.create_account(c, ROOT, "nva@tinh.gov.vn", "Nguyễn Văn An")
+            service.add_alias(c, ROOT, "nva@tinh.gov.vn", "nva@tinh.gov.vn")
+
+    with pytest.raises(AddressTaken):
+        both()
     with province.read() as c, pytest.raises(NoSuchAccount):
         service.show_account(c, ROOT, "nva@tinh.gov.vn", at=now_ms())
 
@@ -143,10 +147,10 @@ def test_letter_case_makes_no_second_address(province: Database, other: str) -> 
         service.create_account(c, ROOT, other, "Nguyễn Văn Ân")
 
 
-@pytest.mark.parametrize(
-    "address", ["nva", "@tinh.gov.vn", "nv a@tinh.gov.vn", "n+va@tinh.gov.vn", "ương@tinh.gov.vn", "a..b@tinh.gov.vn",
-                ".a@tinh.gov.vn", "a.@tinh.gov.vn", "../x@tinh.gov.vn", "a/b@tinh.gov.vn", "a@@tinh.gov.vn", "x" * 65 + "@tinh.gov.vn"]
-)  # fmt: skip
+BAD_LOCALS = ["", "nv a", "n+va", "ương", "a..b", ".a", "a.", "../x", "a/b", "a@", "x" * 65, "a\n", '"a"', "-a"]
+
+
+@pytest.mark.parametrize("address", ["nva", "a@tinh", *(f"{local}@tinh.gov.vn" for local in BAD_LOCALS)])
 def test_an_address_that_cannot_be_given_out_is_refused(province: Database, address: str) -> None:
     with pytest.raises(InvalidAddress), province.write() as c:
         service.create_account(c, ROOT, address, "Nguyễn Văn An")
@@ -207,13 +211,12 @@ def test_postmaster_and_abuse_come_with_a_domain_and_stay(province: Database) ->
     for alias in ("postmaster@cu.gov.vn", "abuse@tinh.gov.vn"):
         with pytest.raises(Protected), province.write() as c:
             service.remove_alias(c, ROOT, alias)
-    for end in (
-        lambda c: service.end_account(c, ROOT, "nva@tinh.gov.vn", reason="x"),
-        lambda c: service.suspend_account(c, ROOT, "nva@tinh.gov.vn", reason="x", refuse_mail=True),
-        lambda c: service.end_account(c, ROOT, "hub-admin@tinh.gov.vn", reason="x"),
-    ):
-        with pytest.raises(Protected), province.write() as c:
-            end(c)
+    with pytest.raises(Protected), province.write() as c:
+        service.end_account(c, ROOT, "nva@tinh.gov.vn", reason="x")
+    with pytest.raises(Protected), province.write() as c:
+        service.suspend_account(c, ROOT, "nva@tinh.gov.vn", reason="x", refuse_mail=True)
+    with pytest.raises(Protected), province.write() as c:
+        service.end_account(c, ROOT, "hub-admin@tinh.gov.vn", reason="x")
 
 
 def test_the_first_domain_needs_the_province_itself(database: Database) -> None:

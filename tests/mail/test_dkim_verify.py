@@ -206,6 +206,13 @@ async def test_a_signature_field_that_was_tampered_with(change: tuple[bytes, byt
     assert verdict.reason.isascii()
 
 
+async def test_an_expired_signature_and_a_revoked_key_are_called_so() -> None:
+    message = resigned((rb"t=\d+;", b"t=%d; x=%d;" % (AT, AT + 10)))
+    assert (await verify(message, at=AT + 10))[0].reason == "signature did not verify"
+    assert (await verify(message, at=AT + 11))[0].reason == "signature expired"
+    assert (await verify(signed(), published("v=DKIM1; p=")))[0].reason == "key revoked"
+
+
 async def test_tags_of_dkimpy_such_as_identity_and_length_are_read() -> None:
     message = signed_by_dkimpy(HEAD, BODY, b"relaxed/relaxed", identity=b"x@so.tinh.gov.vn", length=True)
     assert (await verify(message))[0].result == "pass"

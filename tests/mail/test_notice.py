@@ -173,6 +173,16 @@ def test_a_delay_says_until_when_and_that_nothing_is_to_be_done() -> None:
     assert fields["Will-Retry-Until"] == "Wed, 25 Nov 2026 09:00:00 +0700"
 
 
+def test_our_own_words_are_not_put_into_a_servers_mouth() -> None:
+    to = NoticeRecipient(
+        address="b@x.vn", action=Action.FAILED, status="4.4.1", host="mx.x.vn", reply="4.4.1 timed out"
+    )
+    data = notice(recipients=(to,))
+    assert dict(groups_of(data)[1])["Diagnostic-Code"] == "x-mailhub; 4.4.1 timed out"
+    assert "said" not in words_of(data)[1]
+    assert "(4.4.1 timed out)" in words_of(data)[1]
+
+
 def test_a_confirmation_tells_delivered_from_passed_on() -> None:
     here = NoticeRecipient(address="b@tinh.gov.vn", action=Action.DELIVERED, status="2.0.0")
     there = NoticeRecipient(address="c@x.vn", action=Action.RELAYED, status="", host="mx.x.vn")

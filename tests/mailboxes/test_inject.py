@@ -33,10 +33,8 @@ def inject(directory: Path, *words: str, message: bytes = b"Subject: x\n\nbody\n
     program = directory / "mailhub-inject"
     program.write_text(render(replace(PLAN, run_directory=directory))["libexec/mailhub-inject"].text)
     program.chmod(0o700)
-    prlimit = ["/usr/bin/prlimit", f"--as={memory_mib << 20}"]
-    return subprocess.run(
-        [*prlimit, program, *words], input=message, env={}, cwd="/", timeout=30, check=False
-    ).returncode
+    command = ["/usr/bin/prlimit", f"--as={memory_mib << 20}", str(program), *words]
+    return subprocess.run(command, input=message, env={}, cwd="/", timeout=30, check=False).returncode
 
 
 def test_a_message_arrives_with_its_envelope(directory: Path, door: InjectDoor) -> None:

@@ -106,7 +106,7 @@ def test_what_was_sent_in_clear_behind_starttls_is_not_read_inside_tls(mailboxes
         assert peer.recv(4096).startswith(b"* OK")
         peer.sendall(b"A STARTTLS\r\nB NOOP\r\n")
         assert peer.recv(4096).startswith(b"A OK")
-        with pytest.raises(OSError, match="EOF|reset"):  # it ends the connection
+        with pytest.raises(OSError, match=r"EOF|reset"):  # it ends the connection
             mailboxes.tls().wrap_socket(peer)
 
 

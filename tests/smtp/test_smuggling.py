@@ -31,8 +31,7 @@ async def test_only_crlf_dot_crlf_ends_a_message(variant: bytes) -> None:
     outcome = reference(stream)
     assert outcome is not None
     content, rest = outcome
-    # With a real end of data what follows is a client that pipelines, and no smuggling.
-    honest = rest == SMUGGLED
+    honest = bool(rest)  # with a real end of data what follows is a client that pipelines, and no smuggling
     async with serving() as served:
         client = await served.client()
         await client.begin()
