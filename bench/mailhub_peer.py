@@ -31,7 +31,7 @@ class Mailhub:
         self._scene, self._local = scene, local
         self.home = scene.work / self.name
         self.base_port = processes.free_base_port(STANDARD_PORTS)
-        self._password = secrets.token_urlsafe(18)
+        self._password = f"Bench-1#{secrets.token_urlsafe(18)}"  # letters of both cases, a digit, a sign
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -108,15 +108,18 @@ def work_folder(parent: Path) -> Iterator[Path]:
         folder.chmod(0o755)
         try:
             yield folder
-        except BaseException:
-            # The servers' logs tell why; the folder itself goes.
-            logs = HERE / "run" / "logs"
-            shutil.rmtree(logs, ignore_errors=True)
-            for log in folder.rglob("*.log"):
-                kept = logs / log.relative_to(folder)
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(log, kept)
-            raise
+        finally:
+            _keep_logs(folder)
+
+
+def _keep_logs(folder: Path) -> None:
+    """The servers' logs tell why a run went wrong; the folder itself goes."""
+    logs = HERE / "run" / "logs"
+    shutil.rmtree(logs, ignore_errors=True)
+    for log in (found for found in folder.rglob("*.log") if "Maildir" not in found.parts):
+        kept = logs / log.relative_to(folder)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(log, kept)
 
 
 def _tell(result: Result) -> None:

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from weakref import WeakValueDictionary
 
+from mailhub.accounts.addresses import fold
 from mailhub.accounts.authenticate import Accepted, AuthenticationSettings, Rejected, authenticate
 from mailhub.accounts.errors import TooManyLogins
 from mailhub.accounts.throttle import network_of
@@ -31,6 +33,8 @@ class Verifier:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="verifier")
         self._checks: Counter[str] = Counter()
         self._delays = 0
+        # Guesses made side by side would all be looked at before the first failure is counted: so, one by one.
+        self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def check(self, login: str, secret: str, *, service: str, ip: str, wait: bool = True) -> Accepted | Rejected:
         """Judge a login. A rejection is given back after its delay (at once when `wait` is false).
@@ -41,10 +45,13 @@ class Verifier:
         Raises:
             TooManyLogins, StoreUnavailable: no judgement; the client should come again later.
         """
-        with self._place(network_of(ip)):
-            verdict = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._authenticate, login, secret, service, ip
-            )
+        network = network_of(ip)
+        line = self._lines.setdefault((fold(login.strip()), network), asyncio.Lock())
+        with self._place(network):
+            async with line:
+                verdict = await asyncio.get_running_loop().run_in_executor(
+                    self._threads, self._authenticate, login, secret, service, ip
+                )
         if isinstance(verdict, Rejected) and wait and verdict.delay_seconds > 0 and self._delays < MOST_DELAYS:
             self._delays += 1
             try:

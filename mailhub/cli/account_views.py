@@ -91,12 +91,11 @@ def story_text(story: Story) -> Iterator[str]:
     mailbox = story.mailbox
     login = "đăng nhập được" if mailbox.logs_in else "không đăng nhập được"
     receives = "nhận thư" if mailbox.takes_mail else "không nhận thư"
-    yield (f"{mailbox.address}: {STATES[mailbox.state]}, {login}, {receives}")
+    yield f"{mailbox.address}: {STATES[mailbox.state]}, {login}, {receives}"
     since = "chưa đặt" if story.password_set_at is None else f"đặt lúc {moment(story.password_set_at)}"
-    yield (f"Mật khẩu: {since}")
+    yield f"Mật khẩu: {since}"
     for change in story.changes:
-        yield (
-            f"{moment(change.at)}  {change.action}  {change.actor}" + (f"  ({change.reason})" if change.reason else "")
-        )
+        reason = f"  ({change.reason})" if change.reason else ""
+        yield f"{moment(change.at)}  {change.action}  {change.actor}{reason}"
     for attempt in story.attempts:
-        yield (f"{moment(attempt.at)}  {attempt.service}  {attempt.ip}  {attempt.words()}")
+        yield f"{moment(attempt.at)}  {attempt.service}  {attempt.ip}  {attempt.words()}"

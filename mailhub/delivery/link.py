@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import cast
 from collections import deque
 from contextlib import suppress
 from typing import cast
@@ -77,11 +76,13 @@ class Link(asyncio.Protocol):
         except (OSError, ValueError) as error:  # SSLError and TimeoutError are OSErrors; ValueError: an impossible name
             self.abort()
             raise TLSFailed(f"TLS handshake failed: {error}") from error
-        if upgraded is None:
+        secured = upgraded.get_extra_info("ssl_object") if upgraded is not None else None
+        if upgraded is None or secured is None:
+            self.abort()
             raise TLSFailed("TLS handshake failed: the connection was closed")
         self._forget_input()
         self._transport = upgraded
-        self.tls = upgraded.get_extra_info("ssl_object").version()
+        self.tls = secured.version()
 
     def _forget_input(self) -> None:
         self._reader.clear()

@@ -43,6 +43,8 @@ class _Destination:
     slots: asyncio.Semaphore
     idle: list[_Idle] = field(default_factory=list)
     users: int = 0
+    busy: int = 0  # connections that carry a message now
+    waiting: list[asyncio.Future[Connection | None]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -153,6 +155,13 @@ class Pool:
                 continue
             self._dead.pop(target.address, None)
             return results
+        # A hop may allow fewer connections than we do: those it has let in are shared then.
+        shared = await self._wait_returned(destination)
+        if shared is not None:
+            try:
+                return await self._use(destination, key, shared, outgoing)
+            except NotStarted as failure:
+                failed = failure
         return _results(outgoing, Outcome.TEMPORARY, failed, host, peer)
 
     async def _open(self, target: Target) -> Connection:
@@ -165,9 +174,11 @@ class Pool:
     async def _use(
         self, destination: _Destination, key: str, connection: Connection, outgoing: Outgoing
     ) -> list[RecipientResult]:
+        destination.busy += 1
         try:
             return await connection.deliver(outgoing)
         finally:
+            destination.busy -= 1
             self._put_back(destination, key, connection)
 
     # ------------------------------------------------------------------ connections that wait
@@ -187,10 +198,37 @@ class Pool:
         worn = connection.messages >= limits.messages or self._now() - self._opened[id(connection)] > limits.age
         if self._closed or worn or not connection.usable or limits.idle <= 0:
             self._let_go(connection)
+            self._release_waiting(destination)
+            return
+        if destination.waiting:
+            destination.waiting.pop(0).set_result(connection)
             return
         loop = asyncio.get_running_loop()
         expiry = loop.call_later(limits.idle, self._expire, key, destination, connection)
         destination.idle.append(_Idle(connection, expiry))
+
+    async def _wait_returned(self, destination: _Destination) -> Connection | None:
+        """A connection that another message is done with; None when none is left to wait for."""
+        if not destination.busy:
+            return None
+        returned: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+        destination.waiting.append(returned)
+        try:
+            return await asyncio.shield(returned)
+        except asyncio.CancelledError:
+            if returned in destination.waiting:
+                destination.waiting.remove(returned)
+            elif (connection := returned.result()) is not None:
+                self._let_go(connection)
+                self._release_waiting(destination)
+            raise
+
+    def _release_waiting(self, destination: _Destination) -> None:
+        """Nobody will give anything back any more: let those that wait for it give up."""
+        if not destination.busy:
+            for returned in destination.waiting:
+                returned.set_result(None)
+            destination.waiting.clear()
 
     def _expire(self, key: str, destination: _Destination, connection: Connection) -> None:
         destination.idle = [idle for idle in destination.idle if idle.connection is not connection]

@@ -28,6 +28,8 @@ class ReceivedBody:
         self._digests: list[BodyDigest] = []
         self.fields: list[Field] = []
         self.eight_bit = False
+        # The header did not end within the limit: what lies behind it was not read, so it cannot be judged.
+        self.header_overflow = False
 
     def want(self, fields: list[Field]) -> list[BodyDigest]:
         """Which digests the body is needed for, asked once when the header is complete."""
@@ -60,6 +62,7 @@ class ReceivedBody:
         elif end > 0:
             self._close_head(end + 4)
         else:
+            self.header_overflow = True
             self._close_head(len(self._head))
 
     def _close_head(self, length: int) -> None:

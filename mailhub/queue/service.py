@@ -238,7 +238,7 @@ def load_message(connection: Connection, message_id: int) -> StoredMessage | Non
     return None if row is None else _stored(row)
 
 
-def _stored(row: Row[Any]) -> StoredMessage:
+def _stored(row: Row[*tuple[Any, ...]]) -> StoredMessage:
     return StoredMessage(
         id=row.id,
         code=row.code,
@@ -367,7 +367,9 @@ def renew_leases(connection: Connection, ids: Sequence[int], *, worker: str, lea
 
 def next_due(connection: Connection, *, after: int) -> int | None:
     """The earliest moment after `after` at which some recipient falls due."""
-    return connection.scalar(select(func.min(recipient_table.c.due_at)).where(recipient_table.c.due_at > after))
+    query = select(func.min(recipient_table.c.due_at)).where(recipient_table.c.due_at > after)
+    due: int | None = connection.scalar(query)
+    return due
 
 
 def count_open(connection: Connection) -> int:

@@ -113,7 +113,7 @@ def delivery_pool(settings: Settings, resolver: Resolver) -> Pool:
     own = frozenset(
         (address.host, address.port)
         for service in ("mx", "submission", "submissions")
-        if (address := settings.listen_address(service)) is not None  # type: ignore[arg-type]
+        if (address := settings.listen_address(service)) is not None
     )
     routes = RouteSettings(
         hostname=settings.hub.hostname,

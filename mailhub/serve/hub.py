@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 
 from mailhub.dns.resolver import preload
+from mailhub.mail.dmarc import preload as preload_suffixes
+from mailhub.mailboxes import ENVIRONMENT
 from mailhub.mailboxes.dovecot import Dovecot
 from mailhub.serve import roles as role_mains
 from mailhub.serve.backends import dovecot_plan
@@ -42,7 +44,8 @@ def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[],
     name = "serve" if set(roles) == {"smtp", "worker", "verifier", "mailboxes"} else "-".join(sorted(roles))
     lock = lock_directory(settings.run_directory / f"{name}.lock")
     preload()
-    run_as(identity, lambda: _prepare(settings, identity, roles))
+    preload_suffixes()
+    run_as(identity, lambda: _prepare(settings))
     doors = _open_sockets(settings, identity) if "smtp" in roles else []
     tasks = _tasks(live, identity, roles, doors)
     Supervisor(tasks, identity, close_in_child=[lock]).run(announce)
@@ -54,12 +57,10 @@ def _make_run_directory(settings: Settings, identity: Identity) -> None:
         os.chown(settings.run_directory, identity.uid, identity.gid)
 
 
-def _prepare(settings: Settings, identity: Identity, roles: Collection[str]) -> None:
-    """What has to be there before the first process: tables, folders, Dovecot's configuration."""
+def _prepare(settings: Settings) -> None:
+    """What has to be there before the first process: tables and folders."""
     migrate(settings.database_url)
     Spool(settings.spool_directory, "prepare").prepare()
-    if "mailboxes" in roles and settings.mailboxes.enabled:
-        Dovecot(dovecot_plan(settings, identity), program=settings.mailboxes.dovecot).prepare()
 
 
 def _open_sockets(settings: Settings, identity: Identity) -> list[role_mains.Doors]:
@@ -137,6 +138,7 @@ def _mailboxes_task(settings: Settings, identity: Identity, doors: list[role_mai
 
     def main(ready: Ready) -> int:
         _close(doors)
+        dovecot.prepare()  # also ends what an earlier Dovecot left running
         watcher = os.fork()
         if watcher == 0:
             # The child tells when Dovecot answers; this process becomes Dovecot, so that signals reach it.
@@ -148,7 +150,8 @@ def _mailboxes_task(settings: Settings, identity: Identity, doors: list[role_mai
                 time.sleep(0.05)
             os._exit(1)
         sys.stdout.flush()
-        os.execvp(dovecot.argv()[0], dovecot.argv())  # noqa: S606
+        os.chdir("/")
+        os.execvpe(dovecot.argv()[0], dovecot.argv(), ENVIRONMENT)  # noqa: S606
 
     return Task("mailboxes", main, orphan_signal=signal.SIGTERM)
 

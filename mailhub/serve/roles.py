@@ -9,6 +9,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -69,14 +70,15 @@ def run_loop(main: Callable[[asyncio.Event], Awaitable[None]], reload: Callable[
     return 0
 
 
-def _reloader(live: LiveSettings, also: Callable[[], None] = lambda: None) -> Callable[[], None]:
+def _reloader(live: LiveSettings, *also: Callable[[], object]) -> Callable[[], None]:
     def reload() -> None:
         outcome = live.reload()
         if outcome.error is not None:
             log.error("the settings stay as they were: %s", outcome.error)
         else:
             log.info("settings read again; changed: %s", ", ".join(outcome.changed) or "nothing")
-            also()
+            for act in also:
+                act()
 
     return reload
 
@@ -86,6 +88,7 @@ def _reloader(live: LiveSettings, also: Callable[[], None] = lambda: None) -> Ca
 
 def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int:
     """The doors of one process."""
+    reread: list[Callable[[], object]] = []
     tls = ServerTLS(live.current.tls_certificate, live.current.tls_key, minimum=live.current.tls.minimum)
 
     async def main(stop: asyncio.Event) -> None:
@@ -106,6 +109,7 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
             quota=QuotaAsker(settings.run_directory / "quota-status") if settings.mailboxes.enabled else None,
         )
         listeners = await _open_doors(hub, doors, tls)
+        reread.extend(partial(_renew_limits, one, live) for one in listeners)
         refresher = asyncio.create_task(_refresh_certificate(tls))
         ready()
         await stop.wait()
@@ -115,7 +119,7 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
         await asyncio.to_thread(committer.stop)
         database.close()
 
-    return run_loop(main, _reloader(live, tls.refresh))
+    return run_loop(main, _reloader(live, tls.refresh, lambda: [act() for act in reread]))
 
 
 async def _open_doors(hub: Hub, doors: Doors, tls: ServerTLS) -> list[Listener]:
@@ -129,10 +133,14 @@ async def _open_doors(hub: Hub, doors: Doors, tls: ServerTLS) -> list[Listener]:
     )
     for one, door, implicit in plan:
         if one is not None:
-            listener = Listener(lambda door=door: door(hub), limits=limits, tls=tls.context, implicit_tls=implicit)
+            listener = Listener(partial(door, hub), limits=limits, tls=tls.context, implicit_tls=implicit)
             await listener.listen(one)
             found.append(listener)
     return found
+
+
+def _renew_limits(listener: Listener, live: LiveSettings) -> None:
+    listener.set_limits(server_limits(live.current))
 
 
 async def _refresh_certificate(tls: ServerTLS) -> None:
@@ -163,7 +171,7 @@ def server_limits(settings: Settings) -> ServerLimits:
 
 def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
     """One delivery process; number 0 keeps the house as well."""
-    signers: list[Signer] = []
+    forget: list[Callable[[], object]] = []
 
     async def main(stop: asyncio.Event) -> None:
         settings = live.current
@@ -171,7 +179,7 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
         spool = _spool(settings, f"worker-{number}")
         directory = accounts_directory.Directory(database)
         signer = Signer(lambda: live.current, spool)
-        signers.append(signer)
+        forget.append(signer.forget)
         pool = delivery_pool(settings, _resolver(settings))
         notices = NoticeWriter(lambda: live.current, directory, database, spool)
         worker = Worker(f"worker-{number}", lambda: live.current, database, spool, pool, signer, notices)
@@ -189,7 +197,7 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
         ear.close()
         database.close()
 
-    return run_loop(main, _reloader(live, lambda: [signer.forget() for signer in signers] and None))
+    return run_loop(main, _reloader(live, lambda: [act() for act in forget]))
 
 
 # --------------------------------------------------------------------- verifier

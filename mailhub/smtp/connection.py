@@ -124,6 +124,11 @@ class Connection(SMTP):
         return self._handler_coroutine is not None
 
     @property
+    def gone(self) -> bool:
+        """Whether the client has ended the connection, or its side of it."""
+        return self._eof or self._lost
+
+    @property
     def tls(self) -> ssl.SSLObject | None:
         """The TLS layer, or None in clear."""
         return None if self.transport is None else self.transport.get_extra_info("ssl_object")
@@ -146,7 +151,7 @@ class Connection(SMTP):
         if not self._may_write:
             due = self.loop.time() + (self._command_seconds or math.inf)
             while not (self._may_write or self._lost):
-                await self._wait(due, TIMEOUT)
+                await self._wait(due, TIMEOUT, reading=False)
 
     async def read_line(self, longest: int) -> bytes | None:
         """The next line with its LF; None for one above `longest` octets, which is thrown away.
@@ -247,9 +252,9 @@ class Connection(SMTP):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def _wait(self, due: float, complaint: Reply) -> None:
+    async def _wait(self, due: float, complaint: Reply, *, reading: bool = True) -> None:
         """Wait for something to happen on the connection, until the loop's time `due`."""
-        if not self._reading and self.transport is not None and not self._lost:
+        if reading and not self._reading and self.transport is not None and not self._lost:
             self._reading = True
             self.transport.resume_reading()
         self._due = due

@@ -49,13 +49,15 @@ class Hub:
         )
         return answer
 
-    def path(self, text: str) -> Mailbox:
+    def path(self, text: str, *, strangers: bool = False) -> Mailbox:
         """The mailbox that a MAIL or RCPT names; the bare `postmaster` is the official domain's.
+
+        `strangers` may have odd local parts (`!`, `%`) in their own reverse-path: it is theirs to read.
 
         Raises:
             PathError: it names none that we take.
         """
-        mailbox = read_path(text)
+        mailbox = read_path(text, hacks=strangers)
         if not mailbox.domain:
             return Mailbox(mailbox.local, self.settings().hub.domain)
         return mailbox

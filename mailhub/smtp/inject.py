@@ -63,8 +63,6 @@ class InjectDoor:
         own = await own_recipient(self._hub, client, tx, rcpt, mailbox)
         if own is not None:
             return own
-        if tx.mail.sender:
-            return self._hub.refuse("redirect-outside", client, tx, to=mailbox.text)
         tx.facts["outside"] = mailbox.text
         accepted(tx).add(rcpt, mailbox.text, [(mailbox.text, outside_destination(self._hub, mailbox))])
         return Reply(250, "2.1.5", "OK")
@@ -92,10 +90,10 @@ class InjectedMessage(Reception):
         own = self._author_is_own()
         if "outside" in self.tx.facts and not (own and self._is_automatic()):
             return self.hub.refuse("redirect-outside", self.client, self.tx, to=str(self.tx.facts["outside"]))
-        sender = self.tx.mail.sender
+        # Nobody is to be told that an automatic answer did not arrive (RFC 3834 § 3.3).
+        sender = "" if self._is_automatic() else self.tx.mail.sender
         return Judgement(
             sender=sender,
-            # A redirected message keeps its stranger's sender, of whom nothing is proved here.
             sender_verified=bool(sender) and self.hub.directory.resolve(sender) is not None,
             body_hash=self._hasher.digest() if own else b"",
             facts={"automatic": self._is_automatic()},

@@ -36,6 +36,10 @@ class Gate:
         self._networks: Counter[str] = Counter()
         self._count = 0
 
+    def set_limits(self, connections: int, per_network: int) -> None:
+        """Who is inside stays."""
+        self._most, self._most_per_network = connections, per_network
+
     def enter(self, network: str) -> bool:
         """Let one in, if there is room. Unix sockets (network "") count in all only."""
         if self._most and self._count >= self._most:
@@ -90,9 +94,14 @@ class Listener:
         self._empty.set()
 
     @property
-    def connections(self) -> int:
+    def sessions(self) -> frozenset[SMTPServer]:
         """Sessions under way, TLS handshakes included."""
-        return len(self._sessions)
+        return frozenset(self._sessions)
+
+    def set_limits(self, limits: ServerLimits) -> None:
+        """Sessions that begin from now on are held to `limits`."""
+        self._limits = limits
+        self._gate.set_limits(limits.connections, limits.connections_per_network)
 
     async def listen(self, *sockets: socket.socket) -> None:
         """Serve these sockets, which are bound and listening. They are closed by `drain`."""

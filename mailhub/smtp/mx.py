@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import ipaddress
 import random
 
+from mailhub.clock import now_ms
 from mailhub.intake.body import BodyDigest
 from mailhub.mail import authres
 from mailhub.mail.address import AmbiguousAddress, PathError, addresses_of
-from mailhub.mail.dkim_verify import BodyHashes, DkimResult, check_signatures, parse_signatures
+from mailhub.mail.dkim_signature import Signature, parse_signatures
+from mailhub.mail.dkim_verify import BodyHashes, DkimResult, check_signatures
 from mailhub.mail.dmarc import DmarcResult, evaluate_dmarc, organizational_domain
 from mailhub.mail.headers import Field, first, unfold
 from mailhub.mail.spf import SpfResult, check_spf
@@ -51,7 +54,7 @@ class MxDoor:
             return busy
         if mail.sender:
             try:
-                mail.sender = self._hub.path(mail.sender).text
+                mail.sender = self._hub.path(mail.sender, strangers=True).text
             except PathError:
                 return self._hub.refuse("bad-sender", client)
         return Reply(250, "2.1.0", "OK")
@@ -77,7 +80,16 @@ def is_trusted(hub: Hub, ip: str) -> bool:
     if not networks or not ip:
         return False
     address = ipaddress.ip_address(ip)
-    return any(address in network for network in networks)
+    return any(address in network for network in _networks(networks))
+
+
+@functools.lru_cache(maxsize=4)
+def _networks(written: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(network) for network in written)
+
+
+def _undecided(spf: SpfResult | None, dkim: list[DkimResult]) -> bool:
+    return (spf is not None and spf.result == "temperror") or any(r.result == "temperror" for r in dkim)
 
 
 class ForeignMessage(Reception):
@@ -88,6 +100,7 @@ class ForeignMessage(Reception):
     def __init__(self, hub: Hub, client: Client, tx: Transaction) -> None:
         super().__init__(hub, client, tx)
         self._trusted = bool(client.facts.get("trusted"))
+        self._signatures: list[Signature] = []
         self._hashes: BodyHashes | None = None
         # SPF needs the envelope only: its look-ups run while the body is still coming in.
         self._spf = asyncio.ensure_future(self._check_spf())
@@ -103,10 +116,10 @@ class ForeignMessage(Reception):
     def want(self, fields: list[Field]) -> list[BodyDigest]:
         if self._trusted or not self.hub.settings().authentication.dkim:
             return []
-        signatures = parse_signatures(fields)
-        if not signatures:
+        self._signatures = parse_signatures(fields)
+        if not self._signatures:
             return []
-        self._hashes = BodyHashes(signatures)
+        self._hashes = BodyHashes(self._signatures)
         return [self._hashes]
 
     async def abort(self) -> None:
@@ -117,7 +130,9 @@ class ForeignMessage(Reception):
         spf = await self._spf
         dkim: list[DkimResult] = []
         if self._hashes is not None:
-            dkim = await check_signatures(self.fields, self._hashes, self.hub.resolver)
+            dkim = await check_signatures(
+                self.fields, self._signatures, self._hashes.finish(), self.hub.resolver, at=now_ms() // 1000
+            )
         refusal = judge_incoming(
             self.fields,
             envelope_sender=self.tx.mail.sender,
@@ -127,6 +142,9 @@ class ForeignMessage(Reception):
             spf=spf,
             same_organisation=lambda a, b: organizational_domain(a) == organizational_domain(b),
         )
+        if refusal is not None and refusal.kind == "own-domain-spoofed" and _undecided(spf, dkim):
+            # DNS may yet say that it is ours: a refusal for good would lose mail for a fault that passes.
+            return self.hub.refuse("dns-trouble", self.client, self.tx)
         if refusal is not None:
             return self.hub.refuse(refusal.kind, self.client, self.tx, detail=refusal.detail)
         dmarc = await self._dmarc(spf, dkim)
@@ -145,7 +163,10 @@ class ForeignMessage(Reception):
             return None
         if not addresses:
             return None
-        return await evaluate_dmarc(addresses[0].domain, spf, dkim, self.hub.resolver, sample=random.random())  # noqa: S311
+        unknown = SpfResult("none", "", "mfrom")
+        return await evaluate_dmarc(
+            addresses[0].domain, spf or unknown, dkim, self.hub.resolver, sample=random.random()
+        )  # noqa: S311
 
     def _accept(
         self, spf: SpfResult | None, dkim: list[DkimResult], dmarc: DmarcResult | None, *, junk: bool

@@ -53,6 +53,8 @@ class Reception(ReceivedBody):
         """Judge and commit. Called once; the server keeps it running when the client hangs up."""
         self.complete()
         try:
+            if self.header_overflow:
+                return self.hub.refuse("header-too-large", self.client, self.tx)
             hops = self.hub.settings().limits.received_hops
             if hops and count_received(self.fields) > hops:
                 return self.hub.refuse("too-many-hops", self.client, self.tx)

@@ -93,6 +93,7 @@ REPLIES: dict[str, Entry] = {
     # Room and pace
     "queue-full": Entry(452, "4.3.1", "Hang doi dang day. Xin gui lai sau"),
     "disk-full": Entry(452, "4.3.1", "May chu tam thoi het cho luu thu. Xin gui lai sau"),
+    "dns-trouble": Entry(451, "4.4.3", "Tam thoi chua tra cuu duoc DNS de kiem tra nguoi gui. Xin gui lai sau"),
     "local-fault": Entry(451, "4.3.0", "May chu tam thoi gap su co. Xin gui lai sau"),
     "rate-limited": Entry(451, "4.7.1", "Gui qua nhieu thu trong thoi gian ngan. Xin gui lai sau"),
     "too-many-connections": Entry(421, "4.7.0", "Qua nhieu ket noi tu mang nay. Xin ket noi lai sau"),

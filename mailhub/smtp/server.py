@@ -82,6 +82,11 @@ class SMTPServer(Connection):
         self._draining = False
         self._errors = self._idle_commands = self._failed_logins = 0
 
+    @property
+    def receiving(self) -> bool:
+        """Whether a message is coming in."""
+        return self._incoming is not None
+
     def drain(self) -> None:
         """End the session as soon as no transaction is under way."""
         self._draining = True

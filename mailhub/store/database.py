@@ -135,8 +135,8 @@ def open_database(url: str, *, checkpoints: bool = False, busy_seconds: float = 
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         writer = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": int(busy_seconds)})
-        reader = writer.execution_options(isolation_level="AUTOCOMMIT")
-        return Database(reader, writer, _Turn(None))
+        autocommit: Engine = writer.execution_options(isolation_level="AUTOCOMMIT")
+        return Database(autocommit, writer, _Turn(None))
     path = Path(str(parsed.database)).absolute()
     reader = _sqlite_engine(path, writes=False, checkpoints=False, busy_seconds=busy_seconds)
     writer = _sqlite_engine(path, writes=True, checkpoints=checkpoints, busy_seconds=busy_seconds)

@@ -12,7 +12,7 @@ from mailhub.accounts import service
 from mailhub.accounts.attempts import KEPT, Cause
 from mailhub.accounts.authenticate import Accepted, Rejected, authenticate
 from mailhub.accounts.models import Mailbox
-from mailhub.accounts.passwords import new_hash
+from mailhub.accounts.passwords import hasher_for, new_hash
 from mailhub.accounts.records import Credential, LoginAttempt, LoginThrottle
 from mailhub.clock import MINUTE
 from mailhub.store.database import Database
@@ -265,3 +265,19 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(sqlite_database: Data
         return min(times)
 
     assert abs(best("nva@tinh.gov.vn") - best("khong-co@tinh.gov.vn")) < 0.1
+
+
+def test_an_account_closed_while_the_password_is_checked_stays_closed(
+    province: Database, account: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasher = hasher_for(Passwords())
+    verify = hasher.verify
+
+    def meanwhile(stored: str | None, secret: str) -> bool:
+        with province.write() as c:  # would wait for ever if argon2 ran inside a transaction
+            service.suspend_account(c, ROOT, "nva@tinh.gov.vn", reason="x")
+        return verify(stored, secret)
+
+    monkeypatch.setattr(hasher, "verify", meanwhile)
+    assert isinstance(Client(province).login("nva@tinh.gov.vn", PASSWORD), Rejected)
+    assert causes(province) == [Cause.SUSPENDED]

@@ -100,6 +100,8 @@ class RecordingDoor:
         self.finished = asyncio.Event()
         self.may_finish = asyncio.Event()
         self.may_finish.set()
+        self.may_connect = asyncio.Event()
+        self.may_connect.set()
 
     def _answer(self, act: str, default: Reply, *keys: str) -> Reply:
         self.asked.append(act)
@@ -112,6 +114,7 @@ class RecordingDoor:
 
     async def connect(self, client: Client) -> Reply | None:
         self.clients.append(client)
+        await self.may_connect.wait()
         reply = self._answer("connect", Reply(250, "", ""))
         return None if reply.ok else reply
 

@@ -330,9 +330,13 @@ class _Session(asyncio.Protocol):
             self.transport.abort()
             self.sink.closed(self)
             return
-        assert transport is not None
+        secured = transport.get_extra_info("ssl_object") if transport is not None else None
+        if transport is None or secured is None:  # the client liked our certificate so little that it has gone
+            self.transport.abort()
+            self.sink.closed(self)
+            return
         self.transport = transport
-        self._tls = transport.get_extra_info("ssl_object").version()
+        self._tls = secured.version()
         self._busy = False
         self._reset(True)
         self._work()
