@@ -30,8 +30,8 @@ END = b"\r\n.\r\n"
 CAPABILITIES = b"250-sink.example\r\n250-PIPELINING\r\n250-SIZE 104857600\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n"
 IDENTITY = re.compile(rb"^" + ID_FIELD + rb": (\w+)-(\d+)\r$", re.MULTILINE)
 DIGEST = re.compile(rb"^" + BODY_FIELD + rb": (\w+)\r$", re.MULTILINE)
-RESULTS = re.compile(rb"^Authentication-Results:.*(?:\r\n[ \t].*)*", re.MULTILINE | re.IGNORECASE)
-SIGNATURE = re.compile(rb"^DKIM-Signature:.*(?:\r\n[ \t].*)*", re.MULTILINE | re.IGNORECASE)
+RESULTS = re.compile(rb"^Authentication-Results:", re.MULTILINE | re.IGNORECASE)
+SIGNATURE = re.compile(rb"^DKIM-Signature:[^\r]*(?:\r\n[ \t][^\r]*)*", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(slots=True)

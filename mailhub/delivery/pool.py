@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from mailhub.delivery.client import Connection, opportunistic_context
@@ -43,7 +44,7 @@ class _Destination:
     slots: asyncio.Semaphore
     idle: list[_Idle] = field(default_factory=list)
     users: int = 0
-    busy: int = 0  # connections that carry a message now
+    busy: int = 0  # connections that are being opened or carry a message
     waiting: list[asyncio.Future[Connection | None]] = field(default_factory=list)
 
 
@@ -144,19 +145,20 @@ class Pool:
     ) -> list[RecipientResult]:
         failed: HopFailed = ConnectFailed(f"no hop for {key}")
         host = peer = ""
-        for target in targets:
-            try:
-                self._check_alive(target)
-                connection = await self._open(target)
-                results = await self._use(destination, key, connection, outgoing)
-            except HopFailed as failure:
-                self._bury(target, failure)
-                failed, host, peer = failure, target.host, target.peer
-                continue
-            self._dead.pop(target.address, None)
-            return results
+        with self._busy(destination):
+            for target in targets:
+                try:
+                    self._check_alive(target)
+                    connection = await self._open(target)
+                    results = await self._use(destination, key, connection, outgoing)
+                except HopFailed as failure:
+                    self._bury(target, failure)
+                    failed, host, peer = failure, target.host, target.peer
+                    continue
+                self._dead.pop(target.address, None)
+                return results
         # A hop may allow fewer connections than we do: those it has let in are shared then.
-        shared = await self._wait_returned(destination)
+        shared = await self._wait_returned(destination, key)
         if shared is not None:
             try:
                 return await self._use(destination, key, shared, outgoing)
@@ -174,12 +176,23 @@ class Pool:
     async def _use(
         self, destination: _Destination, key: str, connection: Connection, outgoing: Outgoing
     ) -> list[RecipientResult]:
+        with self._busy(destination):
+            try:
+                return await connection.deliver(outgoing)
+            finally:
+                self._put_back(destination, key, connection)
+
+    @contextmanager
+    def _busy(self, destination: _Destination) -> Iterator[None]:
+        """Somebody may give a connection back; when nobody can any more, those that wait for one give up."""
         destination.busy += 1
         try:
-            return await connection.deliver(outgoing)
+            yield
         finally:
             destination.busy -= 1
-            self._put_back(destination, key, connection)
+            if not destination.busy:
+                while destination.waiting:
+                    destination.waiting.pop().set_result(None)
 
     # ------------------------------------------------------------------ connections that wait
 
@@ -198,37 +211,35 @@ class Pool:
         worn = connection.messages >= limits.messages or self._now() - self._opened[id(connection)] > limits.age
         if self._closed or worn or not connection.usable or limits.idle <= 0:
             self._let_go(connection)
-            self._release_waiting(destination)
             return
         if destination.waiting:
+            destination.busy += 1  # on its behalf, until it runs: the others must not give up meanwhile
             destination.waiting.pop(0).set_result(connection)
             return
         loop = asyncio.get_running_loop()
         expiry = loop.call_later(limits.idle, self._expire, key, destination, connection)
         destination.idle.append(_Idle(connection, expiry))
 
-    async def _wait_returned(self, destination: _Destination) -> Connection | None:
+    async def _wait_returned(self, destination: _Destination, key: str) -> Connection | None:
         """A connection that another message is done with; None when none is left to wait for."""
-        if not destination.busy:
-            return None
+        idle = self._take_idle(destination)
+        if idle is not None or not destination.busy:
+            return idle
         returned: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         destination.waiting.append(returned)
         try:
-            return await asyncio.shield(returned)
+            connection = await asyncio.shield(returned)
         except asyncio.CancelledError:
             if returned in destination.waiting:
                 destination.waiting.remove(returned)
             elif (connection := returned.result()) is not None:
-                self._let_go(connection)
-                self._release_waiting(destination)
+                destination.busy -= 1
+                with self._busy(destination):
+                    self._put_back(destination, key, connection)
             raise
-
-    def _release_waiting(self, destination: _Destination) -> None:
-        """Nobody will give anything back any more: let those that wait for it give up."""
-        if not destination.busy:
-            for returned in destination.waiting:
-                returned.set_result(None)
-            destination.waiting.clear()
+        if connection is not None:
+            destination.busy -= 1
+        return connection
 
     def _expire(self, key: str, destination: _Destination, connection: Connection) -> None:
         destination.idle = [idle for idle in destination.idle if idle.connection is not connection]

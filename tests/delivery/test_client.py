@@ -457,7 +457,7 @@ async def test_a_hop_that_does_not_open_is_said_why(
 
 async def test_a_closed_port_is_a_connect_failure(sink: SmtpSink) -> None:
     await sink.stop()
-    with pytest.raises(ConnectFailed, match="cannot connect to mx.so.vn"):
+    with pytest.raises(ConnectFailed, match="cannot connect to "):
         async with connected(sink):
             pass
 

@@ -7,8 +7,9 @@ import logging
 
 import pytest
 
+from mailhub.smtp.door import Reply
 from mailhub.smtp.server import ServerLimits
-from tests.support.smtpdialogue import PASSWORD, RawClient, RecordingDoor, Reply, serving
+from tests.support.smtpdialogue import PASSWORD, RawClient, RecordingDoor, serving
 
 LOGIN = "an@tinh.gov.vn"
 

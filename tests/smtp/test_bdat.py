@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mailhub.smtp.door import Reply
 from mailhub.smtp.server import ServerLimits
-from tests.support.smtpdialogue import RawClient, RecordingDoor, Reply, serving
+from tests.support.smtpdialogue import RawClient, RecordingDoor, serving
 
 HEAD = b"Subject: x\r\n\r\n"
 

@@ -176,7 +176,7 @@ def test_any_line_is_read_or_refused(line: bytes) -> None:
         return
     for read in (mail, rcpt, read_bdat, read_auth):
         try:
-            read(argument)  # type: ignore[operator]
+            read(argument)
         except CommandError as error:
             error.reply.line().encode("ascii")
     commands.is_foreign(verb)

@@ -55,7 +55,9 @@ async def test_hanging_up_before_the_dot_leaves_nothing() -> None:
         assert len(served.door.left) == 2
 
 
-@pytest.mark.parametrize("error", [TemporaryError("database gone: s3cret"), ValueError("bug: s3cret"), KeyError("s3cret")])
+@pytest.mark.parametrize(
+    "error", [TemporaryError("database gone: s3cret"), ValueError("bug: s3cret"), KeyError("s3cret")]
+)
 @pytest.mark.parametrize("act", ["helo", "mail", "rcpt", "data", "write", "finish"])
 async def test_a_fault_of_the_door_is_temporary_and_tells_nothing(
     act: str, error: Exception, caplog: pytest.LogCaptureFixture

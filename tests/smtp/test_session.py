@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.smtpdialogue import Reply, serving
+from mailhub.smtp.door import Reply
+from tests.support.smtpdialogue import serving
 
 
 async def test_a_message_comes_in() -> None:
@@ -132,7 +133,9 @@ async def test_a_pipelined_group_is_answered_in_order_and_in_one_piece() -> None
 
 
 async def test_commands_in_any_pieces_are_the_same_commands() -> None:
-    script = b"EHLO a.example\r\nMAIL FROM:<a@b.vn>\r\nRCPT TO:<an@tinh.gov.vn>\r\nDATA\r\nS: x\r\n\r\n..\r\n.\r\nQUIT\r\n"
+    script = (
+        b"EHLO a.example\r\nMAIL FROM:<a@b.vn>\r\nRCPT TO:<an@tinh.gov.vn>\r\nDATA\r\nS: x\r\n\r\n..\r\n.\r\nQUIT\r\n"
+    )
     async with serving() as served:
         client = await served.client()
         await client.heard()
@@ -172,7 +175,13 @@ async def test_dsn_and_utf8_parameters_reach_the_door() -> None:
             S: 553 5.6.7
         """)
         mail, rcpt = served.door.mails[0], served.door.rcpts[0]
-        assert (mail.sender, mail.utf8, mail.ret, mail.envid, mail.body) == ("thủ@b.vn", True, "HDRS", "x+1", "8BITMIME")
+        assert (mail.sender, mail.utf8, mail.ret, mail.envid, mail.body) == (
+            "thủ@b.vn",
+            True,
+            "HDRS",
+            "x+1",
+            "8BITMIME",
+        )
         assert (rcpt.address, rcpt.notify, rcpt.orcpt) == ("trưởng@tinh.gov.vn", "FAILURE,DELAY", "rfc822;a@b.vn")
 
 

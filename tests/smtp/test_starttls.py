@@ -8,7 +8,8 @@ from itertools import product
 
 import pytest
 
-from tests.support.smtpdialogue import PASSWORD, RawClient, RecordingDoor, Reply, serving
+from mailhub.smtp.door import Reply
+from tests.support.smtpdialogue import PASSWORD, RawClient, RecordingDoor, serving
 
 PLAIN = base64.b64encode(f"\0an@tinh.gov.vn\0{PASSWORD}".encode())
 

@@ -105,7 +105,8 @@ def cluster() -> URL:
         "UTF8",
         "--locale=C.UTF-8",
     )
-    options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=200"
+    careless = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+    options = f"-k {folder} -c listen_addresses= -c max_connections=200 {careless}"
     started_by = os.getpid()
 
     def stop() -> None:

@@ -18,7 +18,6 @@ from mailhub.smtp.door import Body, Client, MailCommand, RcptCommand, Reply, Tra
 from mailhub.smtp.listener import Gate, Listener
 from mailhub.smtp.server import ServerLimits
 
-
 PATIENCE = 10.0  # seconds that a test waits for what must happen
 PASSWORD = "Mật khẩu 1"
 
@@ -285,9 +284,7 @@ async def serving(
     door = door or RecordingDoor()
     if context is None and (tls or implicit):
         context = server_tls()
-    listener = Listener(
-        lambda: door, limits=limits or ServerLimits(), tls=context, implicit_tls=implicit, gate=gate
-    )
+    listener = Listener(lambda: door, limits=limits or ServerLimits(), tls=context, implicit_tls=implicit, gate=gate)
     sock = socket.create_server(("127.0.0.1", 0), backlog=256)
     port = sock.getsockname()[1]
     await listener.listen(sock)

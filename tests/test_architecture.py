@@ -1,0 +1,79 @@
+"""The house rules that a machine can hold: imports point down, the pure parts stay pure."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "mailhub"
+
+# From the bottom up: a folder may import those before it, and itself.
+LAYERS = (
+    ("errors", "clock", "ids", "i18n"),
+    ("settings", "dns", "store", "mail"),
+    ("policy", "accounts", "mailboxes"),
+    ("queue",),
+    ("intake", "delivery"),
+    ("smtp",),
+    ("serve",),
+    ("ops",),
+    ("cli",),
+)
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+# Places where the rule does not hold, each with its reason.
+EXCEPTIONS = {
+    "mailhub/store/schema.py",  # names every table for the migrations
+    "mailhub/__main__.py",
+}
+# `mail` awaits the look-ups that it is given, so it may know asyncio.
+IMPURE = {"sqlalchemy", "socket", "aiosmtpd", "subprocess", "mailhub.store", "mailhub.dns"}
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    name = str(path.relative_to(ROOT))
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    if name in EXCEPTIONS or parts == ("__init__",):
+        return
+    own = LEVEL[parts[0]]
+    upward = {
+        module
+        for module in imports_of(path)
+        if module.startswith("mailhub.") and module != "mailhub" and LEVEL[module.split(".")[1]] > own
+    }
+    assert not upward, f"{name} imports from above: {sorted(upward)}"
+
+
+@pytest.mark.parametrize("folder", ["mail", "policy"])
+def test_the_pure_folders_do_no_input_or_output(folder: str) -> None:
+    found = {
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in (PACKAGE / folder).rglob("*.py")
+        for module in imports_of(path)
+        if any(module == impure or module.startswith(impure + ".") for impure in IMPURE)
+    }
+    assert not found
+
+
+def test_every_folder_of_the_package_has_a_layer() -> None:
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert folders <= set(LEVEL)
