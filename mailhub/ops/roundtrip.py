@@ -153,7 +153,7 @@ class Inbox:
 
     async def _fetch(self, uid: str) -> bytes:
         lines = await self._ask(self._client.uid("fetch", uid, "(BODY.PEEK[])"), "FETCH")
-        return bytes(max((line for line in lines if isinstance(line, bytes | bytearray)), key=len, default=b""))
+        return bytes(next((line for line in lines if isinstance(line, bytearray)), b""))  # literals are bytearrays
 
     async def _ask(self, call: Awaitable[Any], what: str) -> list[Any]:
         response = await self._within(call, what)

@@ -48,9 +48,13 @@ async def test_who_floods_is_cut_off() -> None:
         client = await served.client()
         await client.begin()
         await client.ask("DATA")
-        with pytest.raises(ConnectionError):
+
+        async def flood() -> None:
             for _ in range(1000):
                 await client.send(b"x" * 65_536)
+
+        with pytest.raises(ConnectionError):
+            await flood()
 
 
 @pytest.mark.parametrize("size", [0, 100_000])
@@ -152,14 +156,22 @@ async def test_dribbling_a_command_does_not_gain_time() -> None:
         task.cancel()
 
 
-async def test_silence_within_a_message_is_cut_off() -> None:
+@pytest.mark.parametrize("command", [b"DATA\r\n", b"BDAT 1000 LAST\r\n"])
+async def test_silence_within_a_message_is_cut_off(command: bytes) -> None:
     async with serving(limits=ServerLimits(data_idle_seconds=0.1, command_seconds=30)) as served:
         client = await served.client()
         await client.begin()
-        await client.ask("DATA")
-        await client.send(HEAD)
-        assert [one.code for one in await client.until_closed()] == [421]
+        await client.send(command + HEAD)
+        assert [one.code for one in await client.until_closed()][-1] == 421
         assert served.door.aborted == 1
+
+
+async def test_silence_within_a_chunk_that_was_refused_is_cut_off_as_well() -> None:
+    async with serving(limits=ServerLimits(data_idle_seconds=0.1, command_seconds=30)) as served:
+        client = await served.client()
+        await client.hello()
+        await client.send(b"BDAT 1000 LAST\r\n" + HEAD)
+        assert [one.code for one in await client.until_closed()] == [421]
 
 
 @pytest.mark.usefixtures("_no_grace")

@@ -22,7 +22,7 @@ async def test_an_idle_session_is_told_to_come_back() -> None:
         await client.hello()
         assert await served.listener.drain(5) == 0
         assert [(one.code, one.lines[0][:5]) for one in await client.until_closed()] == [(421, "4.3.2")]
-        with pytest.raises(OSError, match="refused|Connect call failed"):
+        with pytest.raises(OSError, match=r"refused|Connect call failed"):
             await served.client()
 
 

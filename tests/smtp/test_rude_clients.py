@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextlib import suppress
 
 import pytest
 
@@ -91,9 +92,10 @@ async def test_a_client_that_does_not_fetch_its_replies_is_not_read_from() -> No
         await client.hello()
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]
         lines, sent = b"NOOP\r\n" * 10_000, 0
-        with pytest.raises(TimeoutError):
+        with suppress(TimeoutError):
             while sent < 300_000_000:
                 client.writer.write(lines)
                 await asyncio.wait_for(client.writer.drain(), 1)
                 sent += len(lines)
+        assert sent < 300_000_000
         client.abort()

@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from mailhub.smtp.errors import CertificateError
 from mailhub.smtp.tls import ServerTLS
@@ -99,9 +104,8 @@ def test_files_that_cannot_be_used_are_refused_at_the_start(files: Files) -> Non
 
 def test_an_encrypted_key_is_refused_and_nobody_is_asked(files: Files) -> None:
     files.write()
-    subprocess.run(
-        ["openssl", "pkey", "-in", files.key, "-out", files.key, "-aes128", "-passout", "pass:x"], check=True
-    )
+    key = load_pem_private_key(files.key.read_bytes(), None)
+    files.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x")))
     with pytest.raises(CertificateError, match="encrypted"):
         ServerTLS(files.certificate, files.key)
 
