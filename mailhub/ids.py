@@ -48,8 +48,11 @@ def new_id() -> int:
 
 def new_code() -> str:
     """A code such as `7K4-QW2-M9` that names a message or a refusal to people."""
-    letters = iter([secrets.choice(CODE_ALPHABET) for _ in range(sum(CODE_GROUPS))])
-    return "-".join("".join(next(letters) for _ in range(size)) for size in CODE_GROUPS)
+    number, letters = secrets.randbelow(len(CODE_ALPHABET) ** sum(CODE_GROUPS)), ""
+    for _ in range(sum(CODE_GROUPS)):
+        number, digit = divmod(number, len(CODE_ALPHABET))
+        letters += CODE_ALPHABET[digit]
+    return _grouped(letters)
 
 
 def read_code(text: str) -> str | None:
@@ -57,5 +60,9 @@ def read_code(text: str) -> str | None:
     letters = [c for c in text.upper().removeprefix("MÃ").removeprefix("MA ").strip() if c not in " -."]
     if len(letters) != sum(CODE_GROUPS) or any(c not in CODE_ALPHABET for c in letters):
         return None
-    rest = iter(letters)
-    return "-".join("".join(next(rest) for _ in range(size)) for size in CODE_GROUPS)
+    return _grouped("".join(letters))
+
+
+def _grouped(letters: str) -> str:
+    first, second, _ = CODE_GROUPS
+    return f"{letters[:first]}-{letters[first : first + second]}-{letters[first + second :]}"

@@ -6,7 +6,7 @@ whole header fields in which a stranger spoke in our name (RFC 8601 § 5).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mailhub.queue.records import Cuts, StoredMessage
@@ -20,6 +20,7 @@ class Content:
     spool: Spool
     message: StoredMessage
     above: bytes  # DKIM-Signature and what is meant for this destination only
+    body: bytes | None = None  # the stored bytes, when they were read already
 
     @property
     def size(self) -> int:
@@ -49,7 +50,8 @@ class Content:
         Raises:
             StoreUnavailable: the stored body cannot be read.
         """
-        body = without(self.spool.read(self.message.location), self.message.cuts)
+        stored = self.spool.read(self.message.location) if self.body is None else iter((self.body,))
+        body = without(stored, self.message.cuts)
         first = self.above + self.message.prefix + next(body, b"")
         yield first
         yield from body
@@ -74,10 +76,10 @@ def without(chunks: Iterator[bytes], cuts: Cuts) -> Iterator[bytes]:
         yield b"".join(kept)
 
 
-def read_head(spool: Spool, message: StoredMessage, *, limit: int) -> bytes:
-    """The header block of a stored message, up to and with the blank line; at most `limit` octets."""
+def read_head(chunks: Iterable[bytes], *, limit: int) -> bytes:
+    """The header block of a message, up to and with the blank line; at most `limit` octets."""
     head = b""
-    for chunk in spool.read(message.location):
+    for chunk in chunks:
         head += chunk
         if head.startswith(b"\r\n"):
             return b"\r\n"

@@ -36,9 +36,9 @@ def clear_spool(settings: Settings, database: Database, spool: Spool) -> int:
     """Remove the files whose last message is final, and those no row knows; how many went."""
     # The files are listed before the rows are asked: a file made in between is in neither list, and stays.
     old = [file for file, changed in spool.files() if time.time() - changed > GRACE_SECONDS]
+    kept_until = now_ms() - settings.spool.keep_days * DAY
     with database.read() as connection:
-        needed = queue.files_in_use(connection, finished_after=now_ms() - settings.spool.keep_days * DAY)
-    gone = [file for file in old if file not in needed]
+        gone = [file for file in old if not queue.is_file_needed(connection, file, finished_after=kept_until)]
     for file in gone:
         spool.remove(file)
     return len(gone)

@@ -146,7 +146,7 @@ class NoticeWriter:
 
     def _original(self, message: StoredMessage, *, whole: bool) -> bytes:
         if not whole:
-            return read_head(self._spool, message, limit=self._settings().limits.header_kib * 1024)
+            return read_head(self._spool.read(message.location), limit=self._settings().limits.header_kib * 1024)
         return b"".join(without(self._spool.read(message.location), message.cuts))
 
     def _message(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from mailhub.mail.headers import first, read_fields, unfold
 from mailhub.queue.models import Door
 from mailhub.queue.records import StoredMessage
 from mailhub.settings import DkimKey, Settings
-from mailhub.store.spool import Spool
 
 log = logging.getLogger(__name__)
 
@@ -26,20 +25,19 @@ OWN_DOORS = frozenset({Door.SUBMISSION, Door.INJECT, Door.INTERNAL})
 class Signer:
     """Holds the keys, loaded once; reads the settings anew when they change."""
 
-    def __init__(self, settings: Callable[[], Settings], spool: Spool) -> None:
+    def __init__(self, settings: Callable[[], Settings]) -> None:
         self._settings = settings
-        self._spool = spool
         self._loaded: dict[Path, SigningKey | None] = {}
 
-    def sign(self, message: StoredMessage) -> bytes:
-        """The `DKIM-Signature` fields for `message`; empty when it is not ours to sign.
+    def sign(self, message: StoredMessage, body: Iterable[bytes]) -> bytes:
+        """The `DKIM-Signature` fields for `message`, whose stored bytes are `body`; empty when it is not ours to sign.
 
         The same message gives the same bytes each time: nothing in them depends on the moment of signing.
         """
         if message.door not in OWN_DOORS or not message.body_hash:
             return b""
         settings = self._settings()
-        fields = read_fields(read_head(self._spool, message, limit=settings.limits.header_kib * 1024))
+        fields = read_fields(read_head(body, limit=settings.limits.header_kib * 1024))
         author = first(fields, b"from")
         if author is None:
             return b""

@@ -28,7 +28,7 @@ from mailhub.queue.records import Claimed, NewEvent, NewMessage, Outcome
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
-from mailhub.store.spool import Spool
+from mailhub.store.spool import CHUNK, Spool
 
 log = logging.getLogger(__name__)
 
@@ -212,11 +212,14 @@ class Worker:
     async def _attempt(self, group: list[Claimed]) -> list[RecipientResult]:
         message = group[0].message
         local = group[0].destination == "local"
+        # A small body is read once, for the signature and for sending.
+        small = message.location.length <= CHUNK
+        body = b"".join(self._spool.read(message.location)) if small else None
         above = b""
         if not local:
             signature = message.dkim
             if signature is None:
-                signature = self._signer.sign(message)
+                signature = self._signer.sign(message, self._spool.read(message.location) if body is None else (body,))
                 if signature:
                     self._signed[message.id] = signature
             above = signature or b""
@@ -225,7 +228,7 @@ class Worker:
         outgoing = Outgoing(
             sender=message.sender,
             recipients=[To(r.address, r.notify, r.original) for r in group],
-            content=Content(self._spool, message, above),
+            content=Content(self._spool, message, above, body),
         )
         return await self._pool.deliver(group[0].destination, outgoing)
 

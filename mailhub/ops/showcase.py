@@ -12,6 +12,7 @@ import email
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -116,16 +117,26 @@ class Showcase:
         running = serving_processes(self.directory / "run")
         if running:
             self._step = "Chuẩn bị / prepare"
-            raise ShowFailed(f"{self.directory} đang được phục vụ (tiến trình {next(iter(running.values()))}): dừng trước")
+            raise ShowFailed(
+                f"{self.directory} đang được phục vụ (tiến trình {next(iter(running.values()))}): dừng trước"
+            )
         if (self.directory / SETTINGS_FILE).exists():
             self._begin(f"Dùng lại {self.directory}", "using it again")
             self._move_ports_if_taken()
         else:
             base = self._free_base(self._base_port)
             self._begin(f"Tạo tỉnh minh họa tại {self.directory}", "making the demonstration province")
-            words = ("--domain", DOMAIN, "--province", PROVINCE, "--base-port", str(base), "--demo")
-            self._command("init", str(self.directory), *words)
+            self._make(base)
         return load(self.directory / SETTINGS_FILE)
+
+    def _make(self, base_port: int) -> None:
+        """Made beside its place and moved there whole: a show that was interrupted leaves no half of a hub."""
+        unfinished = self.directory.with_name(f"{self.directory.name}.unfinished")
+        if unfinished.exists():
+            shutil.rmtree(unfinished)
+        words = ("--domain", DOMAIN, "--province", PROVINCE, "--base-port", str(base_port), "--demo")
+        self._command("init", str(unfinished), *words)
+        unfinished.rename(self.directory)
 
     def _move_ports_if_taken(self) -> None:
         path = self.directory / SETTINGS_FILE
@@ -183,7 +194,7 @@ class Showcase:
         message, message_id = compose(letter, attachments, clerk, recipient)
         holder, sender, to = clerk["held_by"][0], clerk["address"], recipient["address"]
         code = submit(settings, holder, PASSWORD, sender, [to], message, seconds=ARRIVAL_SECONDS)
-        say(f"  máy chủ đã nhận, mã {code} ({len(message):,} byte)")
+        say(f"  máy chủ đã nhận, mã {code} ({grouped(len(message))} byte)")
         return Sent(code, message_id, attachments)
 
     def _receive(self, settings: Settings, recipient: dict[str, Any], sent: Sent) -> None:
@@ -193,7 +204,7 @@ class Showcase:
         for name, content in sent.attachments.items():
             if got.get(name) != content:
                 raise ShowFailed(f"tệp {name} không còn nguyên vẹn")
-            say(f"  {name}: {len(content):,} byte, nguyên vẹn từng byte / byte for byte")
+            say(f"  {name}: {grouped(len(content))} byte, nguyên vẹn từng byte / byte for byte")
         say(f"  đã vào hộp thư sau {time.monotonic() - started:.1f} giây")
 
     # -------------------------------------------------------------- machinery
@@ -290,6 +301,11 @@ def look_around_lines(directory: Path, recipient: dict[str, Any]) -> list[str]:
         f"  {command} queue list",
         f"  {command} doctor",
     ]
+
+
+def grouped(number: int) -> str:
+    """`101.810`, as Vietnamese writes thousands."""
+    return f"{number:,}".replace(",", ".")
 
 
 def say(*lines: str) -> None:

@@ -1,14 +1,15 @@
 """The tables of the queue: a message, who still has to get it, and what happened.
 
 Times are milliseconds since the epoch (`mailhub.clock`). Bodies are not here: a row says where they lie
-(`store/spool.py`). Rows are only ever written by `queue/service.py`.
+(`store/spool.py`). Rows are only ever written by `queue/service.py`. Row numbers rise with time, so what is asked
+for by time needs no index of its own; each index costs every message.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mailhub.store.database import Base
@@ -68,19 +69,25 @@ class Message(Base):
 
     __tablename__ = "message"
     __table_args__ = (
-        Index("ix_message_fingerprint", "fingerprint", "received_at"),
+        Index(
+            "ix_message_fingerprint",
+            "fingerprint",
+            "received_at",
+            sqlite_where=text("fingerprint IS NOT NULL"),
+            postgresql_where=text("fingerprint IS NOT NULL"),
+        ),
         Index("ix_message_spool", "spool_file"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(String(16), index=True)
     door: Mapped[Door] = mapped_column(String(16))
-    received_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    received_at: Mapped[int] = mapped_column(BigInteger)
     # '' is the null reverse-path (RFC 5321 § 4.5.5).
     sender: Mapped[str] = mapped_column(String(320))
     # An own account sent it, or SPF or DKIM vouch for the sender: only then may a notice go back (backscatter).
     sender_verified: Mapped[bool]
-    account_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
     client: Mapped[str] = mapped_column(String(64))
     message_id: Mapped[str] = mapped_column(String(1000), index=True)
     subject: Mapped[str] = mapped_column(String(1000))
@@ -104,14 +111,22 @@ class Message(Base):
     fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
     junk: Mapped[bool] = mapped_column(default=False)
     derived_from: Mapped[int | None] = mapped_column(BigInteger)
-    done_at: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    done_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Recipient(Base):
     """One recipient of one message, with a state of its own."""
 
     __tablename__ = "recipient"
-    __table_args__ = (Index("ix_recipient_due", "due_at"),)
+    # Partial: what is finished costs the queue nothing, however many rows there are.
+    __table_args__ = (
+        Index(
+            "ix_recipient_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
@@ -120,7 +135,7 @@ class Recipient(Base):
     original: Mapped[str | None] = mapped_column(String(500))
     notify: Mapped[str] = mapped_column(String(30), default="")
     # Whose queue it waits in: `local`, `smtp://host:port`, `mx:domain` (delivery/routes.py).
-    destination: Mapped[str] = mapped_column(String(320), index=True)
+    destination: Mapped[str] = mapped_column(String(320))
     state: Mapped[RecipientState] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(default=0)
     # When a worker has to look at it. While it is being delivered: when the lease runs out. Null: never again.
@@ -135,12 +150,21 @@ class Event(Base):
     """Something that happened, never changed afterwards."""
 
     __tablename__ = "event"
+    __table_args__ = (
+        # Refusals have no message row to be found by.
+        Index(
+            "ix_event_refused",
+            "recipient",
+            sqlite_where=text("message_id IS NULL"),
+            postgresql_where=text("message_id IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    at: Mapped[int] = mapped_column(BigInteger, index=True)
+    at: Mapped[int] = mapped_column(BigInteger)
     # Null for a refusal at the door, which has a code but no message.
-    message_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
     code: Mapped[str] = mapped_column(String(16), index=True)
-    recipient: Mapped[str | None] = mapped_column(String(320), index=True)
+    recipient: Mapped[str | None] = mapped_column(String(320))
     kind: Mapped[EventKind] = mapped_column(String(16))
     facts: Mapped[str] = mapped_column(String)  # a JSON object

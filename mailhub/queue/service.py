@@ -16,19 +16,25 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Table, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, func, insert, null, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from mailhub.clock import DAY
 from mailhub.ids import new_id
 from mailhub.queue.models import ACTIVE, Event, EventKind, Message, Recipient, RecipientState
 from mailhub.queue.records import Claimed, Committed, Cuts, NewEvent, NewMessage, Outcome, StoredMessage
 from mailhub.store.spool import Location
+from mailhub.store.statements import Prepared
 
 message_table = cast(Table, Message.__table__)
 recipient_table = cast(Table, Recipient.__table__)
 event_table = cast(Table, Event.__table__)
 
 REPEAT_WINDOW = DAY
+
+_insert_messages = Prepared(insert(message_table))
+_insert_recipients = Prepared(insert(recipient_table))
+_insert_events = Prepared(insert(event_table))
 
 
 # ---------------------------------------------------------------------- enqueue
@@ -72,9 +78,8 @@ def enqueue(connection: Connection, messages: Sequence[NewMessage], locations: S
         recipient_rows.extend(_recipient_rows(message))
         events.append(_event(message, EventKind.RECEIVED))
     if message_rows:
-        connection.execute(insert(message_table), message_rows)
-        if recipient_rows:
-            connection.execute(insert(recipient_table), recipient_rows)
+        _insert_messages.execute_many(connection, message_rows)
+        _insert_recipients.execute_many(connection, recipient_rows)
     append_events(connection, events)
     return answers
 
@@ -150,30 +155,50 @@ def _recipient_rows(message: NewMessage) -> Iterable[dict[str, Any]]:
 
 def append_events(connection: Connection, events: Sequence[NewEvent]) -> None:
     """Add lines to the timeline."""
-    if events:
-        connection.execute(
-            insert(event_table),
-            [
-                {
-                    "id": new_id(),
-                    "at": event.at,
-                    "message_id": event.message_id,
-                    "code": event.code,
-                    "recipient": event.recipient,
-                    "kind": event.kind.value,
-                    "facts": json.dumps(event.facts, ensure_ascii=False, separators=(",", ":")),
-                }
-                for event in events
-            ],
-        )
+    _insert_events.execute_many(
+        connection,
+        [
+            {
+                "id": new_id(),
+                "at": event.at,
+                "message_id": event.message_id,
+                "code": event.code,
+                "recipient": event.recipient,
+                "kind": event.kind.value,
+                "facts": json.dumps(event.facts, ensure_ascii=False, separators=(",", ":")),
+            }
+            for event in events
+        ],
+    )
 
 
 # ------------------------------------------------------------------ claim, settle
 
-_claim_columns = [
-    recipient_table.c[name].label(f"r_{name}")
-    for name in ("id", "address", "original", "notify", "destination", "attempts", "delay_notified")
-]
+_due = (
+    select(recipient_table.c.id)
+    .where(recipient_table.c.due_at <= bindparam("now"))
+    .order_by(recipient_table.c.due_at, recipient_table.c.message_id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)  # SQLite has one writer anyway, and leaves it out
+)
+_by_ids = select(message_table).where(message_table.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def _take_leases(due: Select[tuple[int]]) -> ReturningUpdate[Any]:
+    return (
+        update(recipient_table)
+        .where(recipient_table.c.id.in_(due.scalar_subquery()))
+        .values(
+            state=RecipientState.DELIVERING.value,
+            due_at=bindparam("lease_until"),
+            lease=bindparam("worker"),
+            attempts=recipient_table.c.attempts + 1,
+        )
+        .returning(recipient_table)
+    )
+
+
+_claim = _take_leases(_due)
 
 
 def claim(
@@ -183,54 +208,28 @@ def claim(
 
     `without` are destinations that have enough under way. Recipients of one message follow each other.
     """
-    query = (
-        select(recipient_table.c.id)
-        .where(recipient_table.c.due_at <= now)
-        .order_by(recipient_table.c.due_at, recipient_table.c.message_id)
-        .limit(limit)
-    )
+    statement = _claim
     if without:
-        query = query.where(recipient_table.c.destination.not_in(list(without)))
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True)
-    ids = list(connection.scalars(query))
-    if not ids:
+        statement = _take_leases(_due.where(recipient_table.c.destination.not_in(list(without))))
+    values = {"now": now, "most": limit, "lease_until": lease_until, "worker": worker}
+    rows = sorted(connection.execute(statement, values).all(), key=lambda row: (row.message_id, row.id))
+    if not rows:
         return []
-    connection.execute(
-        update(recipient_table)
-        .where(recipient_table.c.id.in_(ids))
-        .values(
-            state=RecipientState.DELIVERING.value,
-            due_at=lease_until,
-            lease=worker,
-            attempts=recipient_table.c.attempts + 1,
+    found = connection.execute(_by_ids, {"ids": list({row.message_id for row in rows})})
+    messages = {row.id: _stored(row) for row in found}
+    return [
+        Claimed(
+            id=row.id,
+            message=messages[row.message_id],
+            address=row.address,
+            original=row.original,
+            notify=row.notify,
+            destination=row.destination,
+            attempts=row.attempts,
+            delay_notified=row.delay_notified,
         )
-    )
-    rows = connection.execute(
-        select(*_claim_columns, message_table)
-        .join(message_table, message_table.c.id == recipient_table.c.message_id)
-        .where(recipient_table.c.id.in_(ids))
-        .order_by(recipient_table.c.message_id, recipient_table.c.id)
-    )
-    stored: dict[int, StoredMessage] = {}
-    claimed: list[Claimed] = []
-    for row in rows:
-        message = stored.get(row.id)
-        if message is None:
-            message = stored[row.id] = _stored(row)
-        claimed.append(
-            Claimed(
-                id=row.r_id,
-                message=message,
-                address=row.r_address,
-                original=row.r_original,
-                notify=row.r_notify,
-                destination=row.r_destination,
-                attempts=row.r_attempts,
-                delay_notified=row.r_delay_notified,
-            )
-        )
-    return claimed
+        for row in rows
+    ]
 
 
 def load_message(connection: Connection, message_id: int) -> StoredMessage | None:
@@ -269,19 +268,19 @@ def read_cuts(text: str) -> Cuts:
     return tuple((int(start), int(end)) for start, end in pairs)
 
 
-_settle = (
+_settle = Prepared(
     update(recipient_table)
     .where(recipient_table.c.id == bindparam("b_id"), recipient_table.c.lease == bindparam("b_lease"))
     .values(
         state=bindparam("b_state"),
         due_at=bindparam("b_due_at"),
-        lease=None,
+        lease=null(),
         last_reply=bindparam("b_reply"),
         delay_notified=bindparam("b_delay"),
         finished_at=bindparam("b_finished"),
     )
 )
-_sign = update(message_table).where(message_table.c.id == bindparam("b_id")).values(dkim=bindparam("b_dkim"))
+_sign = Prepared(update(message_table).where(message_table.c.id == bindparam("b_id")).values(dkim=bindparam("b_dkim")))
 
 
 def settle(
@@ -292,11 +291,11 @@ def settle(
     `signed` are DKIM fields by message id, stored so that a later attempt sends the same bytes.
     """
     if signed:
-        connection.execute(_sign, [{"b_id": id_, "b_dkim": field} for id_, field in signed.items()])
+        _sign.execute_many(connection, [{"b_id": id_, "b_dkim": field} for id_, field in signed.items()])
     if not outcomes:
         return
-    connection.execute(
-        _settle,
+    _settle.execute_many(
+        connection,
         [
             {
                 "b_id": outcome.recipient.id,
@@ -328,21 +327,25 @@ def settle(
     mark_done(connection, {o.recipient.message.id for o in outcomes if o.due_at is None}, now=now)
 
 
-def mark_done(connection: Connection, message_ids: Collection[int], *, now: int) -> None:
-    """Close the messages that nobody waits for any more; their bodies may go."""
-    if not message_ids:
-        return
-    still_open = (
-        select(recipient_table.c.id)
+_mark_done = (
+    update(message_table)
+    .where(
+        message_table.c.id.in_(bindparam("ids", expanding=True)),
+        ~select(recipient_table.c.id)
         .where(
             recipient_table.c.message_id == message_table.c.id,
-            (recipient_table.c.due_at.is_not(None)) | (recipient_table.c.state == RecipientState.HELD.value),
+            or_(recipient_table.c.due_at.is_not(None), recipient_table.c.state == RecipientState.HELD.value),
         )
-        .exists()
+        .exists(),
     )
-    connection.execute(
-        update(message_table).where(message_table.c.id.in_(list(message_ids)), ~still_open).values(done_at=now)
-    )
+    .values(done_at=bindparam("now"))
+)
+
+
+def mark_done(connection: Connection, message_ids: Collection[int], *, now: int) -> None:
+    """Close the messages that nobody waits for any more; their bodies may go."""
+    if message_ids:
+        connection.execute(_mark_done, {"ids": list(message_ids), "now": now})
 
 
 def release_leases(connection: Connection, *, worker: str, now: int) -> int:
@@ -377,12 +380,13 @@ def count_open(connection: Connection) -> int:
     return connection.scalar(select(func.count()).where(recipient_table.c.due_at.is_not(None))) or 0
 
 
-def files_in_use(connection: Connection, *, finished_after: int) -> set[str]:
-    """The spool files that some open message needs, or one that was finished later than `finished_after`."""
-    query = select(message_table.c.spool_file).distinct()
-    unfinished = query.where(message_table.c.done_at.is_(None))
-    recent = query.where(and_(message_table.c.done_at.is_not(None), message_table.c.done_at > finished_after))
-    return set(connection.scalars(unfinished)) | set(connection.scalars(recent))
+def is_file_needed(connection: Connection, file: str, *, finished_after: int) -> bool:
+    """Whether an open message lies in the spool file, or one that was finished later than `finished_after`."""
+    query = select(message_table.c.id).where(
+        message_table.c.spool_file == file,
+        or_(message_table.c.done_at.is_(None), message_table.c.done_at > finished_after),
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 ACTIVE_STATES = tuple(state.value for state in ACTIVE)

@@ -75,7 +75,7 @@ def trace_recipient(
     )
     refused = (
         select(event_table.c.code)
-        .where(event_table.c.recipient == address, event_table.c.at >= since)
+        .where(event_table.c.recipient == address, event_table.c.message_id.is_(None), event_table.c.at >= since)
         .order_by(event_table.c.at.desc())
         .limit(limit)
     )

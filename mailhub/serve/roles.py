@@ -178,7 +178,7 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
         database = open_database(settings.database_url, checkpoints=number == 0)
         spool = _spool(settings, f"worker-{number}")
         directory = accounts_directory.Directory(database)
-        signer = Signer(lambda: live.current, spool)
+        signer = Signer(lambda: live.current)
         forget.append(signer.forget)
         pool = delivery_pool(settings, _resolver(settings))
         notices = NoticeWriter(lambda: live.current, directory, database, spool)

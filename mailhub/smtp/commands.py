@@ -144,7 +144,7 @@ def read_plain(message: str) -> tuple[str, str]:
         raise CommandError(501, "5.5.2", "Bad PLAIN message")
     authorise, login, password = parts
     if authorise and authorise.casefold() != login.casefold():
-        raise CommandError(535, "5.7.8", "Khong duoc dang nhap thay cho tai khoan khac")
+        raise CommandError(535, "5.7.8", "Khong duoc dang nhap thay cho tai khoan khac", kind="auth-failed")
     return login, password
 
 
@@ -174,7 +174,7 @@ def _path_and_parameters(argument: str, word: str, *, esmtp: bool) -> tuple[str,
 def _need_utf8(path: str, *, utf8: bool) -> None:
     """RFC 6531 § 3.5."""
     if not utf8 and not path.isascii():
-        raise CommandError(553, "5.6.7", "Dia chi co dau can SMTPUTF8")
+        raise CommandError(553, "5.6.7", "Dia chi co dau can SMTPUTF8", kind="path-utf8")
 
 
 def _sender(path: str) -> str:
@@ -183,9 +183,9 @@ def _sender(path: str) -> str:
     try:
         mailbox = read_path(path, hacks=True)
     except PathError as error:
-        raise CommandError(553, "5.1.7", "Dia chi nguoi gui khong dung cu phap") from error
+        raise CommandError(553, "5.1.7", "Dia chi nguoi gui khong dung cu phap", kind="bad-sender") from error
     if not mailbox.domain:
-        raise CommandError(553, "5.1.7", "Dia chi nguoi gui thieu ten mien")
+        raise CommandError(553, "5.1.7", "Dia chi nguoi gui thieu ten mien", kind="bad-sender")
     return mailbox.text
 
 
@@ -202,7 +202,7 @@ def _recipient(path: str) -> str:
         return read_path(path).text
     except PathError as error:
         refused = _REFUSED_PATHS.get(error.kind, (553, "5.1.3", "Dia chi nguoi nhan khong dung cu phap"))
-        raise CommandError(*refused) from error
+        raise CommandError(*refused, kind=f"path-{error.kind}") from error
 
 
 def _size(value: str | None, limit: int) -> int:
@@ -216,7 +216,7 @@ def _size(value: str | None, limit: int) -> int:
 def too_large(limit: int) -> CommandError:
     """The refusal of a message above `limit` octets (RFC 1870 § 6)."""
     shown = f"{limit // 2**20} MiB" if limit >= 2**20 else f"{limit} byte"
-    return CommandError(552, "5.3.4", f"Thu qua lon, toi da {shown}")
+    return CommandError(552, "5.3.4", f"Thu qua lon, toi da {shown}", kind="too-large")
 
 
 def _one_of(name: str, value: str | None, words: tuple[str, ...]) -> str:

@@ -180,6 +180,7 @@ class Connection(SMTP):
         Raises:
             SessionEnd: the client is gone, silent or too slow.
         """
+        # Impatience shows at the next wait, whose time is then over before it begins.
         while self._position == len(self._buffer):
             if self._eof or self._lost:
                 raise SessionEnd
@@ -191,8 +192,6 @@ class Connection(SMTP):
         piece = self._buffer[self._position : end]
         self._position = end
         pace.received += len(piece)
-        if pace.patience() < 0:
-            raise SessionEnd(TOO_SLOW)
         return piece
 
     def unread_piece(self, piece: bytes) -> None:

@@ -141,5 +141,9 @@ class Door(Protocol):
         """Where the content goes, or a refusal. Asked before 354, and at the first BDAT."""
         ...
 
+    def refused(self, kind: str, client: Client, tx: Transaction | None, reply: Reply) -> Reply:
+        """The server refuses something by itself, of which `kind` is the name: the reply to give in its place."""
+        ...
+
     async def disconnect(self, client: Client) -> None:
         """The session is over."""

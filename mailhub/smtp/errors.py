@@ -7,11 +7,15 @@ from mailhub.smtp.door import Reply
 
 
 class CommandError(MailhubError):
-    """A command that cannot be obeyed. `reply` is what the client hears; the session goes on."""
+    """A command that cannot be obeyed. `reply` is what the client hears; the session goes on.
 
-    def __init__(self, code: int, enhanced: str, text: str) -> None:
+    `kind` names a refusal that somebody may ask about: the door gives it a code. "" is a client's slip.
+    """
+
+    def __init__(self, code: int, enhanced: str, text: str, *, kind: str = "") -> None:
         super().__init__(text)
         self.reply = Reply(code, enhanced, text)
+        self.kind = kind
 
 
 class SessionEnd(MailhubError):  # noqa: N818 - nothing went wrong, as a rule

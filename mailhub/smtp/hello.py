@@ -75,7 +75,7 @@ class IntroducedSession(Session):
         if not self.door.auth:
             raise CommandError(502, "5.5.1", "AUTH is not offered")
         if self.client.tls_version is None:
-            raise CommandError(538, "5.7.11", "Can bat ma hoa TLS truoc khi dang nhap")
+            raise CommandError(538, "5.7.11", "Can bat ma hoa TLS truoc khi dang nhap", kind="tls-required")
         self._need_hello()
         if self._authenticated or self._tx is not None:
             raise CommandError(503, "5.5.1", "Not now")

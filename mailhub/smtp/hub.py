@@ -37,10 +37,29 @@ class Hub:
     gauges: Gauges
     quota: QuotaAsker | None
 
-    def refuse(self, kind: str, client: Client, tx: Transaction | None = None, *, to: str = "", **details: Any) -> Reply:
+    def refuse(
+        self, kind: str, client: Client, tx: Transaction | None = None, *, to: str = "", **details: Any
+    ) -> Reply:
         """The reply of `kind`, with a code of its own that the administrator can trace."""
         code = new_code()
-        answer = reply(kind, code, **details)
+        return self._note(kind, client, tx, reply(kind, code, **details), code, to, **details)
+
+    def refused(self, kind: str, client: Client, tx: Transaction | None, answer: Reply) -> Reply:
+        """A refusal in the server's own words, with a code."""
+        code = new_code()
+        return self._note(kind, client, tx, answer._replace(text=f"{answer.text}. Ma {code}"), code)
+
+    def _note(
+        self,
+        kind: str,
+        client: Client,
+        tx: Transaction | None,
+        answer: Reply,
+        code: str,
+        *,
+        to: str = "",
+        **details: Any,
+    ) -> Reply:
         facts = {"kind": kind, "reply": answer.line(), "client": client.ip, "helo": client.helo, **details}
         if tx is not None:
             facts["sender"] = tx.mail.sender
@@ -133,9 +152,9 @@ def received_field(hub: Hub, client: Client, *, code: str, at: int, hide_client:
     cipher = f"(using {client.tls_version} with cipher {client.tls_cipher})\r\n\t" if client.tls_version else ""
     # Where an official's own machine stands is nobody's business outside; the timeline has it.
     origin = "" if hide_client else f"from {_safe(client.helo) or 'unknown'} ([{client.ip}])\r\n\t"
-    return (
-        f"Received: {origin}{cipher}by {host} (mailhub) with {words} id {code};\r\n\t{mail_date(at)}\r\n"
-    ).encode("ascii", "replace")
+    return (f"Received: {origin}{cipher}by {host} (mailhub) with {words} id {code};\r\n\t{mail_date(at)}\r\n").encode(
+        "ascii", "replace"
+    )
 
 
 def _safe(text: str) -> str:

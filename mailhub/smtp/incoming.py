@@ -6,6 +6,7 @@ What is refused here is still read to its end, since the client hears nothing be
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from mailhub.errors import TemporaryError
 from mailhub.smtp.commands import too_large
@@ -24,14 +25,16 @@ MOST_WASTED = 2**20  # octets read beyond twice the limit before the client is c
 class Incoming:
     """Passes content on to `body` until something is wrong; `refusal` says what.
 
-    `size_limit` and `header_limit` are in octets; 0 = none.
+    `size_limit` and `header_limit` are in octets; 0 = none. `note` is told of each refusal made here, by its kind,
+    and gives the reply that the client is to hear.
     """
 
-    def __init__(self, body: Body, *, size_limit: int, header_limit: int) -> None:
+    def __init__(self, body: Body, *, size_limit: int, header_limit: int, note: Callable[[str, Reply], Reply]) -> None:
         self.refusal: Reply | None = None
         self.size = 0
         self.chunks = ChunkReader()
         self._body: Body | None = body
+        self._note = note
         self._size_limit = size_limit
         self._header_limit = header_limit
         self._header_tail = b"\r\n"  # a message that begins with an empty line has no header
@@ -46,30 +49,30 @@ class Incoming:
         if self.refusal is not None:
             self._check_flood()
         elif self._size_limit and self.size > self._size_limit:
-            await self.refuse(too_large(self._size_limit).reply)
+            await self.refuse(self._note("too-large", too_large(self._size_limit).reply))
         elif bare:
-            await self.refuse(BARE_NEWLINE)
+            await self.refuse(self._note("bare-newline", BARE_NEWLINE))
         elif self._header_limit and self._header_overflows(content):
-            await self.refuse(HEADER_TOO_LARGE)
+            await self.refuse(self._note("header-too-large", HEADER_TOO_LARGE))
         elif self._body is not None:
             try:
                 waiting = self._body.write(content)
                 if waiting is not None:
                     await waiting
             except Exception as error:
-                await self.refuse(fault(error, "write"))
+                await self.refuse(self._note("local-fault", fault(error, "write")))
 
     async def finish(self, *, bare: bool) -> Reply:
         """The answer to the whole message. The session never cancels this, whatever the client does."""
         if bare and self.refusal is None:
-            await self.refuse(BARE_NEWLINE)
+            await self.refuse(self._note("bare-newline", BARE_NEWLINE))
         if self.refusal is not None or self._body is None:
             return self.refusal or LOCAL_FAULT
         try:
             reply = await self._body.finish()
         except Exception as error:
             await self.refuse(fault(error, "finish"))
-            return LOCAL_FAULT
+            return self._note("local-fault", LOCAL_FAULT)
         self._body = None
         return reply
 

@@ -70,6 +70,9 @@ class InjectDoor:
     async def data(self, client: Client, tx: Transaction) -> Body | Reply:
         return InjectedMessage(self._hub, client, tx)
 
+    def refused(self, kind: str, client: Client, tx: Transaction | None, reply: Reply) -> Reply:
+        return self._hub.refused(kind, client, tx, reply)
+
     async def disconnect(self, client: Client) -> None:
         """Nothing is kept beyond the connection."""
 

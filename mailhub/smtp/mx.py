@@ -70,6 +70,9 @@ class MxDoor:
     async def data(self, client: Client, tx: Transaction) -> Body | Reply:
         return ForeignMessage(self._hub, client, tx)
 
+    def refused(self, kind: str, client: Client, tx: Transaction | None, reply: Reply) -> Reply:
+        return self._hub.refused(kind, client, tx, reply)
+
     async def disconnect(self, client: Client) -> None:
         """Nothing is kept beyond the connection."""
 
@@ -164,9 +167,8 @@ class ForeignMessage(Reception):
         if not addresses:
             return None
         unknown = SpfResult("none", "", "mfrom")
-        return await evaluate_dmarc(
-            addresses[0].domain, spf or unknown, dkim, self.hub.resolver, sample=random.random()
-        )  # noqa: S311
+        chance = random.random()  # noqa: S311 - pct= of RFC 7489 § 6.3, no secret
+        return await evaluate_dmarc(addresses[0].domain, spf or unknown, dkim, self.hub.resolver, sample=chance)
 
     def _accept(
         self, spf: SpfResult | None, dkim: list[DkimResult], dmarc: DmarcResult | None, *, junk: bool

@@ -16,7 +16,6 @@ from mailhub.queue.models import Door as DoorName
 from mailhub.queue.records import Cuts, NewMessage
 from mailhub.smtp.door import Client, Reply, Transaction
 from mailhub.smtp.hub import Hub, accepted, received_field
-from mailhub.smtp.replies import reply
 
 
 @dataclass(slots=True)
@@ -136,4 +135,4 @@ def _fingerprint(verdict: Judgement, ident: str, recipients: dict[str, Any]) -> 
 def overload(hub: Hub, client: Client) -> Reply | None:
     """A 4xx while there is no room."""
     problem = hub.gauges.problem()
-    return reply(problem, new_code()) if problem else None
+    return hub.refuse(problem, client) if problem else None

@@ -37,7 +37,7 @@ class SMTPServer(IntroducedSession):
         if self._tx is not None:
             raise CommandError(503, "5.5.1", "Nested MAIL")
         if self.door.require_auth and not self._authenticated:
-            raise CommandError(530, "5.7.0", "Can dang nhap truoc khi gui thu")
+            raise CommandError(530, "5.7.0", "Can dang nhap truoc khi gui thu", kind="auth-required")
         client = self.client
         mail = commands.read_mail(argument, esmtp=client.esmtp, size_limit=self._size_limit(), auth=self.door.auth)
         reply = await self._ask(self.door.mail(client, mail), "mail")
@@ -50,7 +50,8 @@ class SMTPServer(IntroducedSession):
         if tx is None or self._incoming is not None:
             raise CommandError(503, "5.5.1", "MAIL first" if tx is None else "BDAT is under way")
         if self.limits.recipients and len(tx.recipients) >= self.limits.recipients:
-            raise CommandError(452, "4.5.3", "Qua nhieu nguoi nhan trong mot lan gui. Xin gui tiep lan sau")
+            text = "Qua nhieu nguoi nhan trong mot lan gui. Xin gui tiep lan sau"
+            raise CommandError(452, "4.5.3", text, kind="too-many-recipients")
         rcpt = commands.read_rcpt(argument, esmtp=self.client.esmtp, utf8=tx.mail.utf8)
         reply = await self._ask(self.door.rcpt(self.client, tx, rcpt), "rcpt")
         if reply.ok:
@@ -140,7 +141,12 @@ class SMTPServer(IntroducedSession):
         body = await self._ask(self.door.data(self.client, tx), "data")
         if isinstance(body, Reply):
             raise CommandError(*body)
-        self._incoming = Incoming(body, size_limit=self._size_limit(), header_limit=limits.header_bytes)
+        self._incoming = Incoming(
+            body,
+            size_limit=self._size_limit(),
+            header_limit=limits.header_bytes,
+            note=lambda kind, reply: self.door.refused(kind, self.client, tx, reply),
+        )
         return self._incoming
 
     async def _complete(self, incoming: Incoming, *, bare: bool) -> None:

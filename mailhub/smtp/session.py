@@ -55,7 +55,7 @@ class Session(Connection):
         self._tx: Transaction | None = None
         self._incoming: Incoming | None = None
         self._draining = False
-        self._errors = self._idle_commands = self._failed_logins = 0
+        self._errors = self._idle_commands = 0
 
     @property
     def receiving(self) -> bool:
@@ -94,10 +94,8 @@ class Session(Connection):
         reply = await self._ask(self.door.connect(self.client), "connect", end=True)
         if reply is not None and not reply.ok:
             raise SessionEnd(reply)
-        if self.unread:
-            self._check_before_waiting()
-            if self.door.refuse_early_talkers:
-                raise SessionEnd(EARLY)
+        if self.door.refuse_early_talkers and self.unread:
+            raise SessionEnd(EARLY)
         self.say(Reply(220, "", self.door.banner))
 
     async def _leave(self) -> None:
@@ -122,11 +120,16 @@ class Session(Connection):
                 raise _unknown_verb(verb)
             self._count(verb)
             if self.door.require_tls and self.client.tls_version is None and verb not in BEFORE_TLS:
-                raise CommandError(530, "5.7.0", "Can bat STARTTLS truoc (must issue STARTTLS first)")
+                raise CommandError(
+                    530, "5.7.0", "Can bat STARTTLS truoc (must issue STARTTLS first)", kind="tls-required"
+                )
             await obey(self, argument)
         except CommandError as error:
-            self._answer(error.reply)
-            self._count_error(error.reply)
+            reply = error.reply
+            if error.kind:
+                reply = self.door.refused(error.kind, self.client, self._tx, reply)
+            self._answer(reply)
+            self._count_error(reply)
 
     def _check_before_waiting(self) -> None:
         if self._draining and self._tx is None:
@@ -162,7 +165,7 @@ class Session(Connection):
             reply = fault(error, act)
             if end:
                 raise SessionEnd(Reply(421, reply.enhanced, reply.text)) from None
-            raise CommandError(*reply) from None
+            raise CommandError(*reply, kind="local-fault") from None
 
     async def _reset(self) -> None:
         """Forget the transaction (RFC 5321 § 4.1.1.5)."""

@@ -81,6 +81,9 @@ class SubmissionDoor:
             return account
         return SubmittedMessage(self._hub, client, tx)
 
+    def refused(self, kind: str, client: Client, tx: Transaction | None, reply: Reply) -> Reply:
+        return self._hub.refused(kind, client, tx, reply)
+
     async def disconnect(self, client: Client) -> None:
         """Nothing is kept beyond the connection."""
 

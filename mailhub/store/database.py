@@ -85,9 +85,8 @@ class Database:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        with _faults():
-            with self._reader.connect() as connection:
-                yield connection
+        with _faults(), self._reader.connect() as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -97,9 +96,8 @@ class Database:
             StoreUnavailable: the database does not answer, or cannot write (disk full, read-only).
             IntegrityError: a constraint refused the rows; the caller knows what that means.
         """
-        with self._turn.taken(), _faults():
-            with self._writer.begin() as connection:
-                yield connection
+        with self._turn.taken(), _faults(), self._writer.begin() as connection:
+            yield connection
 
     def checkpoint(self) -> None:
         """Move SQLite's write-ahead log into the database file as far as no reader is in the way."""

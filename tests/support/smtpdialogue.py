@@ -87,6 +87,7 @@ class RecordingDoor:
     accounts: dict[str, str] = field(default_factory=lambda: {"an@tinh.gov.vn": PASSWORD})
     messages: list[Message] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)  # which the server made by itself
     mails: list[MailCommand] = field(default_factory=list)
     rcpts: list[RcptCommand] = field(default_factory=list)
     clients: list[Client] = field(default_factory=list)
@@ -142,6 +143,10 @@ class RecordingDoor:
     async def data(self, client: Client, tx: Transaction) -> Body | Reply:
         reply = self._answer("data", Reply(250, "", ""))
         return MemoryBody(self, client, tx) if reply.ok else reply
+
+    def refused(self, kind: str, client: Client, tx: Transaction | None, reply: Reply) -> Reply:
+        self.refusals.append(kind)
+        return reply
 
     async def disconnect(self, client: Client) -> None:
         self.left.append(client)

@@ -81,10 +81,15 @@ def upgrade() -> None:
         sa.Column("facts", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
-    op.create_index(op.f("ix_event_at"), "event", ["at"], unique=False)
     op.create_index(op.f("ix_event_code"), "event", ["code"], unique=False)
-    op.create_index(op.f("ix_event_message_id"), "event", ["message_id"], unique=False)
-    op.create_index(op.f("ix_event_recipient"), "event", ["recipient"], unique=False)
+    op.create_index(
+        "ix_event_refused",
+        "event",
+        ["recipient"],
+        unique=False,
+        sqlite_where=sa.text("message_id IS NULL"),
+        postgresql_where=sa.text("message_id IS NULL"),
+    )
     op.create_table(
         "install_key",
         sa.Column("purpose", sa.String(length=40), nullable=False),
@@ -132,12 +137,16 @@ def upgrade() -> None:
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
     )
-    op.create_index(op.f("ix_message_account_id"), "message", ["account_id"], unique=False)
     op.create_index(op.f("ix_message_code"), "message", ["code"], unique=False)
-    op.create_index(op.f("ix_message_done_at"), "message", ["done_at"], unique=False)
-    op.create_index("ix_message_fingerprint", "message", ["fingerprint", "received_at"], unique=False)
+    op.create_index(
+        "ix_message_fingerprint",
+        "message",
+        ["fingerprint", "received_at"],
+        unique=False,
+        sqlite_where=sa.text("fingerprint IS NOT NULL"),
+        postgresql_where=sa.text("fingerprint IS NOT NULL"),
+    )
     op.create_index(op.f("ix_message_message_id"), "message", ["message_id"], unique=False)
-    op.create_index(op.f("ix_message_received_at"), "message", ["received_at"], unique=False)
     op.create_index("ix_message_spool", "message", ["spool_file"], unique=False)
     op.create_table(
         "mail_group",
@@ -179,8 +188,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recipient")),
     )
     op.create_index(op.f("ix_recipient_address"), "recipient", ["address"], unique=False)
-    op.create_index(op.f("ix_recipient_destination"), "recipient", ["destination"], unique=False)
-    op.create_index("ix_recipient_due", "recipient", ["due_at"], unique=False)
+    op.create_index(
+        "ix_recipient_due",
+        "recipient",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
     op.create_index(op.f("ix_recipient_message_id"), "recipient", ["message_id"], unique=False)
     op.create_table(
         "mailbox",
@@ -309,8 +324,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_mailbox_agency_id"), table_name="mailbox")
     op.drop_table("mailbox")
     op.drop_index(op.f("ix_recipient_message_id"), table_name="recipient")
-    op.drop_index("ix_recipient_due", table_name="recipient")
-    op.drop_index(op.f("ix_recipient_destination"), table_name="recipient")
+    op.drop_index(
+        "ix_recipient_due",
+        table_name="recipient",
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_recipient_address"), table_name="recipient")
     op.drop_table("recipient")
     op.drop_index(op.f("ix_person_agency_id"), table_name="person")
@@ -318,20 +337,25 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_mail_group_agency_id"), table_name="mail_group")
     op.drop_table("mail_group")
     op.drop_index("ix_message_spool", table_name="message")
-    op.drop_index(op.f("ix_message_received_at"), table_name="message")
     op.drop_index(op.f("ix_message_message_id"), table_name="message")
-    op.drop_index("ix_message_fingerprint", table_name="message")
-    op.drop_index(op.f("ix_message_done_at"), table_name="message")
+    op.drop_index(
+        "ix_message_fingerprint",
+        table_name="message",
+        sqlite_where=sa.text("fingerprint IS NOT NULL"),
+        postgresql_where=sa.text("fingerprint IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_message_code"), table_name="message")
-    op.drop_index(op.f("ix_message_account_id"), table_name="message")
     op.drop_table("message")
     op.drop_index(op.f("ix_login_throttle_last_at"), table_name="login_throttle")
     op.drop_table("login_throttle")
     op.drop_table("install_key")
-    op.drop_index(op.f("ix_event_recipient"), table_name="event")
-    op.drop_index(op.f("ix_event_message_id"), table_name="event")
+    op.drop_index(
+        "ix_event_refused",
+        table_name="event",
+        sqlite_where=sa.text("message_id IS NULL"),
+        postgresql_where=sa.text("message_id IS NULL"),
+    )
     op.drop_index(op.f("ix_event_code"), table_name="event")
-    op.drop_index(op.f("ix_event_at"), table_name="event")
     op.drop_table("event")
     op.drop_table("domain")
     op.drop_table("directory_version")
