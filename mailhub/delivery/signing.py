@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Iterable
 from datetime import date
-from pathlib import Path
 
 from mailhub.clock import local_time
 from mailhub.delivery.content import read_head
 from mailhub.mail.address import AmbiguousAddress, addresses_of
-from mailhub.mail.dkim import SigningKey, load_signing_key
+from mailhub.mail.dkim import SignedHeader, SigningKey, load_signing_key
 from mailhub.mail.headers import first, read_fields, unfold
 from mailhub.queue.models import Door
 from mailhub.queue.records import StoredMessage
@@ -27,7 +27,7 @@ class Signer:
 
     def __init__(self, settings: Callable[[], Settings]) -> None:
         self._settings = settings
-        self._loaded: dict[Path, SigningKey | None] = {}
+        self._loaded: dict[str, SigningKey | None] = {}
 
     def sign(self, message: StoredMessage, body: Iterable[bytes]) -> bytes:
         """The `DKIM-Signature` fields for `message`, whose stored bytes are `body`; empty when it is not ours to sign.
@@ -39,37 +39,42 @@ class Signer:
         settings = self._settings()
         fields = read_fields(read_head(body, limit=settings.limits.header_kib * 1024))
         author = first(fields, b"from")
-        if author is None:
-            return b""
-        try:
-            domains = {address.domain for address in addresses_of(unfold(author.raw))}
-        except AmbiguousAddress:
-            return b""
+        domains = _domains_of(author.raw) if author is not None else frozenset()
         day = local_time(message.received_at).date()
         keys = [key for key in settings.dkim.keys if key.domain in domains and _in_force(key, day)]
-        signatures = [
-            loaded.sign(fields, message.body_hash, at=message.received_at // 1000)
-            for key in keys
-            if (loaded := self._load(key)) is not None
-        ]
-        return b"".join(signatures)
+        if not keys:
+            return b""
+        header, at = SignedHeader.of(fields), message.received_at // 1000
+        loaded = (self._load(key) for key in keys)
+        return b"".join(key.sign_header(header, message.body_hash, at=at) for key in loaded if key is not None)
 
     def _load(self, key: DkimKey) -> SigningKey | None:
-        path = self._settings().directory / key.file
-        if path not in self._loaded:
+        if key.file not in self._loaded:
             try:
-                self._loaded[path] = load_signing_key(
-                    path.read_bytes(), domain=key.domain, selector=key.selector, algorithm=key.algorithm
+                self._loaded[key.file] = load_signing_key(
+                    self._settings().dkim_file(key).read_bytes(),
+                    domain=key.domain,
+                    selector=key.selector,
+                    algorithm=key.algorithm,
                 )
             except (OSError, ValueError) as error:
                 # Unsigned mail still arrives, and doctor shows the key as broken; stopping all mail would be worse.
                 log.error("DKIM key %s cannot be used: %s", key.file, error)
-                self._loaded[path] = None
-        return self._loaded[path]
+                self._loaded[key.file] = None
+        return self._loaded[key.file]
 
     def forget(self) -> None:
         """Load keys anew, after the settings were read again."""
         self._loaded.clear()
+
+
+@functools.lru_cache(maxsize=4096)
+def _domains_of(author: bytes) -> frozenset[str]:
+    """The domains in a From field; none when it cannot be read in one way only."""
+    try:
+        return frozenset(address.domain for address in addresses_of(unfold(author)))
+    except AmbiguousAddress:
+        return frozenset()
 
 
 def _in_force(key: DkimKey, day: date) -> bool:

@@ -20,7 +20,7 @@ from mailhub.ops.checks.names import name_checks
 from mailhub.ops.checks.queue import queue_checks
 from mailhub.ops.checks.server import server_checks
 from mailhub.ops.checks.storage import BUSY_SECONDS, head_revision, storage_checks
-from mailhub.ops.findings import Check, Finding, Ground, Status, Verdict, broken, look, ok
+from mailhub.ops.findings import Check, Finding, Ground, Status, Verdict, broken, ok
 from mailhub.settings import SETTINGS_FILE, Settings, SettingsError, load
 from mailhub.store.database import open_database
 
@@ -91,7 +91,8 @@ class _Running:
 
     def finding(self, seconds: float) -> Finding:
         if self._verdict is None:
-            verdict = look(f"chưa xong sau {seconds:.0f} giây", "máy tải nặng, đĩa hoặc mạng không trả lời: chạy lại")
+            advice = "máy tải nặng, đĩa hoặc mạng không trả lời: chạy lại, xem nhật ký của máy"
+            verdict = Verdict(self._check.late, f"chưa xong sau {seconds:g} giây", advice)
             return Finding(self._check.name, self._check.title, verdict, int(seconds * 1000))
         return Finding(self._check.name, self._check.title, self._verdict, self._took_ms)
 

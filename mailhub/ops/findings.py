@@ -58,11 +58,12 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing to prove. `run` may block, for a few seconds at most, and may raise anything."""
+    """One thing to prove. `run` may block and raise anything; `late` is what it means when it takes too long."""
 
     name: str
     title: str
     run: Callable[[Ground], Verdict]
+    late: Status = Status.LOOK
 
 
 def ok(seen: str) -> Verdict:

@@ -56,7 +56,14 @@ def own_certificate_only(certificate: Path) -> ssl.SSLContext:
 
 
 def submit(
-    settings: Settings, login: str, password: str, sender: str, recipients: list[str], message: bytes, *, seconds: float
+    settings: Settings,
+    login: str,
+    password: str,
+    *,
+    sender: str,
+    recipients: list[str],
+    message: bytes,
+    seconds: float,
 ) -> str:
     """Send one message as an official's mail client does; the code in the server's answer.
 

@@ -24,9 +24,17 @@ def serving_processes(run_directory: Path) -> dict[str, int]:
         info = file.stat()
         key = f"{os.major(info.st_dev):02x}:{os.minor(info.st_dev):02x}:{info.st_ino}"
         if key in held:
-            written = file.read_text(errors="replace").strip()
-            found[file.stem] = int(written) if written.isdigit() else held[key]
+            found[file.stem] = _written(file) or held[key]
     return found
+
+
+def _written(file: Path) -> int:
+    """What the holder wrote into it; 0 when that may not be read (a supervisor that is root made it)."""
+    try:
+        text = file.read_text(errors="replace").strip()
+    except OSError:
+        return 0
+    return int(text) if text.isdigit() else 0
 
 
 def _held_locks() -> dict[str, int]:

@@ -192,8 +192,15 @@ class Showcase:
         letter = sample_letter(local_time(now_ms()).date(), province=settings.hub.province or PROVINCE)
         attachments = {f"{letter.file_stem}.docx": as_docx(letter), f"{letter.file_stem}.pdf": as_pdf(letter)}
         message, message_id = compose(letter, attachments, clerk, recipient)
-        holder, sender, to = clerk["held_by"][0], clerk["address"], recipient["address"]
-        code = submit(settings, holder, PASSWORD, sender, [to], message, seconds=ARRIVAL_SECONDS)
+        code = submit(
+            settings,
+            clerk["held_by"][0],
+            PASSWORD,
+            sender=clerk["address"],
+            recipients=[recipient["address"]],
+            message=message,
+            seconds=ARRIVAL_SECONDS,
+        )
         say(f"  máy chủ đã nhận, mã {code} ({grouped(len(message))} byte)")
         return Sent(code, message_id, attachments)
 

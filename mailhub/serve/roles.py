@@ -33,7 +33,7 @@ from mailhub.serve.privileges import Identity
 from mailhub.settings import LiveSettings, Settings
 from mailhub.smtp.hub import Hub
 from mailhub.smtp.inject import InjectDoor
-from mailhub.smtp.listener import Listener
+from mailhub.smtp.listener import Gate, Listener
 from mailhub.smtp.mx import MxDoor
 from mailhub.smtp.server import ServerLimits
 from mailhub.smtp.submission import SubmissionDoor
@@ -114,8 +114,7 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
         ready()
         await stop.wait()
         refresher.cancel()
-        for listener in listeners:
-            await listener.drain(20.0)
+        await asyncio.gather(*(listener.drain(20.0) for listener in listeners))
         await asyncio.to_thread(committer.stop)
         database.close()
 
@@ -124,6 +123,7 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
 
 async def _open_doors(hub: Hub, doors: Doors, tls: ServerTLS) -> list[Listener]:
     limits = server_limits(hub.settings())
+    gate = Gate(limits.connections, limits.connections_per_network)  # of the process, not of a port
     found: list[Listener] = []
     plan = (
         (doors.mx, MxDoor, False),
@@ -133,7 +133,7 @@ async def _open_doors(hub: Hub, doors: Doors, tls: ServerTLS) -> list[Listener]:
     )
     for one, door, implicit in plan:
         if one is not None:
-            listener = Listener(partial(door, hub), limits=limits, tls=tls.context, implicit_tls=implicit)
+            listener = Listener(partial(door, hub), limits=limits, tls=tls.context, implicit_tls=implicit, gate=gate)
             await listener.listen(one)
             found.append(listener)
     return found

@@ -42,7 +42,7 @@ class Hub:
     ) -> Reply:
         """The reply of `kind`, with a code of its own that the administrator can trace."""
         code = new_code()
-        return self._note(kind, client, tx, reply(kind, code, **details), code, to, **details)
+        return self._note(kind, client, tx, reply(kind, code, **details), code, to=to, **details)
 
     def refused(self, kind: str, client: Client, tx: Transaction | None, answer: Reply) -> Reply:
         """A refusal in the server's own words, with a code."""

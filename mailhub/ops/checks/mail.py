@@ -21,7 +21,7 @@ from mailhub.accounts.service import create_account, set_password
 from mailhub.clock import mail_date, now_ms
 from mailhub.errors import MailhubError
 from mailhub.ids import new_id
-from mailhub.ops.findings import Check, Ground, Verdict, broken, look, ok
+from mailhub.ops.findings import Check, Ground, Status, Verdict, broken, look, ok
 from mailhub.ops.roundtrip import Inbox, RoundTripFailed, submit
 
 LOCAL = "mailhub-doctor"
@@ -35,7 +35,7 @@ SUBMIT_SECONDS = 3.0
 
 def mail_checks(ground: Ground) -> list[Check]:
     """The round trip, where this hub has mailboxes."""
-    return [Check("mail", "Gửi thử và nhận lại", check_mail)] if ground.settings.mailboxes.enabled else []
+    return [Check("mail", "Gửi thử và nhận lại", check_mail, Status.BROKEN)] if ground.settings.mailboxes.enabled else []
 
 
 def check_mail(ground: Ground) -> Verdict:
@@ -48,7 +48,9 @@ def check_mail(ground: Ground) -> Verdict:
         secret = _ensure_mailbox(ground, address)
         message, message_id = _compose(address)
         started = time.monotonic()
-        code = submit(settings, address, secret, address, [address], message, seconds=SUBMIT_SECONDS)
+        code = submit(
+            settings, address, secret, sender=address, recipients=[address], message=message, seconds=SUBMIT_SECONDS
+        )
         got = asyncio.run(_fetch_and_delete(ground, address, secret, message_id))
     except RoundTripFailed as error:
         return broken(

@@ -16,7 +16,7 @@ from mailhub.accounts import audit
 from mailhub.accounts.rights import Subject
 from mailhub.accounts.service import verify_chain
 from mailhub.ids import new_id
-from mailhub.ops.findings import Check, Ground, Verdict, broken, joined, look, ok
+from mailhub.ops.findings import Check, Ground, Status, Verdict, broken, joined, look, ok
 from mailhub.store.database import open_database
 from mailhub.store.errors import StoreUnavailable
 from mailhub.store.migrate import MIGRATIONS
@@ -33,10 +33,10 @@ _DATABASE = "xem thư mục data/ và dịch vụ cơ sở dữ liệu; máy ch�
 def storage_checks(_ground: Ground) -> list[Check]:
     """Spool, mailboxes, database."""
     return [
-        Check("spool", "Hàng đợi trên đĩa", check_spool),
+        Check("spool", "Hàng đợi trên đĩa", check_spool, Status.BROKEN),
         Check("space.mail", "Đĩa hộp thư", check_mail_space),
-        Check("database", "Cơ sở dữ liệu", check_database),
-        Check("database.write", "Ghi cơ sở dữ liệu", check_write),
+        Check("database", "Cơ sở dữ liệu", check_database, Status.BROKEN),
+        Check("database.write", "Ghi cơ sở dữ liệu", check_write, Status.BROKEN),
         Check("audit", "Nhật ký kiểm tra", check_audit),
     ]
 
