@@ -1,6 +1,6 @@
 """What can go wrong with an account, in words; the doors give them codes."""
 
-# ruff: noqa: N818 - named after what happened, not after being an error
+
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Check everything,
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON objects, one a line.")
 
 
-class _Undone(Exception):  # noqa: N818 - nothing went wrong
+class _Undone(Exception):
     """Leaves the transaction without committing it."""
 
 

@@ -21,7 +21,7 @@ from mailhub.errors import MailhubError
 MOST_ROWS = 1000
 
 
-class ChainBroken(MailhubError):  # noqa: N818 - named after what happened
+class ChainBroken(MailhubError):
     """The log was changed by somebody else than mailhub."""
 
 

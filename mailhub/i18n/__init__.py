@@ -18,7 +18,7 @@ from mailhub.errors import MailhubError
 LANGUAGES = ("vi", "en")
 
 
-class NoSuchText(MailhubError):  # noqa: N818
+class NoSuchText(MailhubError):
     """The catalogue of a language has no text with this id."""
 
 

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from mailhub.errors import MailhubError

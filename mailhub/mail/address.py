@@ -54,7 +54,7 @@ _ESCAPED = re.compile(r"\\(.)")
 _MISREAD_WHEN_QUOTED = frozenset('@<>,:;()\\"[]')
 
 
-class AmbiguousAddress(MailhubError):  # noqa: N818 - named after what was found
+class AmbiguousAddress(MailhubError):
     """An address list that programs do not all read alike. `reason` is a short English phrase."""
 
     def __init__(self, reason: str) -> None:

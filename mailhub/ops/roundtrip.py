@@ -32,7 +32,7 @@ _LOOK_SECONDS = 0.1
 logging.getLogger("aioimaplib").setLevel(logging.CRITICAL)
 
 
-class RoundTripFailed(MailhubError):  # noqa: N818 - named after what happened
+class RoundTripFailed(MailhubError):
     """A server did not take, keep or give back the message; the text says what it answered."""
 
 

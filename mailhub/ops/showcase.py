@@ -49,11 +49,11 @@ _DOCX = ("application", "vnd.openxmlformats-officedocument.wordprocessingml.docu
 _LOG_LINES = 15
 
 
-class ShowFailed(MailhubError):  # noqa: N818 - named after what happened
+class ShowFailed(MailhubError):
     """A step of the show did not succeed."""
 
 
-class _Stopped(Exception):  # noqa: N818 - nothing went wrong
+class _Stopped(Exception):
     """Ctrl-C, or SIGTERM."""
 
 

@@ -6,7 +6,7 @@ from mailhub.errors import MailhubError
 from mailhub.policy.verdict import Refusal
 
 
-class Refused(MailhubError):  # noqa: N818
+class Refused(MailhubError):
     """A message that policy refuses, thrown through code that cannot return a verdict."""
 
     def __init__(self, refusal: Refusal) -> None:

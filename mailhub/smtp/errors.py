@@ -18,7 +18,7 @@ class CommandError(MailhubError):
         self.kind = kind
 
 
-class SessionEnd(MailhubError):  # noqa: N818 - nothing went wrong, as a rule
+class SessionEnd(MailhubError):
     """The session ends here. `reply` is the last thing that the client hears; None: it hears nothing."""
 
     def __init__(self, reply: Reply | None = None) -> None:

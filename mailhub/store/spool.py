@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class StagedBody:
         self._fd = -1
         self.path: Path | None = None
         self.length = 0
+        self.location: Location | None = None  # where it lies, once a commit has moved its file
 
     def write(self, chunk: bytes) -> None:
         """Add bytes.
@@ -96,6 +98,15 @@ class StagedBody:
             os.close(self._fd)
             self._fd = -1
 
+    def check(self) -> None:
+        """Make sure that the file holds what was written to it.
+
+        Raises:
+            StoreUnavailable: a write failed on the way, or the body was given up.
+        """
+        if self._fd < 0 or os.fstat(self._fd).st_size != self.length:
+            raise StoreUnavailable("spool: the body is not complete")
+
     def discard(self) -> None:
         """Give the bytes up; harmless after a commit."""
         self._parts = []
@@ -143,40 +154,60 @@ class Spool:
             StoreUnavailable: the disk is full, read-only or gone; nothing of the batch counts.
         """
         try:
-            locations = [Location("", 0, 0)] * len(bodies)
-            small = [at for at, body in enumerate(bodies) if body.path is None]
-            if small:
-                for at, location in zip(small, self._append([bodies[at] for at in small]), strict=True):
-                    locations[at] = location
-            if len(small) < len(bodies):
-                for at, body in enumerate(bodies):
-                    if body.path is not None:
-                        locations[at] = self._move(body)
+            large = [body for body in bodies if body.path is not None]
+            small = [body for body in bodies if body.path is None and body.location is None]
+            places = dict(zip(map(id, small), self._append(small) if small else (), strict=True))
+            for body in large:
+                self._move(body)
+            if any(body.location is not None for body in bodies):
                 _sync_folder(self._large)
-            return locations
-        except (OSError, StoreUnavailable) as error:
-            self._drop_segment()
-            raise StoreUnavailable(f"spool: {error}") from error
+            return [body.location or places[id(body)] for body in bodies]
+        except OSError as error:
+            self._abandon_segment()
+            raise StoreUnavailable(f"spool: {error.strerror}") from error
+        except StoreUnavailable:
+            self._abandon_segment()
+            raise
+
+    def check(self, locations: Sequence[Location]) -> None:
+        """Make sure, within the transaction that writes their rows, that committed bodies are still there.
+
+        A process that was stopped between the two (a machine suspended for an hour) may find that housekeeping
+        took them for leftovers.
+
+        Raises:
+            StoreUnavailable: they are not.
+        """
+        for file in {location.file for location in locations}:
+            if not (self.directory / file).exists():
+                raise StoreUnavailable(f"spool: {file} is gone")
 
     def _append(self, bodies: list[StagedBody]) -> list[Location]:
         self._open_segment()
         locations: list[Location] = []
+        parts: list[bytes] = []
         offset = self._size
         for body in bodies:
+            pieces = body.memory
+            if sum(map(len, pieces)) != body.length:  # given up by its session meanwhile: offsets must not shift
+                raise StoreUnavailable("spool: the body is not complete")
+            parts += pieces
             locations.append(Location(self._name, offset, body.length))
             offset += body.length
-        _write_all(self._fd, [part for body in bodies for part in body.memory])
+        _write_all(self._fd, parts)
         os.fdatasync(self._fd)
         self._size = offset
         return locations
 
-    def _move(self, body: StagedBody) -> Location:
-        assert body.path is not None
+    def _move(self, body: StagedBody) -> None:
+        if body.path is None:
+            raise StoreUnavailable("spool: the body is not complete")
+        body.check()
         name = f"large/{body.path.stem}"
         body.path.rename(self.directory / name)
-        body.path = None
+        # Remembered: a batch that the database refuses is tried again one by one.
+        body.path, body.location = None, Location(name, 0, body.length)
         body.close()
-        return Location(name, 0, body.length)
 
     def _open_segment(self) -> None:
         if self._fd >= 0 and self._size < self._segment_bytes and now_ms() - self._opened_at < SEGMENT_AGE:
@@ -190,10 +221,19 @@ class Spool:
         _sync_folder(self._segments)
 
     def _drop_segment(self) -> None:
-        """Begin a new segment next time: what a failed write left behind is nobody's."""
+        """Begin a new segment next time."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+    def _abandon_segment(self) -> None:
+        """After a failed write: what it left behind is nobody's, and a full disk needs the room."""
+        if self._fd >= 0:
+            with suppress(OSError):
+                os.ftruncate(self._fd, self._size)
+                if not self._size:
+                    (self.directory / self._name).unlink(missing_ok=True)
+        self._drop_segment()
 
     # ------------------------------------------------------------------ reading
 
@@ -222,17 +262,22 @@ class Spool:
 
     def files(self) -> Iterator[tuple[str, float]]:
         """Every committed file with its time of last change, in seconds; the segments in use are left out."""
-        newest: dict[str, str] = {}
+        newest: dict[str, int] = {}
         found: list[tuple[str, float]] = []
         for folder in ("segments", "large"):
             with os.scandir(self.directory / folder) as entries:
                 for entry in entries:
                     found.append((f"{folder}/{entry.name}", entry.stat().st_mtime))
                     if folder == "segments":
-                        writer = entry.name.rpartition("-")[0]
-                        newest[writer] = max(newest.get(writer, ""), f"{folder}/{entry.name}")
-        in_use = set(newest.values())
+                        writer, _, number = entry.name.removesuffix(".seg").rpartition("-")
+                        newest[writer] = max(newest.get(writer, 0), int(number) if number.isdecimal() else 0)
+        in_use = {f"segments/{writer}-{number}.seg" for writer, number in newest.items()}
         return (item for item in found if item[0] not in in_use)
+
+    def abandoned(self, *, before: float) -> list[Path]:
+        """Files under `incoming/` that nobody has written to since `before` (seconds): their writer is no more."""
+        with os.scandir(self.incoming) as entries:
+            return [Path(entry.path) for entry in entries if entry.stat().st_mtime < before]
 
     def remove(self, file: str) -> None:
         (self.directory / file).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -205,7 +205,7 @@ def hub(dns: FakeDNS, sink: Sink, more_settings: dict[str, dict[str, Any]]) -> I
     }
     for section, values in more_settings.items():
         settings.setdefault(section, {}).update(values)
-    with RunningHub(**settings) as running:
+    with RunningHub(**cast(dict[str, Any], settings)) as running:
         yield running
 
 

@@ -35,7 +35,9 @@ SUBMIT_SECONDS = 3.0
 
 def mail_checks(ground: Ground) -> list[Check]:
     """The round trip, where this hub has mailboxes."""
-    return [Check("mail", "Gửi thử và nhận lại", check_mail, Status.BROKEN)] if ground.settings.mailboxes.enabled else []
+    return (
+        [Check("mail", "Gửi thử và nhận lại", check_mail, Status.BROKEN)] if ground.settings.mailboxes.enabled else []
+    )
 
 
 def check_mail(ground: Ground) -> Verdict:

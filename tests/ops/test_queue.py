@@ -1,0 +1,56 @@
+"""The doctor on a queue that moves, one that stands still, and destinations that do not answer."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from mailhub.clock import HOUR, MINUTE, now_ms
+from mailhub.ops.checks.queue import check_destinations, check_events, check_queue
+from mailhub.ops.findings import Ground, Status
+from mailhub.queue.models import EventKind, RecipientState
+from mailhub.queue.records import NewEvent
+from mailhub.queue.service import append_events, recipient_table
+from tests.support.queue_rows import enqueue_one
+
+
+def set_recipients(ground: Ground, **values: object) -> None:
+    with ground.database.write() as connection:
+        connection.execute(update(recipient_table).values(**values))
+
+
+def test_an_empty_queue_is_well(ground: Ground) -> None:
+    assert check_queue(ground).status is Status.OK
+    assert check_destinations(ground).status is Status.OK
+
+
+@pytest.mark.parametrize(
+    ("due_minutes_ago", "status"), [(-5, Status.OK), (0, Status.OK), (5, Status.LOOK), (20, Status.BROKEN)]
+)
+def test_a_queue_is_judged_by_how_long_the_oldest_is_due(
+    ground: Ground, due_minutes_ago: int, status: Status
+) -> None:
+    enqueue_one(ground.database)
+    set_recipients(ground, due_at=now_ms() - due_minutes_ago * MINUTE)
+    verdict = check_queue(ground)
+    assert verdict.status is status
+    assert verdict.seen.startswith("1 chờ gửi")
+
+
+def test_destinations_in_trouble_are_named_with_their_last_answer(ground: Ground) -> None:
+    enqueue_one(ground.database, destination="mx:example.org")
+    deferred = {"state": RecipientState.DEFERRED.value, "due_at": now_ms() + HOUR}
+    set_recipients(ground, **deferred, last_reply="451 4.7.1 try later")
+    verdict = check_destinations(ground)
+    assert verdict.status is Status.LOOK
+    assert "mx:example.org: 1 người nhận, 451 4.7.1 try later" in verdict.seen
+
+
+def test_an_event_from_the_future_shows_a_clock_that_was_put_back(ground: Ground) -> None:
+    assert check_events(ground).status is Status.OK
+    event = NewEvent(
+        at=now_ms() + HOUR, message_id=1, code="7K4QW2M9", recipient=None, kind=EventKind.RECEIVED, facts={}
+    )
+    with ground.database.write() as connection:
+        append_events(connection, [event])
+    assert check_events(ground).status is Status.LOOK
