@@ -1,7 +1,5 @@
 """What can go wrong with an account, in words; the doors give them codes."""
 
-
-
 from __future__ import annotations
 
 from mailhub.errors import MailhubError, TemporaryError

@@ -14,13 +14,24 @@ from mailhub.settings import SETTINGS_FILE, Settings, load
 from mailhub.store.database import Database, open_database
 
 
+def who_types() -> str:
+    """The operating system's name for whoever runs this, behind sudo as well."""
+    behind = os.environ.get("SUDO_USER")
+    if behind:
+        return behind
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
 @dataclass
 class Environment:
     """`--dir DIR`, read when first needed, so that `--help` works anywhere."""
 
     directory: Path
     # Who typed the command, for the audit log; asked before root steps down.
-    os_user: str = field(default_factory=lambda: _who_types())
+    os_user: str = field(default_factory=who_types)
 
     @cached_property
     def settings(self) -> Settings:
@@ -44,16 +55,6 @@ class Environment:
             os.setgroups([])
             os.setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
             os.setresuid(owner.st_uid, owner.st_uid, owner.st_uid)
-
-
-def _who_types() -> str:
-    behind = os.environ.get("SUDO_USER")
-    if behind:
-        return behind
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 pass_environment = click.make_pass_decorator(Environment)

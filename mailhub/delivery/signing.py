@@ -11,6 +11,7 @@ from mailhub.clock import local_time
 from mailhub.delivery.content import read_head
 from mailhub.mail.address import AmbiguousAddress, addresses_of
 from mailhub.mail.dkim import SignedHeader, SigningKey, load_signing_key
+from mailhub.mail.errors import DkimKeyError
 from mailhub.mail.headers import first, read_fields, unfold
 from mailhub.queue.models import Door
 from mailhub.queue.records import StoredMessage
@@ -57,9 +58,9 @@ class Signer:
                     selector=key.selector,
                     algorithm=key.algorithm,
                 )
-            except (OSError, ValueError) as error:
+            except (OSError, DkimKeyError):
                 # Unsigned mail still arrives, and doctor shows the key as broken; stopping all mail would be worse.
-                log.error("DKIM key %s cannot be used: %s", key.file, error)
+                log.exception("DKIM key %s cannot be used", key.file)
                 self._loaded[key.file] = None
         return self._loaded[key.file]
 

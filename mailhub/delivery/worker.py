@@ -7,6 +7,7 @@ of new work. The busier the worker, the more each turn carries.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -114,10 +115,8 @@ class Worker:
         if self._wake.is_set():
             return
         wait = POLL if next_due is None else min(POLL, max(0, next_due - now_ms()))
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), wait / 1000)
-        except TimeoutError:
-            pass
 
     # --------------------------------------------------------------- one turn
 

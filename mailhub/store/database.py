@@ -17,11 +17,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool
 
 from mailhub.store.errors import StoreUnavailable
+
+_CHECKPOINT_PATIENCE_MS = 200  # writers wait meanwhile
 
 
 class Base(DeclarativeBase):
@@ -39,30 +41,79 @@ class Base(DeclarativeBase):
 
 
 class _Turn:
-    """One writer at a time, among threads by a lock and among processes by flock(2) on `path`."""
+    """One writer at a time, among threads by a lock and among processes by flock(2) on `path`.
 
-    def __init__(self, path: Path | None) -> None:
+    Nobody waits longer than `patience` seconds: a process that was stopped in its turn must not stop the others
+    for good, and whoever commits knows that its client is still there.
+    """
+
+    def __init__(self, path: Path | None, patience: float = 0.0) -> None:
         self._path = path
+        self._patience = patience
         self._lock = threading.Lock()
         self._fd = -1
         self._pid = 0
+        self._guard = threading.Lock()
+        self._asking = False  # a thread sits in flock(2)
+        self._wanted = False
+        self._got = threading.Event()
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        with self._lock:
-            if self._path is None:
+        if self._path is None:
+            with self._lock:
                 yield
-                return
-            if self._pid != os.getpid():  # flock belongs to the open file: a forked child needs its own
-                try:
-                    self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                except OSError as error:
-                    raise StoreUnavailable(f"cannot open {self._path}: {error.strerror}") from error
-                self._pid = os.getpid()
-            fcntl.flock(self._fd, fcntl.LOCK_EX)
+            return
+        if not self._lock.acquire(timeout=2 * self._patience):
+            raise StoreUnavailable("database: another thread has been writing for too long")
+        try:
+            self._open(self._path)
+            self._wait()
             try:
                 yield
             finally:
+                fcntl.flock(self._fd, fcntl.LOCK_UN)
+        finally:
+            self._lock.release()
+
+    def _open(self, path: Path) -> None:
+        if self._pid == os.getpid():  # flock belongs to the open file: a forked child needs its own
+            return
+        try:
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from error
+        self._pid, self._guard, self._asking = os.getpid(), threading.Lock(), False
+
+    def _wait(self) -> None:
+        """Come to our turn. flock(2) knows no time limit, and asking again and again starves: a thread asks."""
+        if not self._asking:
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                pass
+        with self._guard:
+            self._wanted = True
+            self._got.clear()
+            if not self._asking:
+                self._asking = True
+                threading.Thread(target=self._ask, name="database turn", daemon=True).start()
+        if self._got.wait(self._patience):
+            return
+        with self._guard:
+            if self._got.is_set():
+                return
+            self._wanted = False
+        raise StoreUnavailable("database: another process has been writing for too long")
+
+    def _ask(self) -> None:
+        fcntl.flock(self._fd, fcntl.LOCK_EX)
+        with self._guard:
+            self._asking = False
+            if self._wanted:
+                self._got.set()
+            else:  # whoever wanted it has gone
                 fcntl.flock(self._fd, fcntl.LOCK_UN)
 
 
@@ -94,7 +145,7 @@ class Database:
 
         Raises:
             StoreUnavailable: the database does not answer, or cannot write (disk full, read-only).
-            IntegrityError: a constraint refused the rows; the caller knows what that means.
+            IntegrityError, DataError: a constraint or a type refused the rows; the caller knows what that means.
         """
         with self._turn.taken(), _faults(), self._writer.begin() as connection:
             yield connection
@@ -102,8 +153,16 @@ class Database:
     def checkpoint(self) -> None:
         """Move SQLite's write-ahead log into the database file as far as no reader is in the way."""
         if self.is_sqlite:
-            with self._turn.taken(), _faults(), self._reader.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            with _faults(), self._reader.connect() as connection:
+                # The bulk while others write on; then, in a turn of its own, the rest, unless a reader is in the way.
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+                patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+                with self._turn.taken():
+                    connection.exec_driver_sql(f"PRAGMA busy_timeout={_CHECKPOINT_PATIENCE_MS}")
+                    try:
+                        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                    finally:
+                        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
 
     def close(self) -> None:
         self._reader.dispose()
@@ -119,7 +178,7 @@ class Database:
 def _faults() -> Iterator[None]:
     try:
         yield
-    except IntegrityError:
+    except (IntegrityError, DataError):
         raise
     except (DBAPIError, SQLAlchemyError) as error:
         raise StoreUnavailable(f"database: {getattr(error, 'orig', None) or error}") from error
@@ -138,7 +197,7 @@ def open_database(url: str, *, checkpoints: bool = False, busy_seconds: float = 
     path = Path(str(parsed.database)).absolute()
     reader = _sqlite_engine(path, writes=False, checkpoints=False, busy_seconds=busy_seconds)
     writer = _sqlite_engine(path, writes=True, checkpoints=checkpoints, busy_seconds=busy_seconds)
-    return Database(reader, writer, _Turn(path.with_name(path.name + ".turn")))
+    return Database(reader, writer, _Turn(path.with_name(path.name + ".turn"), busy_seconds))
 
 
 def _sqlite_engine(path: Path, *, writes: bool, checkpoints: bool, busy_seconds: float) -> Engine:
