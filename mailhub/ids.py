@@ -41,6 +41,11 @@ class _RowIds:
 _row_ids = _RowIds()
 
 
+def first_id(at_ms: int) -> int:
+    """The smallest row number that can have been made at the moment `at_ms` or later."""
+    return max(0, at_ms - _EPOCH_MS) << 22
+
+
 def new_id() -> int:
     """A row number, larger than every one this process made before."""
     return _row_ids.take()

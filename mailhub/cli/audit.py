@@ -68,7 +68,7 @@ def list_(environment: Environment, *, name: str, who: str, since: str, limit: i
     Example:
       mailhub --dir DIR audit list --actor console:root --since 24h --json
     """
-    actor, moment = console(environment.os_user), read_since(since)
+    actor, moment, name = console(environment.os_user), read_since(since), name.casefold()
     with environment.database.write() as connection:
         _note(connection, actor, name or who or "list")
     with environment.database.read() as connection:
@@ -94,7 +94,7 @@ def _rows(connection: Connection, name: str, who: str, since: int, limit: int) -
     table = AuditRow.__table__
     query = select(table).where(table.c.at >= since)
     if name:
-        query = query.where(table.c.object == name.casefold())
+        query = query.where(table.c.object == name)
     if who:
         query = query.where(table.c.actor == who)
     return list(reversed(connection.execute(query.order_by(table.c.id.desc()).limit(limit)).all()))

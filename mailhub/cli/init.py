@@ -20,8 +20,11 @@ from mailhub.ops.creation import Plan, create_hub
     default=0,
     help="Listen on loopback at this number + the standard port (for trials); 0: the standard ports.",
 )
+@click.option("--database", default="", help="postgresql+psycopg://USER@HOST/NAME; SQLite in DIRECTORY when left out.")
 @click.option("--demo", is_flag=True, help="Also make a demonstration province: agencies, officials, three domains.")
-def init(directory: Path, domain: str, hostname: str | None, province: str, base_port: int, *, demo: bool) -> None:
+def init(
+    directory: Path, domain: str, hostname: str | None, province: str, base_port: int, database: str, *, demo: bool
+) -> None:
     """Make DIRECTORY: settings, keys, a self-signed certificate, DKIM keys, an empty database.
 
     \b
@@ -36,6 +39,7 @@ def init(directory: Path, domain: str, hostname: str | None, province: str, base
             hostname=hostname or f"mx.{domain.lower()}",
             province=province,
             base_port=base_port,
+            database=database,
             demo=demo,
         )
     )

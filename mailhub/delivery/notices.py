@@ -7,8 +7,9 @@ Rules: no notice about a notice (null reverse-path, RFC 5321 § 4.5.5); none to 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import func, select
 
@@ -16,6 +17,7 @@ from mailhub.accounts.directory import Directory
 from mailhub.clock import HOUR, now_ms
 from mailhub.delivery.content import read_head, without
 from mailhub.delivery.routes import destination_for
+from mailhub.errors import MailhubError
 from mailhub.ids import new_code, new_id
 from mailhub.mail.address import parse_path
 from mailhub.mail.dkim import BodyHasher
@@ -26,7 +28,10 @@ from mailhub.queue.records import NewMessage, NewRecipient, Outcome, StoredMessa
 from mailhub.queue.service import recipient_table
 from mailhub.settings import Settings
 from mailhub.store.database import Database
+from mailhub.store.errors import StoreUnavailable
 from mailhub.store.spool import Spool
+
+log = logging.getLogger(__name__)
 
 _WAITING = (RecipientState.QUEUED, RecipientState.DELIVERING, RecipientState.DEFERRED, RecipientState.HELD)
 _FAILURES = frozenset({RecipientState.BOUNCED, RecipientState.EXPIRED})
@@ -66,7 +71,7 @@ class NoticeWriter:
         """A message for each sender and kind of news in `outcomes`.
 
         Raises:
-            StoreUnavailable: an original cannot be read now.
+            StoreUnavailable: the database does not answer, or the disk is full.
         """
         groups: defaultdict[tuple[int, NoticeKind], list[tuple[Outcome, Action]]] = defaultdict(list)
         for outcome in outcomes:
@@ -78,7 +83,19 @@ class NoticeWriter:
                 groups[(message.id, found[0])].append((outcome, found[1]))
         if not groups:
             return []
-        return await asyncio.to_thread(lambda: [self._compose(kind, members) for (_, kind), members in groups.items()])
+        return await asyncio.to_thread(self._compose_all, groups)
+
+    def _compose_all(self, groups: Mapping[tuple[int, NoticeKind], list[tuple[Outcome, Action]]]) -> list[NewMessage]:
+        notices: list[NewMessage] = []
+        for (_, kind), members in groups.items():
+            try:
+                notices.append(self._compose(kind, members))
+            except MailhubError:
+                raise
+            except Exception:
+                # A message that trips us must not keep the results of all others from being written.
+                log.exception("no notice about %s", members[0][0].recipient.message.code)
+        return notices
 
     def _compose(self, kind: NoticeKind, members: list[tuple[Outcome, Action]]) -> NewMessage:
         settings = self._settings()
@@ -145,9 +162,14 @@ class NoticeWriter:
         return reached, waiting
 
     def _original(self, message: StoredMessage, *, whole: bool) -> bytes:
-        if not whole:
-            return read_head(self._spool.read(message.location), limit=self._settings().limits.header_kib * 1024)
-        return b"".join(without(self._spool.read(message.location), message.cuts))
+        try:
+            if not whole:
+                return read_head(self._spool.read(message.location), limit=self._settings().limits.header_kib * 1024)
+            return b"".join(without(self._spool.read(message.location), message.cuts))
+        except StoreUnavailable as error:
+            # The spool is damaged, or its disk is: the sender has to hear of it all the same.
+            log.warning("the original of %s cannot be read: %s", message.code, error)
+            return b""
 
     def _message(
         self, notice: bytes, about: StoredMessage, kind: NoticeKind, *, told: Sequence[Outcome], at: int

@@ -13,6 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from mailhub.clock import SECOND, now_ms
 from mailhub.delivery.content import Content
 from mailhub.delivery.notices import NoticeWriter
@@ -29,7 +31,7 @@ from mailhub.queue.records import Claimed, NewEvent, NewMessage, Outcome
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
-from mailhub.store.spool import CHUNK, Spool
+from mailhub.store.spool import CHUNK, Location, Spool
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +126,7 @@ class Worker:
         outcomes, self._outcomes = self._outcomes, []
         signed, self._signed = self._signed, {}
         room = 0 if self._stopping else IN_FLIGHT - len(self._in_flight)
+        notices: Sequence[NewMessage] = ()
         try:
             notices = await self._notices.compose(outcomes)
             turn = await asyncio.to_thread(self._write_turn, outcomes, signed, notices, room, self._saturated())
@@ -134,6 +137,9 @@ class Worker:
             self._signed = signed | self._signed
             await asyncio.sleep(1)
             return None
+        finally:
+            for notice in notices:
+                notice.body.discard()
         for outcome in outcomes:
             self._in_flight.pop(outcome.recipient.id, None)
         self._dispatch(turn.claimed)
@@ -153,16 +159,26 @@ class Worker:
         locations = self._spool.commit([notice.body for notice in notices]) if notices else []
         lease_until = now + self._settings().delivery.lease_seconds * SECOND
         with self._database.write() as connection:
-            queue.settle(connection, outcomes, worker=self.name, now=now, signed=signed)
             if notices:
-                queue.enqueue(connection, notices, locations)
-                queue.append_events(connection, [_told(notice) for notice in notices])
+                self._spool.check(locations)
+                self._enqueue(connection, outcomes, list(zip(notices, locations, strict=True)))
+            queue.settle(connection, outcomes, worker=self.name, now=now, signed=signed)
             claimed: list[Claimed] = []
             if room > 0:
                 claimed = queue.claim(
                     connection, worker=self.name, now=now, limit=room, lease_until=lease_until, without=saturated
                 )
         return _Turn(claimed, None if claimed else self._next_due(now))
+
+    def _enqueue(
+        self, connection: Connection, outcomes: Sequence[Outcome], notices: Sequence[tuple[NewMessage, Location]]
+    ) -> None:
+        """Send `notices`, except those about recipients that were taken from us (dropped, another's by now)."""
+        ours = queue.still_leased(connection, outcomes, worker=self.name)
+        about = {(o.recipient.message.id, o.recipient.address) for o in outcomes if o.recipient.id in ours}
+        sent = [(n, at) for n, at in notices if any((n.derived_from, to) in about for to in n.facts["for"])]
+        queue.enqueue(connection, [notice for notice, _ in sent], [at for _, at in sent])
+        queue.append_events(connection, [_told(notice) for notice, _ in sent])
 
     def _is_due(self, now: int) -> bool:
         with self._database.read() as connection:
@@ -179,6 +195,8 @@ class Worker:
     def _dispatch(self, claimed: Sequence[Claimed]) -> None:
         groups: defaultdict[tuple[int, str], list[Claimed]] = defaultdict(list)
         for recipient in claimed:
+            if recipient.id in self._in_flight:
+                continue  # its lease ran out while nobody could renew it; the attempt under way will tell
             self._in_flight[recipient.id] = recipient
             self._busy[recipient.destination] += 1
             groups[(recipient.message.id, recipient.destination)].append(recipient)

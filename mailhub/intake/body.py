@@ -30,6 +30,7 @@ class ReceivedBody:
         self.eight_bit = False
         # The header did not end within the limit: what lies behind it was not read, so it cannot be judged.
         self.header_overflow = False
+        self.nul = False  # an octet 0 is in it
 
     def want(self, fields: list[Field]) -> list[BodyDigest]:
         """Which digests the body is needed for, asked once when the header is complete."""
@@ -45,6 +46,8 @@ class ReceivedBody:
         self.staged.write(chunk)
         if not self.eight_bit and not chunk.isascii():
             self.eight_bit = True
+        if b"\0" in chunk:
+            self.nul = True
         if self._head_done:
             for digest in self._digests:
                 digest.update(chunk)

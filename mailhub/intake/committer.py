@@ -13,8 +13,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError
-
 from mailhub.errors import MailhubError
 from mailhub.queue import service as queue
 from mailhub.queue.records import Committed, NewEvent, NewMessage
@@ -26,6 +24,7 @@ log = logging.getLogger(__name__)
 
 MAX_BATCH = 200
 MAX_EVENTS = 5_000  # refusals not yet written; a flood of them must not fill the memory
+RETRY_SECONDS = 1.0  # until events that the database did not take are tried again
 
 
 @dataclass(slots=True)
@@ -98,15 +97,17 @@ class Committer:
     def _write(self, batch: list[_Waiting], events: list[NewEvent]) -> None:
         try:
             answers = self._commit([w.message for w in batch], events)
-        except IntegrityError:
-            log.exception("a batch was refused by the database; its messages are tried one by one")
-            for waiting in batch:
-                self._write_alone(waiting)
         except MailhubError as error:
             _fail(batch, error)
-        except Exception as error:  # a fault nobody foresaw must not end the thread
-            log.exception("commit failed")
-            _fail(batch, StoreUnavailable(f"commit: {type(error).__name__}"))
+            self._keep(events)
+        except Exception:
+            # The database takes some of it for wrong (a constraint, a type), or a fault nobody foresaw: one message
+            # must not stand in the way of the others, nor end the thread.
+            log.exception("a batch of %d was refused; its messages are tried one by one", len(batch))
+            for waiting in batch:
+                self._write_alone(waiting)
+            for event in events:
+                self._write_event(event)
         else:
             _answer(batch, answers)
 
@@ -114,13 +115,30 @@ class Committer:
         try:
             answers = self._commit([waiting.message], [])
         except Exception as error:
-            _fail([waiting], StoreUnavailable(f"commit: {error}"))
+            _fail([waiting], StoreUnavailable(f"commit: {type(error).__name__}: {error}"))
         else:
             _answer([waiting], answers)
+
+    def _write_event(self, event: NewEvent) -> None:
+        try:
+            self._commit([], [event])
+        except Exception:
+            log.exception("a line of the timeline is lost: %s %s", event.code, event.kind)
+
+    def _keep(self, events: list[NewEvent]) -> None:
+        """Try them again in a while, or with the next message."""
+        with self._wake:
+            if not self._stopping:
+                room = max(0, MAX_EVENTS - len(self._events))
+                self.lost_events += max(0, len(events) - room)
+                self._events.extendleft(reversed(events[:room]))
+            if not self._waiting and not self._stopping:
+                self._wake.wait(RETRY_SECONDS)
 
     def _commit(self, messages: Sequence[NewMessage], events: Sequence[NewEvent]) -> list[Committed]:
         locations = self._spool.commit([message.body for message in messages]) if messages else []
         with self._database.write() as connection:
+            self._spool.check(locations)
             answers = queue.enqueue(connection, messages, locations) if messages else []
             queue.append_events(connection, events)
         if messages:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from mailhub.clock import HOUR, now_ms
 from mailhub.errors import MailhubError
 from mailhub.queue import service as queue
 from mailhub.settings import Settings
@@ -31,6 +32,18 @@ class Gauges:
             self._problem = self._look()
             self._looked_at = time.monotonic()
         return self._problem
+
+    def is_too_fast(self, account_id: int, more: int) -> bool:
+        """Whether `more` recipients would take an account over `[limits] submissions_per_hour`.
+
+        Raises:
+            StoreUnavailable
+        """
+        limit = self._settings().limits.submissions_per_hour
+        if not limit:
+            return False
+        with self._database.read() as connection:
+            return queue.count_sent(connection, account_id, since=now_ms() - HOUR) + more > limit
 
     def _look(self) -> str | None:
         limits = self._settings().limits

@@ -33,7 +33,8 @@ class Plan:
     hostname: str
     province: str
     base_port: int
-    demo: bool
+    database: str = ""
+    demo: bool = False
 
 
 def create_hub(plan: Plan) -> list[str]:
@@ -103,7 +104,8 @@ def _settings_text(plan: Plan, keys: list[DkimKey]) -> str:
         import pwd
 
         hub["user"] = pwd.getpwuid(os.geteuid()).pw_name
-    return render_settings(plan.domain, plan.hostname, plan.base_port, keys, hub=hub)
+    database = {"url": plan.database} if plan.database else {}
+    return render_settings(plan.domain, plan.hostname, plan.base_port, keys, hub=hub, database=database)
 
 
 def _enter_province(database: Database, plan: Plan) -> None:

@@ -143,6 +143,7 @@ def _move(
         select(*_columns)
         .join(message_table, message_table.c.id == recipient_table.c.message_id)
         .where(recipient_table.c.state.in_([state.value for state in states]), *selection.conditions())
+        .with_for_update(of=recipient_table)  # a worker must not claim what is being held or dropped
     ).all()
     if not rows:
         raise NotInQueue("nothing in the queue fits")

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Row, Select, Table, bindparam, func, insert, 
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from mailhub.clock import DAY
-from mailhub.ids import new_id
+from mailhub.ids import first_id, new_id
 from mailhub.queue.models import ACTIVE, Event, EventKind, Message, Recipient, RecipientState
 from mailhub.queue.records import Claimed, Committed, Cuts, NewEvent, NewMessage, Outcome, StoredMessage
 from mailhub.store.spool import Location
@@ -113,8 +113,8 @@ def _message_row(message: NewMessage, location: Location) -> dict[str, Any]:
         "sender_verified": message.sender_verified,
         "account_id": message.account_id,
         "client": message.client,
-        "message_id": message.message_id,
-        "subject": message.subject,
+        "message_id": storable(message.message_id, 1000),
+        "subject": storable(message.subject, 1000),
         "size": location.length,
         "spool_file": location.file,
         "spool_offset": location.offset,
@@ -153,6 +153,13 @@ def _recipient_rows(message: NewMessage) -> Iterable[dict[str, Any]]:
         }
 
 
+def storable(text: str, limit: int | None = None) -> str:
+    """A stranger's words as both databases take them: no NUL, no lone surrogates, at most `limit` characters."""
+    if not text.isprintable():  # seldom: both are unprintable
+        text = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    return text[:limit]
+
+
 def append_events(connection: Connection, events: Sequence[NewEvent]) -> None:
     """Add lines to the timeline."""
     _insert_events.execute_many(
@@ -163,9 +170,9 @@ def append_events(connection: Connection, events: Sequence[NewEvent]) -> None:
                 "at": event.at,
                 "message_id": event.message_id,
                 "code": event.code,
-                "recipient": event.recipient,
+                "recipient": None if event.recipient is None else storable(event.recipient, 320),
                 "kind": event.kind.value,
-                "facts": json.dumps(event.facts, ensure_ascii=False, separators=(",", ":")),
+                "facts": storable(json.dumps(event.facts, ensure_ascii=False, separators=(",", ":"))),
             }
             for event in events
         ],
@@ -283,6 +290,14 @@ _settle = Prepared(
 _sign = Prepared(update(message_table).where(message_table.c.id == bindparam("b_id")).values(dkim=bindparam("b_dkim")))
 
 
+def still_leased(connection: Connection, outcomes: Sequence[Outcome], *, worker: str) -> set[int]:
+    """The recipient ids of `outcomes` whose lease `worker` still has: it speaks for these only."""
+    query = select(recipient_table.c.id).where(
+        recipient_table.c.id.in_([outcome.recipient.id for outcome in outcomes]), recipient_table.c.lease == worker
+    )
+    return set(connection.scalars(query.with_for_update()))
+
+
 def settle(
     connection: Connection, outcomes: Sequence[Outcome], *, worker: str, now: int, signed: dict[int, bytes]
 ) -> None:
@@ -302,7 +317,7 @@ def settle(
                 "b_lease": worker,
                 "b_state": outcome.state.value,
                 "b_due_at": outcome.due_at,
-                "b_reply": outcome.reply,
+                "b_reply": storable(outcome.reply, 1000),
                 "b_delay": outcome.delay_notified or outcome.recipient.delay_notified,
                 "b_finished": now if outcome.due_at is None else None,
             }
@@ -373,6 +388,16 @@ def next_due(connection: Connection, *, after: int) -> int | None:
     query = select(func.min(recipient_table.c.due_at)).where(recipient_table.c.due_at > after)
     due: int | None = connection.scalar(query)
     return due
+
+
+def count_sent(connection: Connection, account_id: int, *, since: int) -> int:
+    """How many recipients an account has written to since the moment `since`."""
+    query = (
+        select(func.count())
+        .select_from(recipient_table.join(message_table, message_table.c.id == recipient_table.c.message_id))
+        .where(message_table.c.id >= first_id(since), message_table.c.account_id == account_id)
+    )
+    return connection.scalar(query) or 0
 
 
 def count_open(connection: Connection) -> int:

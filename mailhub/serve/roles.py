@@ -187,7 +187,10 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
         house = asyncio.create_task(keep_house(lambda: live.current, database, spool)) if number == 0 else None
         work = asyncio.create_task(worker.run())
         ready()
-        await stop.wait()
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({stopped, work}, return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            await work  # it never ends by itself: let the fault end the process, which is then started again
         worker.stop()
         with suppress(TimeoutError):
             await asyncio.wait_for(work, 20)

@@ -7,15 +7,18 @@ forks, so that workers need not be able to read the program's files after they h
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import os
 import select
 import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mailhub.errors import MailhubError
 from mailhub.serve.errors import CannotServe
 from mailhub.serve.privileges import Identity, become, die_with_parent, name_process
 from mailhub.serve.sockets import notify_systemd
@@ -56,6 +59,10 @@ class Supervisor:
     def run(self, announce: Callable[[], None]) -> int:
         """Serve; `announce` is called once, when every task is ready."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
+        # What is loaded by now lives as long as the process: collecting it again and again would cost every child
+        # time, and memory that it shares with the others until it is touched.
+        gc.collect()
+        gc.freeze()
         for task in self.tasks:
             self._start(task)
         while any(task.pid for task in self.tasks) or not self._stopping:
@@ -94,6 +101,7 @@ class Supervisor:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the supervisor decides
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            gc.set_threshold(20_000, 20, 50)
             code = task.main(lambda: _tell(writer))
         except SystemExit as error:
             code = int(error.code or 0)
@@ -214,8 +222,8 @@ def run_as(identity: Identity, work: Callable[[], None]) -> None:
             become(identity)
             work()
             code = 0
-        except CannotServe as error:
-            print(f"mailhub: {error}", flush=True)
+        except MailhubError as error:
+            print(f"mailhub: {error}", file=sys.stderr, flush=True)
         except BaseException:
             log.exception("preparation failed")
         finally:

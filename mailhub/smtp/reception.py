@@ -54,6 +54,8 @@ class Reception(ReceivedBody):
         try:
             if self.header_overflow:
                 return self.hub.refuse("header-too-large", self.client, self.tx)
+            if self.nul:  # neither 7BIT nor 8BITMIME has it (RFC 2045 §§ 2.7, 2.8), and IMAP gives it back as 0x80
+                return self.hub.refuse("nul", self.client, self.tx)
             hops = self.hub.settings().limits.received_hops
             if hops and count_received(self.fields) > hops:
                 return self.hub.refuse("too-many-hops", self.client, self.tx)

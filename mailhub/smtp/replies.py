@@ -90,6 +90,7 @@ REPLIES: dict[str, Entry] = {
     "too-large": Entry(552, "5.3.4", "Thu qua lon", {"limit_mib": "Toi da {limit_mib} MiB"}),
     "header-too-large": Entry(552, "5.3.4", "Phan dau cua thu qua lon"),
     "bare-newline": Entry(550, "5.6.0", "Thu co dau xuong dong sai (CR hoac LF don le)"),
+    "nul": Entry(550, "5.6.0", "Thu co byte 0 (NUL), hop thu khong giu nguyen duoc. Xin gui lai thanh tep dinh kem"),
     # Room and pace
     "queue-full": Entry(452, "4.3.1", "Hang doi dang day. Xin gui lai sau"),
     "disk-full": Entry(452, "4.3.1", "May chu tam thoi het cho luu thu. Xin gui lai sau"),

@@ -10,6 +10,7 @@ from mailhub.accounts.directory import AccountView
 from mailhub.accounts.verifier import Accepted as LoginAccepted
 from mailhub.intake.body import BodyDigest
 from mailhub.mail.address import PathError
+from mailhub.mail.authres import forged_ranges
 from mailhub.mail.dkim import BodyHasher
 from mailhub.mail.headers import Field
 from mailhub.policy.identity import judge_submission
@@ -79,6 +80,8 @@ class SubmissionDoor:
         account = current_account(self._hub, client)
         if isinstance(account, Reply):
             return account
+        if self._hub.gauges.is_too_fast(account.id, len(accepted(tx).recipients)):
+            return self._hub.refuse("rate-limited", client, tx)
         return SubmittedMessage(self._hub, client, tx)
 
     def refused(self, kind: str, client: Client, tx: Transaction | None, reply: Reply) -> Reply:
@@ -126,5 +129,6 @@ class SubmittedMessage(Reception):
             sender_verified=True,
             account_id=account.id,
             body_hash=self._hasher.digest(),
+            cuts=tuple(forged_ranges(self.fields, {self.hub.settings().hub.hostname})),
             facts={"account": account.address, "tls": self.client.tls_version},
         )

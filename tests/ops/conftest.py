@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +20,18 @@ def stopped_hub() -> Iterator[RunningHub]:
         yield hub
 
 
+@pytest.fixture(scope="session")
+def template() -> Iterator[RunningHub]:
+    """A hub to copy: making one takes a second."""
+    with RunningHub(start=False) as hub:
+        yield hub
+
+
 @pytest.fixture
-def ground(stopped_hub: RunningHub) -> Iterator[Ground]:
-    """What the doctor's checks work on."""
-    settings = load(stopped_hub.directory / SETTINGS_FILE)
+def ground(template: RunningHub, tmp_path: Path) -> Iterator[Ground]:
+    """What the doctor's checks work on: a hub of its own, not started."""
+    directory = Path(shutil.copytree(template.directory, tmp_path / "hub"))
+    settings = load(directory / SETTINGS_FILE)
     database = open_database(settings.database_url)
     yield Ground(settings, database, console("test"))
     database.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -43,7 +44,6 @@ def test_a_running_hub_is_not_broken_and_its_test_message_leaves_nothing_behind(
     assert all(one["took_ms"] <= 10_000 for one in found.values())
     secret = hub.directory / "keys/doctor.secret"
     assert secret.stat().st_mode & 0o777 == 0o600
-    assert hub.mails("mailhub-doctor@tinh.gov.vn", folder="INBOX") == [] if False else True
     with hub.imap("mailhub-doctor@tinh.gov.vn", password=secret.read_text().strip()) as client:
         assert client.select("INBOX", readonly=True)[1] == [b"0"]
 
@@ -51,7 +51,7 @@ def test_a_running_hub_is_not_broken_and_its_test_message_leaves_nothing_behind(
 def test_who_looked_is_kept_in_the_audit_log(hub: RunningHub) -> None:
     examine(hub, "--no-mail")
     rows = hub.cli("audit", "list", "--object", "tinh.gov.vn", "--json").stdout.splitlines()
-    assert json.loads(rows[-1])["action"] == "doctor.read"
+    assert [json.loads(row)["action"] for row in rows[-2:]] == ["doctor.read", "audit.read"]
 
 
 def test_without_mail_nothing_is_sent(hub: RunningHub) -> None:
@@ -70,16 +70,18 @@ def test_the_table_fits_eighty_columns_and_says_what_to_do(hub: RunningHub) -> N
 
 def test_a_dead_dovecot_is_broken_and_well_again_once_it_is_back() -> None:
     with RunningHub() as hub:
-        configuration = hub.directory / "data/dovecot/dovecot.conf"
-        aside = configuration.with_suffix(".aside")
-        configuration.rename(aside)  # so that it stays dead when the supervisor starts it again
+        folder = hub.directory / "data/dovecot"
+        aside = folder.with_name("aside")
+        folder.rename(aside)
+        folder.write_text("in the way, so that Dovecot stays dead when the supervisor starts it again\n")
         os.kill(hub.children()["mailboxes"], signal.SIGTERM)
         wait_until(lambda: _away(hub), "Dovecot away")
         code, found = examine(hub)
         assert code == 1
         assert {found[name]["status"] for name in DOVECOT} == {"broken"}
         assert {found[name]["status"] for name in ("server", "port.mx", "port.submission", "spool")} == {"ok"}
-        aside.rename(configuration)
+        folder.unlink()
+        aside.rename(folder)
         wait_until(lambda: not _away(hub), "Dovecot back")
         code, found = examine(hub)
         assert code == 0
@@ -139,8 +141,6 @@ def test_a_check_that_hangs_delays_nobody_else(ground: Ground, late: Status) -> 
 
 
 def _away(hub: RunningHub) -> bool:
-    import socket
-
     with socket.socket(socket.AF_UNIX) as one:
         try:
             one.connect(str(hub.directory / "run/lmtp"))

@@ -87,6 +87,7 @@ def cluster() -> URL:
     if programs is None:
         pytest.skip("PostgreSQL is not installed")
     folder = Path(tempfile.mkdtemp(prefix="mailhub-pg-", dir="/tmp"))
+    folder.chmod(0o755)  # a hub under test runs as its own user, and has to reach the socket
     prefix = _step_down(folder)
     data, log = folder / "data", folder / "log"
 

@@ -92,7 +92,13 @@ class RunningHub:
     """A hub and its processes. `settings` are sections: `RunningHub(delivery={"smarthost": "127.0.0.1:2525"})`."""
 
     def __init__(
-        self, *, mailboxes: bool = True, start: bool = True, demo: bool = False, **settings: dict[str, Any]
+        self,
+        *,
+        mailboxes: bool = True,
+        start: bool = True,
+        demo: bool = False,
+        database_url: str = "",
+        **settings: dict[str, Any],
     ) -> None:
         self._ports = PortBlock()
         self.base_port = self._ports.base
@@ -103,7 +109,9 @@ class RunningHub:
         self._process: subprocess.Popen[bytes] | None = None
         self._start = start
         words = ["init", str(self.directory), "--domain", DOMAIN, "--base-port", str(self.base_port)]
-        self._run([*words, "--demo"] if demo else words)
+        words += ["--demo"] if demo else []
+        words += ["--database", database_url] if database_url else []
+        self._run(words)
         if not mailboxes:
             settings.setdefault("mailboxes", {})["enabled"] = False
         # Tests log in often: a cheap hash, still argon2id.

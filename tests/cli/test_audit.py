@@ -1,0 +1,58 @@
+"""`mailhub audit`: the log as it is read, and as it is found out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+
+from mailhub.settings import SETTINGS_FILE, load
+from mailhub.store.database import open_database
+from tests.support.hub import RunningHub
+
+
+@pytest.fixture
+def hub() -> Iterator[RunningHub]:
+    with RunningHub(start=False) as made:
+        made.account("nva@tinh.gov.vn")
+        yield made
+
+
+def test_acts_are_listed_oldest_first_and_reading_them_is_one(hub: RunningHub) -> None:
+    hub.cli("account", "suspend", "nva@tinh.gov.vn", "--reason", "mất điện thoại")
+    rows = [
+        json.loads(line)
+        for line in hub.cli("audit", "list", "--object", "NVA@tinh.gov.vn", "--json").stdout.splitlines()
+    ]
+    assert [row["action"] for row in rows] == ["account.create", "account.suspend", "audit.read"]
+    assert rows[1]["reason"] == "mất điện thoại"
+    assert rows[1]["actor"].startswith("console:")
+    assert (rows[1]["before"]["state"], rows[1]["after"]["state"]) == ("active", "suspended")
+
+
+def test_the_newest_come_with_a_limit_and_words_for_people_without_json(hub: RunningHub) -> None:
+    shown = hub.cli("audit", "list", "--limit", "2").stdout.splitlines()
+    assert len(shown) == 2
+    assert "account.create  nva@tinh.gov.vn" in shown[0]
+
+
+def test_nothing_is_listed_from_before_the_moment_asked_for(hub: RunningHub) -> None:
+    assert hub.cli("audit", "list", "--object", "nva@tinh.gov.vn", "--since", "2099-01-01").stdout == ""
+
+
+def test_a_whole_chain_is_said_to_be_whole(hub: RunningHub) -> None:
+    assert hub.cli("audit", "verify").stdout.startswith("Nguyên vẹn: ")
+    assert json.loads(hub.cli("audit", "verify", "--json").stdout)["ok"] is True
+
+
+def test_a_row_changed_behind_our_back_is_found_by_verify_and_by_the_doctor(hub: RunningHub) -> None:
+    database = open_database(load(hub.directory / SETTINGS_FILE).database_url)
+    with database.write() as connection:
+        connection.execute(text("UPDATE audit_log SET reason = 'khac' WHERE id = 2"))
+    database.close()
+    done = hub.cli("audit", "verify", check=False)
+    assert (done.returncode, "row 2" in done.stderr) == (1, True)
+    found = [json.loads(line) for line in hub.cli("doctor", "--no-mail", "--json", check=False).stdout.splitlines()]
+    assert next(one for one in found if one["name"] == "audit")["status"] == "broken"

@@ -1,0 +1,1 @@
+from tests.support.databases import database, sqlite_database  # noqa: F401
