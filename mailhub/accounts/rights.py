@@ -48,6 +48,7 @@ class Action(StrEnum):
     QUEUE_READ = "queue.read"
     QUEUE_CHANGE = "queue.change"
     TRACE_READ = "trace.read"
+    DOCTOR_READ = "doctor.read"
 
 
 class Reach(StrEnum):
@@ -118,6 +119,7 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.AUDIT_READ: Reach.ALL,
         Action.QUEUE_READ: Reach.ALL,
         Action.TRACE_READ: Reach.ALL,
+        Action.DOCTOR_READ: Reach.ALL,
     },
     Role.OFFICIAL: {
         Action.ACCOUNT_READ: Reach.SELF,

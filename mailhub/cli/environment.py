@@ -45,8 +45,9 @@ class Environment:
     @cached_property
     def database(self) -> Database:
         """The database of DIR. Root becomes the owner of DIR first, so that no file of root's is left behind."""
+        url = self.settings.database_url  # a wrong directory is refused here, in words
         self.step_down()
-        return open_database(self.settings.database_url)
+        return open_database(url)
 
     def step_down(self) -> None:
         """When root works on somebody's directory, do it as that somebody."""

@@ -28,11 +28,16 @@ NO_SMTPUTF8 = Refusal("5.6.7", "the next server does not offer SMTPUTF8, which t
 
 
 class Envelope:
-    """`outgoing` in the words of a hop that offers `capabilities` (EHLO keywords, upper-case, to their parameters)."""
+    """`outgoing` in the words of a hop that offers `capabilities` (EHLO keywords, upper-case, to their parameters).
 
-    def __init__(self, outgoing: Outgoing, capabilities: Mapping[str, str]) -> None:
+    `final`: the hop is our own mailbox store. Nobody behind it has to understand anything, so it gets
+    internationalised mail as it is, whether it knows of SMTPUTF8 or not: Dovecot 2.3 keeps the bytes.
+    """
+
+    def __init__(self, outgoing: Outgoing, capabilities: Mapping[str, str], *, final: bool = False) -> None:
         self._outgoing = outgoing
         self._can = capabilities
+        self._final = final
         content = outgoing.content
         self._utf8 = content.utf8 or not outgoing.sender.isascii()
         self.dsn = "DSN" in capabilities
@@ -41,7 +46,7 @@ class Envelope:
         """Why nobody gets the message over this hop; never downgraded (RFC 6531 § 3.2)."""
         if not _sound(self._outgoing.sender):
             return Refusal("5.1.7", "the sender's address cannot be written in SMTP")
-        if self._utf8 and "SMTPUTF8" not in self._can:
+        if self._utf8 and not self._final and "SMTPUTF8" not in self._can:
             return NO_SMTPUTF8
         limit = self._can.get("SIZE", "")
         if limit.isdecimal() and 0 < int(limit) < self._outgoing.content.size:
@@ -64,8 +69,8 @@ class Envelope:
             command += f" SIZE={content.size}"
         if (content.eight_bit or content.utf8) and "8BITMIME" in self._can:
             command += " BODY=8BITMIME"
-        if self._utf8 or (
-            "SMTPUTF8" in self._can and not all(to.address.isascii() for to in self._outgoing.recipients)
+        if "SMTPUTF8" in self._can and (
+            self._utf8 or not all(to.address.isascii() for to in self._outgoing.recipients)
         ):
             command += " SMTPUTF8"
         if self.dsn:

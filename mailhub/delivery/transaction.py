@@ -34,7 +34,7 @@ class Transaction:
     async def run(self) -> list[RecipientResult]:
         """Raises NotStarted when the hop goes away before it answers MAIL; else a result a recipient, in order."""
         self._results = [None] * len(self.outgoing.recipients)
-        envelope = Envelope(self.outgoing, self.capabilities)
+        envelope = Envelope(self.outgoing, self.capabilities, final=self.target.lmtp)
         self._refuse_beforehand(envelope)
         try:
             if self._offered and await self._offer(envelope):

@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mailhub.accounts.rights import Actor
+from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.dns.resolver import preload
 from mailhub.ops.checks.keys import key_checks
 from mailhub.ops.checks.machine import installed_versions, machine_checks
@@ -50,7 +51,12 @@ def examine(settings: Settings, actor: Actor, *, mail: bool = True) -> Iterator[
     """All findings, in a fixed order, each as soon as it and those before it are there.
 
     With `mail` a message is sent to the doctor's own mailbox, which is made when it is missing.
+
+    Raises:
+        NotAllowed
     """
+    if not may(actor, Action.DOCTOR_READ, Subject(kind="hub", name=settings.hub.domain)):
+        raise NotAllowed(f"{actor.name} may not ask the doctor")
     yield Finding(*SETTINGS_CHECK, ok(f"{settings.directory / SETTINGS_FILE} đúng"), 0)
     database = open_database(settings.database_url, busy_seconds=BUSY_SECONDS)
     ground = Ground(settings, database, actor)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import email
 import json
 import os
 import re
@@ -20,19 +19,18 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from mailhub.clock import local_time, mail_date, now_ms
+from mailhub.clock import local_time, now_ms
 from mailhub.errors import MailhubError
-from mailhub.ids import new_id
 from mailhub.ops.demo import PASSWORD
-from mailhub.ops.documents import OfficialLetter, as_docx, as_pdf, sample_letter
+from mailhub.ops.documents import as_docx, as_pdf, sample_letter
 from mailhub.ops.roundtrip import Inbox, submit
 from mailhub.ops.serving import serving_processes
+from mailhub.ops.showcase_mail import attached_files, compose
+from mailhub.ops.showcase_words import grouped, look_around_lines, mail_client_lines
 from mailhub.serve.privileges import die_with_parent
 from mailhub.settings import SETTINGS_FILE, STANDARD_PORTS, Settings, load
 
@@ -45,7 +43,6 @@ READY_SECONDS = 60.0
 ARRIVAL_SECONDS = 30.0
 STOP_SECONDS = 45.0
 _MAILHUB = (sys.executable, "-m", "mailhub")
-_DOCX = ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document")
 _LOG_LINES = 15
 
 
@@ -105,7 +102,10 @@ class Showcase:
         self._receive(settings, recipient, sent)
         self._step = "Theo dõi thư / trace"
         say("", f"$ mailhub --dir {self.directory} trace {sent.code}", self._mailhub("trace", sent.code).rstrip())
-        say(*mail_client_lines(settings, recipient, clerk), *look_around_lines(self.directory, recipient))
+        say(
+            *mail_client_lines(settings, recipient, clerk),
+            *look_around_lines(self.directory, recipient, RECEIVING_AGENCY),
+        )
 
     # ------------------------------------------------------------------ steps
 
@@ -244,75 +244,9 @@ class Showcase:
             self._server.wait()
 
 
-def compose(
-    letter: OfficialLetter, attachments: dict[str, bytes], sender: dict[str, Any], recipient: dict[str, Any]
-) -> tuple[bytes, str]:
-    """The message in its wire form and its Message-ID. `sender` and `recipient` have `name` and `address`."""
-    message = EmailMessage(policy=SMTP)
-    message["From"] = _named(sender)
-    message["To"] = _named(recipient)
-    message["Subject"] = f"Công văn số {letter.number_symbol} {letter.subject.replace(chr(10), ' ')}"
-    message["Date"] = mail_date(now_ms())
-    message["Message-ID"] = f"<{new_id()}@minhhoa.{DOMAIN}>"
-    message.set_content(
-        f"Kính gửi {letter.addressee},\n\n{sender['name']} gửi Công văn số {letter.number_symbol}, "
-        "tệp DOCX và PDF kèm theo.\n\nTrân trọng.\n"
-    )
-    for name, content in attachments.items():
-        maintype, subtype = _DOCX if name.endswith(".docx") else ("application", "pdf")
-        message.add_attachment(content, maintype=maintype, subtype=subtype, filename=name)
-    return message.as_bytes(), str(message["Message-ID"])
-
-
-def _named(account: dict[str, Any]) -> str:
-    return f'"{account["name"]}" <{account["address"]}>'
-
-
-def attached_files(message: bytes) -> dict[str, bytes]:
-    """The attachments of a message by file name, decoded."""
-    parts = [part for part in email.message_from_bytes(message).walk() if part.get_filename()]
-    contents = [(str(part.get_filename()), part.get_payload(decode=True)) for part in parts]
-    return {name: content for name, content in contents if isinstance(content, bytes)}
-
-
 async def _fetch(settings: Settings, address: str, message_id: str) -> bytes:
     async with Inbox(settings, address, PASSWORD) as inbox:
         return await inbox.wait_for(message_id, seconds=ARRIVAL_SECONDS)
-
-
-def mail_client_lines(settings: Settings, recipient: dict[str, Any], clerk: dict[str, Any]) -> list[str]:
-    """What to type into Thunderbird."""
-    base = settings.hub.base_port
-    return [
-        "",
-        "Thunderbird (Tài khoản mới > Cấu hình thủ công / New account > Configure manually):",
-        f"  Họ tên, địa chỉ    {recipient['name']} <{recipient['address']}>",
-        f"                     hoặc/or văn thư Sở Nội vụ: {clerk['held_by'][0]}",
-        f"  Mật khẩu           {PASSWORD}   (mọi tài khoản minh họa / every demo account)",
-        f"  IMAP               127.0.0.1, cổng/port {base + STANDARD_PORTS['imaps']}, SSL/TLS, Normal password",
-        f"  SMTP               127.0.0.1, cổng/port {base + STANDARD_PORTS['submission']}, STARTTLS, Normal password",
-        "  Tên đăng nhập      là cả địa chỉ / user name: the whole address",
-        "  Chứng thư TLS do máy chủ tự cấp: chấp nhận ngoại lệ khi được hỏi.",
-        "  The certificate is self-made: confirm the exception when asked.",
-    ]
-
-
-def look_around_lines(directory: Path, recipient: dict[str, Any]) -> list[str]:
-    """The commands to try next."""
-    command = f"{Path(sys.executable).parent / 'mailhub'} --dir {directory}"
-    return [
-        "",
-        "Xem thêm / look around:",
-        f"  {command} trace --to {recipient['address']}",
-        f"  {command} account list --agency {RECEIVING_AGENCY}",
-        f"  {command} queue list",
-        f"  {command} doctor",
-    ]
-
-
-def grouped(number: int) -> str:
-    """`101.810`, as Vietnamese writes thousands."""
-    return f"{number:,}".replace(",", ".")
 
 
 def say(*lines: str) -> None:

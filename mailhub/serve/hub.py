@@ -22,6 +22,7 @@ from mailhub.serve.privileges import Identity, check_reachable, serving_identity
 from mailhub.serve.sockets import bind, bind_unix, from_systemd, probe
 from mailhub.serve.supervisor import Supervisor, Task, lock_directory, run_as
 from mailhub.settings import SETTINGS_FILE, LiveSettings, Settings
+from mailhub.smtp.tls import ServerTLS
 from mailhub.store.migrate import migrate
 from mailhub.store.spool import Spool
 
@@ -45,7 +46,7 @@ def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[],
     lock = lock_directory(settings.run_directory / f"{name}.lock")
     preload()
     preload_suffixes()
-    run_as(identity, lambda: _prepare(settings))
+    run_as(identity, lambda: _prepare(settings, roles))
     doors = _open_sockets(settings, identity) if "smtp" in roles else []
     tasks = _tasks(live, identity, roles, doors)
     Supervisor(tasks, identity, close_in_child=[lock]).run(announce)
@@ -57,8 +58,10 @@ def _make_run_directory(settings: Settings, identity: Identity) -> None:
         os.chown(settings.run_directory, identity.uid, identity.gid)
 
 
-def _prepare(settings: Settings) -> None:
-    """What has to be there before the first process: tables and folders."""
+def _prepare(settings: Settings, roles: Collection[str]) -> None:
+    """What has to be there before the first process: a usable certificate, tables, folders."""
+    if "smtp" in roles:
+        ServerTLS(settings.tls_certificate, settings.tls_key, minimum=settings.tls.minimum)
     migrate(settings.database_url)
     Spool(settings.spool_directory, "prepare").prepare()
 

@@ -24,6 +24,7 @@ from sqlalchemy.pool import QueuePool
 from mailhub.store.errors import StoreUnavailable
 
 _CHECKPOINT_PATIENCE_MS = 200  # writers wait meanwhile
+_PASSING = ("locked", "full")  # faults that a connection outlives
 
 
 class Base(DeclarativeBase):
@@ -136,7 +137,7 @@ class Database:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        with _faults(), self._reader.connect() as connection:
+        with _faults(self._reader), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
@@ -147,13 +148,13 @@ class Database:
             StoreUnavailable: the database does not answer, or cannot write (disk full, read-only).
             IntegrityError, DataError: a constraint or a type refused the rows; the caller knows what that means.
         """
-        with self._turn.taken(), _faults(), self._writer.begin() as connection:
+        with self._turn.taken(), _faults(self._writer), self._writer.begin() as connection:
             yield connection
 
     def checkpoint(self) -> None:
         """Move SQLite's write-ahead log into the database file as far as no reader is in the way."""
         if self.is_sqlite:
-            with _faults(), self._reader.connect() as connection:
+            with _faults(self._reader), self._reader.connect() as connection:
                 # The bulk while others write on; then, in a turn of its own, the rest, unless a reader is in the way.
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
                 patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
@@ -175,12 +176,15 @@ class Database:
 
 
 @contextmanager
-def _faults() -> Iterator[None]:
+def _faults(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (IntegrityError, DataError):
         raise
     except (DBAPIError, SQLAlchemyError) as error:
+        if engine.dialect.name == "sqlite" and not any(word in str(error) for word in _PASSING):
+            # SQLite opens a file read-only when it may not write to it, and stays so: what comes next opens it anew.
+            engine.dispose()
         raise StoreUnavailable(f"database: {getattr(error, 'orig', None) or error}") from error
 
 

@@ -213,7 +213,7 @@ SPOOFS = {
     "the null path": (AN, "", STRANGER, "", "own-domain-spoofed"),
     "as one of two authors": (f"x@evil.example, {AN}", "x@evil.example", STRANGER, "", "own-domain-spoofed"),
     "with a second From": (f"x@evil.example\r\nFrom: {AN}", "x@evil.example", STRANGER, "", "from-several"),
-    "From with a space before its colon": (f"x@e.example\r\nFrom : {AN}", "x@e.example", STRANGER, "", "from-ambiguous"),
+    "From with a space before its colon": (f"x@e.example\r\nFrom : {AN}", "x@e.vn", STRANGER, "", "from-ambiguous"),
     "an encoded address": ("=?utf-8?q?nva=40tinh.gov.vn?=", "x@evil.example", STRANGER, "", "from-ambiguous"),
     "angle brackets twice": (f"<x@evil.example> <{AN}>", "x@evil.example", STRANGER, "", "from-ambiguous"),
 }  # fmt: skip

@@ -12,8 +12,8 @@ OWN, OUT, VICTIM = "tinh.gov.vn", "evil.example", "victim@evil.example"
 # What stands behind `RCPT TO:`; each is a way in which some server has relayed.
 TRICKS = [
     # plain, and odd ways to write it
-    f"<{VICTIM}>", VICTIM, f"< {VICTIM}>", f"<{VICTIM} >", f"<victim@EVIL.Example>", f"<{VICTIM}.>",
-    f"<victim@evil.example..>", f"<.victim@{OUT}>", f"<victim.@{OUT}>", f"<victim@@{OUT}>", f"<victim@.{OUT}>",
+    f"<{VICTIM}>", VICTIM, f"< {VICTIM}>", f"<{VICTIM} >", "<victim@EVIL.Example>", f"<{VICTIM}.>",
+    "<victim@evil.example..>", f"<.victim@{OUT}>", f"<victim.@{OUT}>", f"<victim@@{OUT}>", f"<victim@.{OUT}>",
     f"<(x){VICTIM}>", f"<victim(x)@{OUT}>", f"<victim@{OUT}(x)>", f"<<{VICTIM}>>", f"<{VICTIM}", f"{VICTIM}>",
     f'"victim"@{OUT}', f'<"victim"@{OUT}>', f"<victim\t@{OUT}>", f"<victim @ {OUT}>", f"<victim@{OUT}\\>",
     # percent
@@ -27,7 +27,7 @@ TRICKS = [
     f"<@{OWN}:{VICTIM}>", f"<@{OWN},@{OUT}:{VICTIM}>", f"<@[127.0.0.1]:{VICTIM}>", f"<@localhost:{VICTIM}>",
     f"@{OWN}:{VICTIM}", f"<@:{VICTIM}>", f"<@{OUT}:nva@{OWN}>", f"<@{OWN}:nva%{OUT}@{OWN}>",
     # address literals
-    f"<victim@[192.0.2.1]>", "<victim@[127.0.0.1]>", "<victim@[IPv6:::1]>", "<victim@192.0.2.1>", "<victim@[]>",
+    "<victim@[192.0.2.1]>", "<victim@[127.0.0.1]>", "<victim@[IPv6:::1]>", "<victim@192.0.2.1>", "<victim@[]>",
     f"<victim@[{OUT}]>", f"<victim@[{OWN}]>", "<nva@[127.0.0.1]>", "<victim@127.1>", "<victim@0x7f000001>",
     # two at signs, nested, quoted
     f"<{VICTIM}@{OWN}>", f"<nva@{OWN}@{OUT}>", f'<"{VICTIM}"@{OWN}>', f'<"nva@{OWN}"@{OUT}>', f'<"{VICTIM}">',

@@ -76,6 +76,7 @@ def test_an_open_session_goes_no_further(
         code, text = wire.ask(FURTHER[until].format(clerk))
         assert (code, text[:5]) == (550, "5.7.1"), text
         assert province.refusal(text) == "account-suspended"
+        wire.ask("RSET")
         assert wire.ask(f"MAIL FROM:<{clerk}>")[0] == 550
     assert province.rows(f"SELECT count(*) FROM message WHERE sender = '{clerk}'")[0][0] == 0
 

@@ -37,7 +37,7 @@ def server_checks(ground: Ground) -> list[Check]:
         if address is None or (service in ("imap", "imaps") and not settings.mailboxes.enabled):
             continue
         checks.append(Check(f"port.{service}", f"{title} {address.port}", partial(_check_door, service, address)))
-    checks.append(Check("socket.inject", "Ổ cắm inject", check_inject))
+    checks.append(Check("socket.inject", "Cổng nội bộ (inject)", check_inject))
     if settings.mailboxes.enabled:
         checks += [
             Check("socket.verifier", "Xác thực đăng nhập", check_verifier),

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from mailhub.accounts import audit
-from mailhub.accounts.rights import Subject
+from mailhub.accounts.rights import Action, Subject
 from mailhub.accounts.service import verify_chain
 from mailhub.ids import new_id
 from mailhub.ops.findings import Check, Ground, Status, Verdict, broken, joined, look, ok
@@ -22,7 +22,6 @@ from mailhub.store.errors import StoreUnavailable
 from mailhub.store.migrate import MIGRATIONS
 
 MIB = 1024 * 1024
-READING = "doctor.read"  # what the audit log calls it
 BUSY_SECONDS = 3.0
 LARGE_WAL_MIB = 256
 CLOCK_SECONDS = 2.0
@@ -126,7 +125,7 @@ def check_write(ground: Ground) -> Verdict:
     try:
         with database.write() as connection:
             subject = Subject(kind="hub", name=ground.settings.hub.domain)
-            audit.record(connection, ground.actor, READING, subject)
+            audit.record(connection, ground.actor, Action.DOCTOR_READ, subject)
     except StoreUnavailable as error:
         return broken(str(error), _DATABASE)
     finally:
