@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 kind=${1:-run}
 
 RUN_PACKAGES="python3 python3-venv ca-certificates dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sieve dovecot-auth-lua lua-socket"
-TEST_PACKAGES="git postgresql swaks msmtp mutt openssl util-linux"
+TEST_PACKAGES="git postgresql swaks libnet-ssleay-perl msmtp mutt openssl util-linux"
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi

@@ -25,6 +25,7 @@ class VersionReader:
         self._stack: ExitStack | None = None
         self._cursor: Any = None
         self._pid = os.getpid()
+        self._generation = database.generation
 
     def read(self) -> int:
         """The version that is committed now; 0 before the first act. A lost connection is replaced once.
@@ -35,6 +36,8 @@ class VersionReader:
         if self._pid != os.getpid():
             _inherited.append((self._stack, self._cursor))
             self._stack, self._cursor, self._pid = None, None, os.getpid()
+        if self._generation != self._database.generation:
+            self.close()
         had_one = self._cursor is not None
         try:
             return self._ask()
@@ -62,6 +65,7 @@ class VersionReader:
             stack = ExitStack()
             connection = stack.enter_context(self._database.read())
             self._stack = stack
+            self._generation = self._database.generation
             self._cursor = connection.connection.cursor()
         self._cursor.execute(_QUERY)
         rows = self._cursor.fetchall()  # to the end, so that no read transaction stays open

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from mailhub.serve.preload import preload_data
 from mailhub.settings import SETTINGS_FILE, Settings, load
 from mailhub.store.database import Database, open_database
 
@@ -45,14 +46,15 @@ class Environment:
     @cached_property
     def database(self) -> Database:
         """The database of DIR. Root becomes the owner of DIR first, so that no file of root's is left behind."""
-        url = self.settings.database_url  # a wrong directory is refused here, in words
+        database = open_database(self.settings.database_url)
         self.step_down()
-        return open_database(url)
+        return database
 
     def step_down(self) -> None:
         """When root works on somebody's directory, do it as that somebody."""
         owner = (self.directory / SETTINGS_FILE).stat()
         if os.geteuid() == 0 and owner.st_uid != 0:
+            preload_data()
             os.setgroups([])
             os.setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
             os.setresuid(owner.st_uid, owner.st_uid, owner.st_uid)

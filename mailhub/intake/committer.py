@@ -98,6 +98,7 @@ class Committer:
         try:
             answers = self._commit([w.message for w in batch], events)
         except MailhubError as error:
+            log.warning("%d messages and %d lines could not be committed: %s", len(batch), len(events), error)
             _fail(batch, error)
             self._keep(events)
         except Exception:

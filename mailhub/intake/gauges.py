@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from mailhub.errors import MailhubError
 from mailhub.queue import service as queue
 from mailhub.settings import Settings
 from mailhub.store.database import Database
+
+log = logging.getLogger(__name__)
 
 LOOK_EVERY = 2.0  # seconds
 
@@ -55,6 +58,7 @@ class Gauges:
                 with self._database.read() as connection:
                     if queue.count_open(connection) >= limits.queue_messages:
                         return "queue-full"
-        except (MailhubError, OSError):
+        except (MailhubError, OSError) as error:
+            log.warning("no mail is taken: %s", error)
             return "local-fault"
         return None

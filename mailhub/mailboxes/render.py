@@ -6,6 +6,7 @@ Dovecot 2.4 changed the syntax of its configuration, so the version chooses the 
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -73,13 +74,7 @@ def configuration_syntax(version_line: str) -> str:
 
 def render(plan: DovecotPlan, *, syntax: str = "2.3") -> dict[str, RenderedFile]:
     """The files by their path below `plan.directory`, with the mode each must have."""
-    templates = Environment(
-        loader=PackageLoader("mailhub.mailboxes"),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - no HTML; DovecotPlan refuses what these formats would misread
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
+    templates = _templates()
     words = {
         "plan": plan,
         "folders": FOLDERS,
@@ -96,8 +91,32 @@ def render(plan: DovecotPlan, *, syntax: str = "2.3") -> dict[str, RenderedFile]
     }
 
 
+def preload() -> None:
+    """Read what `render` needs, for a process that will not be able to read the program's files later."""
+    for name in _templates().list_templates(extensions=["j2"]):
+        _templates().get_template(name)
+    _inject_source()
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("mailhub.mailboxes"),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - no HTML; DovecotPlan refuses what these formats would misread
+        auto_reload=False,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _inject_source() -> str:
+    return (files("mailhub.mailboxes") / "inject.py").read_text("utf-8")
+
+
 def _inject_program(plan: DovecotPlan) -> str:
-    program = (files("mailhub.mailboxes") / "inject.py").read_text("utf-8")
+    program = _inject_source()
     values = {"SOCKET": plan.inject_socket, "CONFIGURATION": plan.configuration, "DOVEADM": plan.doveadm}
     for name, value in values.items():
         blank = f'\n{name} = ""\n'

@@ -11,13 +11,12 @@ from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
-from mailhub.dns.resolver import preload
-from mailhub.mail.dmarc import preload as preload_suffixes
 from mailhub.mailboxes import ENVIRONMENT
 from mailhub.mailboxes.dovecot import Dovecot
 from mailhub.serve import roles as role_mains
 from mailhub.serve.backends import dovecot_plan
 from mailhub.serve.errors import CannotServe
+from mailhub.serve.preload import preload
 from mailhub.serve.privileges import Identity, check_reachable, serving_identity
 from mailhub.serve.sockets import bind, bind_unix, from_systemd, probe
 from mailhub.serve.supervisor import Supervisor, Task, lock_directory, run_as
@@ -45,7 +44,6 @@ def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[],
     name = "serve" if set(roles) == {"smtp", "worker", "verifier", "mailboxes"} else "-".join(sorted(roles))
     lock = lock_directory(settings.run_directory / f"{name}.lock")
     preload()
-    preload_suffixes()
     run_as(identity, lambda: _prepare(settings, roles))
     doors = _open_sockets(settings, identity) if "smtp" in roles else []
     tasks = _tasks(live, identity, roles, doors)

@@ -125,6 +125,8 @@ class Database:
         self._reader = reader
         self._writer = writer
         self._turn = turn
+        # Counts up when connections that were kept open are of no use any more.
+        self.generation = 0
 
     @property
     def is_sqlite(self) -> bool:
@@ -137,7 +139,7 @@ class Database:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        with _faults(self._reader), self._reader.connect() as connection:
+        with self._faults(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
@@ -148,13 +150,13 @@ class Database:
             StoreUnavailable: the database does not answer, or cannot write (disk full, read-only).
             IntegrityError, DataError: a constraint or a type refused the rows; the caller knows what that means.
         """
-        with self._turn.taken(), _faults(self._writer), self._writer.begin() as connection:
+        with self._turn.taken(), self._faults(), self._writer.begin() as connection:
             yield connection
 
     def checkpoint(self) -> None:
         """Move SQLite's write-ahead log into the database file as far as no reader is in the way."""
         if self.is_sqlite:
-            with _faults(self._reader), self._reader.connect() as connection:
+            with self._faults(), self._reader.connect() as connection:
                 # The bulk while others write on; then, in a turn of its own, the rest, unless a reader is in the way.
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
                 patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
@@ -165,6 +167,20 @@ class Database:
                     finally:
                         connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
 
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except (IntegrityError, DataError):
+            raise
+        except (DBAPIError, SQLAlchemyError) as error:
+            if self.is_sqlite and not any(word in str(error) for word in _PASSING):
+                # SQLite opens files read-only where it may not write, and a process keeps the log's index so until
+                # its last connection is closed: what comes next opens them anew.
+                self.generation += 1
+                self.close()
+            raise StoreUnavailable(f"database: {getattr(error, 'orig', None) or error}") from error
+
     def close(self) -> None:
         self._reader.dispose()
         self._writer.dispose()
@@ -173,19 +189,6 @@ class Database:
         """Forget the parent's connections without closing them: they are still its own."""
         self._reader.dispose(close=False)
         self._writer.dispose(close=False)
-
-
-@contextmanager
-def _faults(engine: Engine) -> Iterator[None]:
-    try:
-        yield
-    except (IntegrityError, DataError):
-        raise
-    except (DBAPIError, SQLAlchemyError) as error:
-        if engine.dialect.name == "sqlite" and not any(word in str(error) for word in _PASSING):
-            # SQLite opens a file read-only when it may not write to it, and stays so: what comes next opens it anew.
-            engine.dispose()
-        raise StoreUnavailable(f"database: {getattr(error, 'orig', None) or error}") from error
 
 
 def open_database(url: str, *, checkpoints: bool = False, busy_seconds: float = 10.0) -> Database:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from alembic import command
-from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from mailhub.store.database import Database, open_database
@@ -34,8 +37,19 @@ def migrate_database(database: Database) -> None:
 
 
 def apply_migrations(connection: Connection, revision: str = "head") -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    command.upgrade(config, revision)
+    """Upgrade the tables to `revision` on `connection`; the caller commits."""
+
+    def steps(current: tuple[str, ...], _context: Any) -> Sequence[Any]:
+        return migration_scripts()._upgrade_revs(revision, current)  # type: ignore[arg-type]
+
+    context = MigrationContext.configure(connection, opts={"fn": steps, "transaction_per_migration": False})
+    with Operations.context(context):
+        context.run_migrations()
+
+
+@cache
+def migration_scripts() -> ScriptDirectory:
+    """The revisions, all read: a process that gives up root may not be able to read them afterwards."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    list(scripts.walk_revisions())
+    return scripts

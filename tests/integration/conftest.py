@@ -29,6 +29,7 @@ ROOT = console("test")
 CODE = re.compile(r"Ma ([0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{2})\b")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the mark
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of a module share its hub: with `--dist loadgroup` they stay in one process."""
     for item in items:

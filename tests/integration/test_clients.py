@@ -74,7 +74,7 @@ def test_swaks_submits(hub: RunningHub, province: Province, home: Path, service:
     words += ["--auth-user", AN, "--auth-password", PASSWORD, "--header", f"Subject: {mark}", "--body", "@-"]
     done = run(home, "swaks", *words, stdin=BODY)
     assert "250 2.0.0 Ma " in done.stdout
-    assert "Kính gửi" in text_of(arrived(hub, mark))
+    assert ".\n..\n Xin g" in text_of(arrived(hub, mark))  # swaks names no character set
 
 
 def test_swaks_brings_mail_from_outside_and_is_no_relay(hub: RunningHub, province: Province, home: Path) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import time
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
@@ -19,7 +16,7 @@ from mailhub.ids import new_id
 from mailhub.ops.findings import Check, Ground, Status, Verdict, broken, joined, look, ok
 from mailhub.store.database import open_database
 from mailhub.store.errors import StoreUnavailable
-from mailhub.store.migrate import MIGRATIONS
+from mailhub.store.migrate import migration_scripts
 
 MIB = 1024 * 1024
 BUSY_SECONDS = 3.0
@@ -89,12 +86,9 @@ def _space(folder: Path, least_mib: int) -> Verdict:
 # -------------------------------------------------------------------- database
 
 
-@functools.cache
 def head_revision() -> str:
     """The newest migration of this program."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return str(ScriptDirectory.from_config(config).get_current_head())
+    return str(migration_scripts().get_current_head())
 
 
 def check_database(ground: Ground) -> Verdict:

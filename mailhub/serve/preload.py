@@ -1,0 +1,49 @@
+"""Loads what processes will need, before they give up root.
+
+A checkout under root's home, or in a folder made for root alone, cannot be read by the user that mailhub serves
+as. Python imports and reads many things only when they are first used; so all of that is used once here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from sqlalchemy import create_engine, text
+
+import mailhub
+from mailhub.dns import resolver
+from mailhub.i18n import LANGUAGES, texts
+from mailhub.mail import dmarc
+from mailhub.mail.path import read_domain
+from mailhub.mailboxes.render import preload as preload_templates
+from mailhub.store.migrate import migration_scripts
+
+_NOT_SERVED = ("mailhub.cli", "mailhub.ops", "mailhub.__main__", "mailhub.store.migrations")
+_DRIVERS = ("pysqlite3.dbapi2", "psycopg", "sqlalchemy.dialects.postgresql.psycopg")
+
+
+def preload() -> None:
+    """Import every module that serves, and read every file of the program that is read at run time."""
+    for module in pkgutil.walk_packages(mailhub.__path__, "mailhub."):
+        if not module.name.startswith(_NOT_SERVED):
+            importlib.import_module(module.name)
+    preload_data()
+
+
+def preload_data() -> None:
+    """The drivers and data files alone."""
+    for name in _DRIVERS:
+        importlib.import_module(name)
+    resolver.preload()
+    dmarc.preload()
+    preload_templates()
+    migration_scripts()
+    for language in LANGUAGES:
+        texts(language)
+    read_domain("tỉnh.gov.vn")
+    # A first statement makes SQLAlchemy load the rest of itself.
+    engine = create_engine("sqlite+pysqlite://", module=importlib.import_module("pysqlite3.dbapi2"))
+    with engine.begin() as connection:
+        connection.execute(text("SELECT 1"))
+    engine.dispose()
