@@ -48,7 +48,7 @@ lock=requirements.lock
 [ "$kind" = run ] || lock=requirements-dev.lock
 stamp=.venv/.installed-$kind
 if ! cmp -s "$lock" "$stamp"; then
-    .venv/bin/pip install -q --disable-pip-version-check --require-hashes -r "$lock"
-    .venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+    .venv/bin/pip install -qq --disable-pip-version-check --require-hashes -r "$lock"
+    .venv/bin/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
     cp "$lock" "$stamp"
 fi

@@ -10,6 +10,8 @@ import os
 from contextlib import ExitStack
 from typing import Any
 
+from sqlalchemy import Connection
+
 from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
 
@@ -60,12 +62,17 @@ class VersionReader:
             except Exception as error:  # it was broken: that is why we give it back
                 _ = error
 
+    def _let_go(self, connection: Connection) -> None:
+        if self._generation != self._database.generation:
+            connection.invalidate()  # closed at once: it may be the last one that keeps the files as they were
+
     def _ask(self) -> int:
         if self._cursor is None:
             stack = ExitStack()
             connection = stack.enter_context(self._database.read())
             self._stack = stack
             self._generation = self._database.generation
+            stack.callback(self._let_go, connection)
             self._cursor = connection.connection.cursor()
         self._cursor.execute(_QUERY)
         rows = self._cursor.fetchall()  # to the end, so that no read transaction stays open
