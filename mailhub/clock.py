@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from functools import lru_cache
 
 VIETNAM = timezone(timedelta(hours=7), "+07")  # no daylight saving since 1975
 
@@ -31,4 +32,9 @@ def iso_time(at_ms: int) -> str:
 
 def mail_date(at_ms: int) -> str:
     """The date-time of RFC 5322 § 3.3, in Vietnam's zone."""
-    return format_datetime(local_time(at_ms))
+    return _mail_date(at_ms // 1000)
+
+
+@lru_cache(maxsize=8)  # messages come many a second
+def _mail_date(at_seconds: int) -> str:
+    return format_datetime(local_time(at_seconds * 1000))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from mailhub.errors import MailhubError
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 LONGEST_LIST = 64 * 1024
+LONGEST_REMEMBERED = 512
 LONGEST_NAME = 1000
 DEEPEST_COMMENT = 8
 
@@ -89,6 +91,10 @@ def addresses_of(value: bytes, *, groups: bool = False) -> list[HeaderAddress]:
     Raises:
         AmbiguousAddress: empty, broken, obsolete, or apt to be read in two ways.
     """
+    return list(_remembered_list(value, groups) if len(value) <= LONGEST_REMEMBERED else _read_list(value, groups))
+
+
+def _read_list(value: bytes, groups: bool) -> tuple[HeaderAddress, ...]:
     tokens = _tokens(_text_of(value))
     found: list[HeaderAddress] = []
     in_group = False
@@ -107,7 +113,11 @@ def addresses_of(value: bytes, *, groups: bool = False) -> list[HeaderAddress]:
             part.append(token)
     if in_group:
         raise AmbiguousAddress("a group is not closed")
-    return found
+    return tuple(found)
+
+
+# An official writes From the same way every time.
+_remembered_list = lru_cache(maxsize=8192)(_read_list)
 
 
 def _text_of(value: bytes) -> str:

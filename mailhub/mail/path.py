@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 import idna
@@ -69,6 +70,10 @@ def read_path(text: str, *, hacks: bool = False) -> Mailbox:
     Raises:
         PathError: it is no path, or one that hides a second destination.
     """
+    return _remembered_path(text, hacks) if len(text) <= LONGEST_ADDRESS else _read_path(text, hacks)
+
+
+def _read_path(text: str, hacks: bool) -> Mailbox:
     if text.startswith("<"):
         if not text.endswith(">"):
             raise PathError("syntax", "a bracket is not closed")
@@ -89,6 +94,10 @@ def read_path(text: str, *, hacks: bool = False) -> Mailbox:
     if len(mailbox.local.encode()) > LONGEST_LOCAL or len(mailbox.text.encode()) > LONGEST_ADDRESS:
         raise PathError("syntax", "the address is too long")
     return mailbox
+
+
+# The same addresses come again and again; what was refused is not kept.
+_remembered_path = lru_cache(maxsize=8192)(_read_path)
 
 
 def read_domain(text: str) -> str:

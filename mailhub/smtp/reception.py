@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,8 +73,7 @@ class Reception(ReceivedBody):
         message = self._message(verdict, code, received_at)
         try:
             await self.staged.settle()
-            # Shielded once more: the server shields us, but a drain must not cut a commit either.
-            committed = await asyncio.shield(self.hub.committer.commit(message))
+            committed = await self.hub.committer.commit(message)
         except TemporaryError:
             return self.hub.refuse("local-fault", self.client, self.tx)
         return Reply(250, "2.0.0", f"Ma {committed.code}")
