@@ -10,8 +10,6 @@ import os
 from contextlib import ExitStack
 from typing import Any
 
-from sqlalchemy import Connection
-
 from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
 
@@ -27,7 +25,6 @@ class VersionReader:
         self._stack: ExitStack | None = None
         self._cursor: Any = None
         self._pid = os.getpid()
-        self._generation = database.generation
 
     def read(self) -> int:
         """The version that is committed now; 0 before the first act. A lost connection is replaced once.
@@ -38,8 +35,6 @@ class VersionReader:
         if self._pid != os.getpid():
             _inherited.append((self._stack, self._cursor))
             self._stack, self._cursor, self._pid = None, None, os.getpid()
-        if self._generation != self._database.generation:
-            self.close()
         had_one = self._cursor is not None
         try:
             return self._ask()
@@ -62,17 +57,11 @@ class VersionReader:
             except Exception as error:  # it was broken: that is why we give it back
                 _ = error
 
-    def _let_go(self, connection: Connection) -> None:
-        if self._generation != self._database.generation:
-            connection.invalidate()  # closed at once: it may be the last one that keeps the files as they were
-
     def _ask(self) -> int:
         if self._cursor is None:
             stack = ExitStack()
             connection = stack.enter_context(self._database.read())
             self._stack = stack
-            self._generation = self._database.generation
-            stack.callback(self._let_go, connection)
             self._cursor = connection.connection.cursor()
         self._cursor.execute(_QUERY)
         rows = self._cursor.fetchall()  # to the end, so that no read transaction stays open

@@ -145,7 +145,7 @@ def _mailboxes_task(settings: Settings, identity: Identity, doors: list[role_mai
             # The child tells when Dovecot answers; this process becomes Dovecot, so that signals reach it.
             deadline = time.monotonic() + 30
             while time.monotonic() < deadline:
-                if role_mains.wait_for_socket(lmtp):
+                if role_mains.answers(lmtp):
                     ready()
                     os._exit(0)
                 time.sleep(0.05)

@@ -221,7 +221,9 @@ def run_verifier(live: LiveSettings, identity: Identity, ready: Ready) -> int:
         )
         dovecot = Dovecot(dovecot_plan(settings, identity), program=settings.mailboxes.dovecot)
         version, closed = closed_accounts(database)
-        ender = asyncio.create_task(SessionEnder(dovecot, version, closed).run())
+        ender = asyncio.create_task(
+            _end_sessions(SessionEnder(dovecot, version, closed), settings.run_directory / "lmtp")
+        )
         async with server:
             ready()
             await stop.wait()
@@ -229,6 +231,13 @@ def run_verifier(live: LiveSettings, identity: Identity, ready: Ready) -> int:
         database.close()
 
     return run_loop(main, _reloader(live))
+
+
+async def _end_sessions(ender: SessionEnder, lmtp: Path) -> None:
+    """Begin when Dovecot answers for the first time: before that nobody has a session."""
+    while not answers(lmtp):
+        await asyncio.sleep(0.2)
+    await ender.run()
 
 
 def _spool(settings: Settings, writer: str) -> Spool:
@@ -243,7 +252,7 @@ def _resolver(settings: Settings) -> Resolver:
     return Resolver(settings.dns.nameservers, settings.dns.port, settings.dns.timeout_seconds)
 
 
-def wait_for_socket(path: Path) -> bool:
+def answers(path: Path) -> bool:
     """Whether somebody listens on the Unix socket `path`."""
     with socket.socket(socket.AF_UNIX) as one:
         try:

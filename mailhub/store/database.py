@@ -125,8 +125,6 @@ class Database:
         self._reader = reader
         self._writer = writer
         self._turn = turn
-        # Counts up when connections that were kept open are of no use any more.
-        self.generation = 0
 
     @property
     def is_sqlite(self) -> bool:
@@ -175,10 +173,7 @@ class Database:
             raise
         except (DBAPIError, SQLAlchemyError) as error:
             if self.is_sqlite and not any(word in str(error) for word in _PASSING):
-                # SQLite opens files read-only where it may not write, and a process keeps the log's index so until
-                # its last connection is closed: what comes next opens them anew.
-                self.generation += 1
-                self.close()
+                self.close()  # what comes next opens the files anew
             raise StoreUnavailable(f"database: {getattr(error, 'orig', None) or error}") from error
 
     def close(self) -> None:
@@ -218,6 +213,14 @@ def _sqlite_engine(path: Path, *, writes: bool, checkpoints: bool, busy_seconds:
         max_overflow=16 if not writes else 0,
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": busy_seconds},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def refuse_read_only(*_: Any) -> None:
+        # SQLite would open the files read-only, and the whole process keep the log's index so for as long as any of
+        # its connections lives, even when the files can be written again.
+        for file in (path.parent, path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+            if file.exists() and not os.access(file, os.W_OK):
+                raise sqlite.OperationalError(f"{file} may not be written")
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

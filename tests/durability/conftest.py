@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.integration.conftest import dns, hub, more_settings, sink  # noqa: F401
 from tests.support.hub import RunningHub
 
 ROOT = Path(__file__).parents[2]
 
 
-def process_of(hub: RunningHub, role: str) -> int:
+def process_of(running: RunningHub, role: str) -> int:
     """The process that plays `role` now; 0 when there is none. The kernel cuts names to 15 octets."""
-    children = hub.children()
+    children = running.children()
     return children.get(role) or children.get(role[: 15 - len("mailhub-")], 0)
 
 

@@ -79,7 +79,7 @@ def _settings(directory: Path) -> Settings:
 
 def run(directory: Path, *, send: bool) -> None:
     """Send (or only recover), deliver until the queue is empty, clear the spool."""
-    outcomes.retry_at = lambda now, *_, **__: now  # type: ignore[assignment]
+    vars(outcomes)["retry_at"] = lambda now, *_, **__: now
     housekeeping.GRACE_SECONDS = -1.0
     asyncio.run(_run(directory, send=send))
 
@@ -153,7 +153,7 @@ async def _deliver(directory: Path, settings: Settings, database: Database) -> N
     notices = NoticeWriter(lambda: settings, Directory(database), database, spool)
     worker = Worker("worker-0", lambda: settings, database, spool, hop, Signer(lambda: settings), notices)
     running = asyncio.create_task(worker.run())
-    while not running.done() and _open(database):
+    while not running.done() and _open(database):  # noqa: ASYNC110
         await asyncio.sleep(0.005)
     worker.stop()
     await running

@@ -20,11 +20,11 @@ import pytest
 
 from tests.durability.conftest import process_of
 from tests.integration.conftest import Sink, Wire
-from tests.support.hub import MAILHUB, ROOT, RunningHub, letter, unverified, wait_until
+from tests.support.hub import MAILHUB, ROOT, RunningHub, letter, wait_until
 
 OFFICIAL = "nva@tinh.gov.vn"
 OUTSIDER = "b@outside.test"
-FAST = {"workers": {"smtp": 1}}
+FAST: dict[str, Any] = {"workers": {"smtp": 1}}
 
 
 def _submit(hub: RunningHub, to: str = OUTSIDER, *, size: int = 100) -> str:
@@ -98,9 +98,12 @@ def _full(folder: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize(("folder", "size"), [("data/spool", "2m"), ("data", "12m")])
 def test_a_full_disk_is_a_4xx_until_there_is_room_again(folder: str, size: str) -> None:
-    with Sink() as sink, RunningHub(
-        mailboxes=False, start=False, **FAST, limits={"spool_free_mib": 0}, delivery={"smarthost": sink.address}
-    ) as hub:
+    with (
+        Sink() as sink,
+        RunningHub(
+            mailboxes=False, start=False, **FAST, limits={"spool_free_mib": 0}, delivery={"smarthost": sink.address}
+        ) as hub,
+    ):
         hub.account(OFFICIAL)
         (hub.directory / "data" / "spool").mkdir(exist_ok=True)
         _own(hub, hub.directory / "data" / "spool")

@@ -29,14 +29,6 @@ ROOT = console("test")
 CODE = re.compile(r"Ma ([0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{2})\b")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the mark
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a module share its hub: with `--dist loadgroup` they stay in one process."""
-    for item in items:
-        if item.path.parent.name == "integration":
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 class Province:
     """Writes accounts straight into the hub's database, without a process a command."""
 
@@ -177,6 +169,17 @@ def refusal(client: smtplib.SMTP, sender: str, recipients: list[str], message: b
             client.rset()
             return f"{code} {text.decode('ascii')}"
     raise AssertionError(f"taken: {text.decode()}")
+
+
+def arrives(hub: RunningHub, address: str, *marks: str) -> bytes:
+    """The one message in `address`'s INBOX that holds all `marks`; waits for it."""
+
+    def look() -> list[bytes]:
+        return [mail for mail in hub.mails(address) if all(mark.encode() in mail for mark in marks)]
+
+    found = wait_until(look, f"{marks} for {address}")
+    assert len(found) == 1, f"{len(found)} times {marks} for {address}"
+    return found[0]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.conftest import Province, Sink
+from tests.integration.conftest import Province, Sink, arrives
 from tests.support.hub import RunningHub, transaction, wait_until
 from tests.support.smtpsink import CAPABILITIES
 
@@ -47,9 +47,7 @@ def mail(mark: str, *, subject: str = "Công văn", to: str = "ai@outside.exampl
 def notice(hub: RunningHub, province: Province, code: str, mark: str) -> bytes:
     """The notice about the message `code`, from nva's mailbox."""
     wait_until(lambda: any(line.kind.value == "notified" for line in province.trace(code)), f"a notice about {code}")
-    found = [m for m in hub.wait_for_mail(AN) if mark.encode() in m and b"multipart/report" in m]
-    assert len(found) == 1
-    return found[0]
+    return arrives(hub, AN, mark, "multipart/report")
 
 
 @pytest.mark.parametrize("to", ["ai@outside.example", "hộp.thư@outside.example", "ai@việtnam.example"])
@@ -94,7 +92,7 @@ def test_a_hop_with_smtputf8_gets_it_unchanged(modern: Sink, an: smtplib.SMTP, t
 def test_our_own_mailboxes_take_it(hub: RunningHub, an: smtplib.SMTP) -> None:
     sent = mail("tai-day", to=BINH)
     transaction(an, AN, [BINH], sent, mail=UTF8)
-    assert any(m.endswith(sent) for m in hub.wait_for_mail(BINH))
+    assert arrives(hub, BINH, "tai-day").endswith(sent)
 
 
 def test_an_address_with_marks_needs_smtputf8(province: Province, an: smtplib.SMTP) -> None:

@@ -22,7 +22,9 @@ def message(*recipients: str | NewRecipient, body: StagedBody | None = None, **c
     """To addresses of `mx:so.vn`, received at NOW."""
     if body is None:
         body = StagedBody(Spool.__new__(Spool))
-    everyone = [r if isinstance(r, NewRecipient) else NewRecipient(address=r, destination="mx:so.vn") for r in recipients]
+    everyone = [
+        r if isinstance(r, NewRecipient) else NewRecipient(address=r, destination="mx:so.vn") for r in recipients
+    ]
     values: dict[str, Any] = {
         "id": new_id(),
         "code": new_code(),

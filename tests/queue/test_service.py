@@ -182,7 +182,7 @@ def test_a_result_and_its_notice_are_one_transaction(database: Database) -> None
     put(database, message("b@so.vn"))
     [claimed] = take(database)
     notice = message("a@tinh.gov.vn", sender="", derived_from=claimed.message.id)
-    with pytest.raises(RuntimeError), database.write() as connection:
+    with pytest.raises(RuntimeError), database.write() as connection:  # noqa: PT012
         queue.settle(connection, [outcome(claimed, RecipientState.BOUNCED)], worker="w", now=NOW, signed={})
         queue.enqueue(connection, [notice], [PLACE])
         raise RuntimeError

@@ -67,7 +67,12 @@ def test_writers_of_several_processes_take_turns(counter: Database, tmp_path: Pa
 
 def test_writers_of_several_threads_take_turns(tmp_path: Path, counter: Database) -> None:
     patient = open_database(f"sqlite:///{tmp_path}/test.db")
-    threads = [threading.Thread(target=lambda: [_add_one(patient) for _ in range(100)]) for _ in range(4)]
+
+    def work() -> None:
+        for _ in range(100):
+            _add_one(patient)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -143,7 +148,7 @@ def test_a_constraint_is_not_a_fault_of_the_store(counter: Database) -> None:
 
 
 def test_a_block_that_raises_leaves_nothing(counter: Database) -> None:
-    with pytest.raises(RuntimeError), counter.write() as connection:
+    with pytest.raises(RuntimeError), counter.write() as connection:  # noqa: PT012
         connection.execute(text("UPDATE counter SET number = 5"))
         raise RuntimeError
     assert _number(counter) == 0

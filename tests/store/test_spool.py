@@ -58,7 +58,13 @@ def test_small_and_large_bodies_of_a_batch_come_back_as_they_were(spool: Spool) 
     locations = spool.commit(bodies)
     assert [_read(spool, location) for location in locations] == contents
     assert [location.length for location in locations] == [len(content) for content in contents]
-    assert [location.file.split("/")[0] for location in locations] == ["segments", "large", "segments", "segments", "large"]
+    assert [location.file.split("/")[0] for location in locations] == [
+        "segments",
+        "large",
+        "segments",
+        "segments",
+        "large",
+    ]
     assert max(len(chunk) for chunk in spool.read(locations[4])) <= 256 * 1024
     assert not list(spool.incoming.iterdir())
 

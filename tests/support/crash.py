@@ -65,7 +65,8 @@ class CrashPoints:
     def _hook_commits(self) -> None:
         from sqlalchemy.engine.default import DefaultDialect
 
-        real, points = DefaultDialect.do_commit, self
+        real: Any = DefaultDialect.do_commit
+        points = self
 
         def do_commit(self: Any, connection: Any) -> None:
             if points._is_the_one():

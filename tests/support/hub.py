@@ -125,7 +125,11 @@ class RunningHub:
 
     def __enter__(self) -> RunningHub:
         if self._start:
-            self.start()
+            try:
+                self.start()
+            except BaseException:
+                self.close()
+                raise
         return self
 
     def __exit__(

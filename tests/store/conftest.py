@@ -1,0 +1,1 @@
+from tests.support.databases import sqlite_database  # noqa: F401
