@@ -9,72 +9,30 @@ from __future__ import annotations
 import os
 
 from mailhub.intake.body import BodyDigest
-from mailhub.mail.address import AmbiguousAddress, PathError, addresses_of
+from mailhub.mail.address import AmbiguousAddress, Mailbox, addresses_of
 from mailhub.mail.dkim import BodyHasher
 from mailhub.mail.headers import Field, first, unfold
 from mailhub.queue.models import Door as DoorName
-from mailhub.smtp.door import Body, Client, MailCommand, RcptCommand, Reply, Transaction
-from mailhub.smtp.hub import Hub, accepted, outside_destination, own_recipient
-from mailhub.smtp.reception import Judgement, Reception, overload
+from mailhub.smtp.door import Body, Client, RcptCommand, Reply, Transaction
+from mailhub.smtp.hub import Hub
+from mailhub.smtp.hub_door import HubDoor
+from mailhub.smtp.reception import Judgement, Reception
 
 
-class InjectDoor:
+class InjectDoor(HubDoor):
     """For processes of our own on this machine."""
-
-    auth = False
-    require_auth = False
-    require_tls = False
-    refuse_early_talkers = False
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    @property
-    def banner(self) -> str:
-        return f"{self._hub.settings().hub.hostname} ESMTP mailhub inject"
 
     async def connect(self, client: Client) -> Reply | None:
         if client.uid not in (os.getuid(), 0):
             return self._hub.refuse("relay-denied", client)
         return None
 
-    async def helo(self, client: Client) -> Reply | None:  # noqa: ARG002
-        return None
-
-    async def authenticate(self, client: Client, login: str, password: str) -> Reply:  # noqa: ARG002
-        return self._hub.refuse("auth-failed", client)
-
-    async def mail(self, client: Client, mail: MailCommand) -> Reply:
-        busy = overload(self._hub, client)
-        if busy is not None:
-            return busy
-        if mail.sender:
-            try:
-                mail.sender = self._hub.path(mail.sender).text
-            except PathError:
-                return self._hub.refuse("bad-sender", client)
-        return Reply(250, "2.1.0", "OK")
-
-    async def rcpt(self, client: Client, tx: Transaction, rcpt: RcptCommand) -> Reply:
-        try:
-            mailbox = self._hub.path(rcpt.address)
-        except PathError as error:
-            return self._hub.refuse(f"path-{error.kind}", client, tx, to=rcpt.address[:320])
-        own = await own_recipient(self._hub, client, tx, rcpt, mailbox)
-        if own is not None:
-            return own
-        tx.facts["outside"] = mailbox.text
-        accepted(tx).add(rcpt, mailbox.text, [(mailbox.text, outside_destination(self._hub, mailbox))])
-        return Reply(250, "2.1.5", "OK")
+    def judge_outsider(self, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply:  # noqa: ARG002
+        tx.facts["outside"] = mailbox.text  # judged at the dot: only an automatic answer may leave
+        return self.take_outsider(tx, rcpt, mailbox)
 
     async def data(self, client: Client, tx: Transaction) -> Body | Reply:
         return InjectedMessage(self._hub, client, tx)
-
-    def refused(self, kind: str, client: Client, tx: Transaction | None, reply: Reply) -> Reply:
-        return self._hub.refused(kind, client, tx, reply)
-
-    async def disconnect(self, client: Client) -> None:
-        """Nothing is kept beyond the connection."""
 
 
 class InjectedMessage(Reception):

@@ -12,7 +12,7 @@ from typing import TypeVar
 from mailhub.clock import now_ms
 from mailhub.intake.body import BodyDigest
 from mailhub.mail import authres
-from mailhub.mail.address import AmbiguousAddress, PathError, addresses_of
+from mailhub.mail.address import AmbiguousAddress, Mailbox, addresses_of
 from mailhub.mail.dkim_signature import Signature, parse_signatures
 from mailhub.mail.dkim_verify import BodyHashes, DkimResult, check_signatures
 from mailhub.mail.dmarc import DmarcResult, evaluate_dmarc, organizational_domain
@@ -20,67 +20,31 @@ from mailhub.mail.headers import Field, first, unfold
 from mailhub.mail.spf import SpfResult, check_spf
 from mailhub.policy.identity import judge_incoming
 from mailhub.queue.models import Door as DoorName
-from mailhub.smtp.door import Body, Client, MailCommand, RcptCommand, Reply, Transaction
-from mailhub.smtp.hub import Hub, own_recipient
-from mailhub.smtp.reception import Judgement, Reception, overload
+from mailhub.smtp.door import Body, Client, RcptCommand, Reply, Transaction
+from mailhub.smtp.hub import Hub
+from mailhub.smtp.hub_door import HubDoor
+from mailhub.smtp.reception import Judgement, Reception
 
 T = TypeVar("T")
 AUTHENTICATION_SECONDS = 8.0  # from the dot (architecture § 5): the client waits for us meanwhile
 SLOW = "DNS did not answer in time"
 
 
-class MxDoor:
+class MxDoor(HubDoor):
     """For other servers."""
 
-    auth = False
-    require_auth = False
-    require_tls = False
     refuse_early_talkers = True
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    @property
-    def banner(self) -> str:
-        return f"{self._hub.settings().hub.hostname} ESMTP mailhub"
+    strangers = True
 
     async def connect(self, client: Client) -> Reply | None:
         client.facts["trusted"] = is_trusted(self._hub, client.ip)
         return None
 
-    async def helo(self, client: Client) -> Reply | None:  # noqa: ARG002
-        return None
-
-    async def authenticate(self, client: Client, login: str, password: str) -> Reply:  # noqa: ARG002
-        return self._hub.refuse("auth-failed", client)
-
-    async def mail(self, client: Client, mail: MailCommand) -> Reply:
-        busy = overload(self._hub, client)
-        if busy is not None:
-            return busy
-        if mail.sender:
-            try:
-                mail.sender = self._hub.path(mail.sender, strangers=True).text
-            except PathError:
-                return self._hub.refuse("bad-sender", client)
-        return Reply(250, "2.1.0", "OK")
-
-    async def rcpt(self, client: Client, tx: Transaction, rcpt: RcptCommand) -> Reply:
-        try:
-            mailbox = self._hub.path(rcpt.address)
-        except PathError as error:
-            return self._hub.refuse(f"path-{error.kind}", client, tx, to=rcpt.address[:320])
-        own = await own_recipient(self._hub, client, tx, rcpt, mailbox)
-        return own or self._hub.refuse("relay-denied", client, tx, to=mailbox.text)
+    def judge_outsider(self, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply:  # noqa: ARG002
+        return self._hub.refuse("relay-denied", client, tx, to=mailbox.text)
 
     async def data(self, client: Client, tx: Transaction) -> Body | Reply:
         return ForeignMessage(self._hub, client, tx)
-
-    def refused(self, kind: str, client: Client, tx: Transaction | None, reply: Reply) -> Reply:
-        return self._hub.refused(kind, client, tx, reply)
-
-    async def disconnect(self, client: Client) -> None:
-        """Nothing is kept beyond the connection."""
 
 
 def is_trusted(hub: Hub, ip: str) -> bool:

@@ -9,37 +9,24 @@ from __future__ import annotations
 from mailhub.accounts.directory import AccountView
 from mailhub.accounts.verifier import Accepted as LoginAccepted
 from mailhub.intake.body import BodyDigest
-from mailhub.mail.address import PathError
+from mailhub.mail.address import Mailbox
 from mailhub.mail.authres import forged_ranges
 from mailhub.mail.dkim import BodyHasher
 from mailhub.mail.headers import Field
 from mailhub.policy.identity import judge_submission
 from mailhub.queue.models import Door as DoorName
-from mailhub.smtp.door import Body, Client, MailCommand, RcptCommand, Reply, Transaction
-from mailhub.smtp.hub import Hub, accepted, outside_destination, own_recipient
-from mailhub.smtp.reception import Judgement, Reception, overload
+from mailhub.smtp.door import Body, Client, RcptCommand, Reply, Transaction
+from mailhub.smtp.hub import Hub, accepted
+from mailhub.smtp.hub_door import OK, HubDoor
+from mailhub.smtp.reception import Judgement, Reception
 
 
-class SubmissionDoor:
+class SubmissionDoor(HubDoor):
     """For officials' mail clients, after AUTH within TLS."""
 
     auth = True
     require_auth = True
     require_tls = True
-    refuse_early_talkers = False
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    @property
-    def banner(self) -> str:
-        return f"{self._hub.settings().hub.hostname} ESMTP mailhub"
-
-    async def connect(self, client: Client) -> Reply | None:  # noqa: ARG002
-        return None
-
-    async def helo(self, client: Client) -> Reply | None:  # noqa: ARG002
-        return None
 
     async def authenticate(self, client: Client, login: str, password: str) -> Reply:
         verdict = await self._hub.verifier.check(login, password, service="submission", ip=client.ip)
@@ -48,33 +35,16 @@ class SubmissionDoor:
         client.account = verdict.account_id
         return Reply(235, "2.7.0", "OK")
 
-    async def mail(self, client: Client, mail: MailCommand) -> Reply:
-        busy = overload(self._hub, client)
-        if busy is not None:
-            return busy
+    def judge_sender(self, client: Client, sender: str) -> Reply:
         account = current_account(self._hub, client)
         if isinstance(account, Reply):
             return account
-        if mail.sender:
-            try:
-                sender = self._hub.path(mail.sender).text
-            except PathError:
-                return self._hub.refuse("bad-sender", client)
-            if sender.casefold() not in account.addresses:
-                return self._hub.refuse("sender-not-owned", client, address=sender, own=account.address)
-            mail.sender = sender
-        return Reply(250, "2.1.0", "OK")
+        if sender and sender.casefold() not in account.addresses:
+            return self._hub.refuse("sender-not-owned", client, address=sender, own=account.address)
+        return OK
 
-    async def rcpt(self, client: Client, tx: Transaction, rcpt: RcptCommand) -> Reply:
-        try:
-            mailbox = self._hub.path(rcpt.address)
-        except PathError as error:
-            return self._hub.refuse(f"path-{error.kind}", client, tx, to=rcpt.address[:320])
-        own = await own_recipient(self._hub, client, tx, rcpt, mailbox)
-        if own is not None:
-            return own
-        accepted(tx).add(rcpt, mailbox.text, [(mailbox.text, outside_destination(self._hub, mailbox))])
-        return Reply(250, "2.1.5", "OK")
+    def judge_outsider(self, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply:  # noqa: ARG002
+        return self.take_outsider(tx, rcpt, mailbox)
 
     async def data(self, client: Client, tx: Transaction) -> Body | Reply:
         account = current_account(self._hub, client)
@@ -83,12 +53,6 @@ class SubmissionDoor:
         if self._hub.gauges.is_too_fast(account.id, len(accepted(tx).recipients)):
             return self._hub.refuse("rate-limited", client, tx)
         return SubmittedMessage(self._hub, client, tx)
-
-    def refused(self, kind: str, client: Client, tx: Transaction | None, reply: Reply) -> Reply:
-        return self._hub.refused(kind, client, tx, reply)
-
-    async def disconnect(self, client: Client) -> None:
-        """Nothing is kept beyond the connection."""
 
 
 def current_account(hub: Hub, client: Client) -> AccountView | Reply:

@@ -11,14 +11,14 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.durability.conftest import process_of
+from tests.durability.conftest import process_of, watching
 from tests.integration.conftest import Sink, Wire
 from tests.support.hub import MAILHUB, ROOT, RunningHub, letter, wait_until
 
@@ -48,20 +48,6 @@ def _until_taken(hub: RunningHub, to: str = OUTSIDER) -> str:
         return text if code == 250 else ""
 
     return wait_until(taken, "mail is taken again", seconds=20)
-
-
-def _last_reply(hub: RunningHub) -> str:
-    return str((hub.queue() or [{"last_reply": ""}])[0]["last_reply"] or "")
-
-
-def _retry_until(hub: RunningHub, condition: Callable[[], object], what: str) -> None:
-    """A hop that failed is left alone for some seconds, whatever an administrator says."""
-
-    def asked() -> object:
-        hub.cli("queue", "retry", "--state", "deferred", check=False)
-        return condition()
-
-    wait_until(asked, what, seconds=40)
 
 
 # ------------------------------------------------------------------ disk
@@ -282,13 +268,13 @@ def test_a_smarthost_that_was_down_gets_the_mail_when_it_is_back() -> None:
         with RunningHub(mailboxes=False, **FAST, delivery={"smarthost": f"127.0.0.1:{port}"}) as hub:
             hub.account(OFFICIAL)
             code = _submit(hub)
-            wait_until(lambda: "4.4.1" in _last_reply(hub), "the recipient is deferred")
-            reserved.close()
-            with Sink(port=port) as sink:
-                _retry_until(hub, lambda: sink.sink.messages, "the mail arrives")
-                assert code.encode() in sink.sink.messages[0].content
-                wait_until(lambda: not hub.queue(), "the queue is empty")
-            kinds = [event["kind"] for event in hub.events(code)]
+            with watching(hub) as watch:
+                wait_until(lambda: "4.4.1" in watch.last_reply(), "the recipient is deferred")
+                reserved.close()
+                with Sink(port=port) as sink:  # a hop that failed is left alone for some seconds, whoever asks
+                    wait_until(watch.is_empty, "the queue is empty", seconds=60)
+                    assert code.encode() in sink.sink.messages[0].content
+                kinds = watch.kinds(code)
             assert kinds[0] == "received"
             assert "deferred" in kinds
             assert kinds[-1] == "relayed"
@@ -298,8 +284,9 @@ def test_without_dns_mail_waits_and_says_so() -> None:
     with RunningHub(mailboxes=False, **FAST) as hub:
         hub.account(OFFICIAL)
         _submit(hub)
-        wait_until(lambda: "4.4.3" in _last_reply(hub), "the recipient is deferred for DNS")
-        assert hub.queue()[0]["state"] == "deferred"
+        with watching(hub) as watch:
+            wait_until(lambda: "4.4.3" in watch.last_reply(), "the recipient is deferred for DNS")
+            assert watch.waiting()[0].state == "deferred"
 
 
 def test_a_full_queue_sheds_load_and_takes_mail_again_when_there_is_room() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.durability.conftest import process_of, sink_process
+from tests.durability.conftest import process_of, sink_process, watching
 from tests.durability.load import Client, Ledger
 from tests.support.hub import RunningHub, wait_until
 from tests.support.smtpsink import read_spool
@@ -107,11 +107,8 @@ def _kill_at_random(hub: RunningHub, rng: random.Random, kills: int, ledger: Led
 
 
 def _empty_queue(hub: RunningHub) -> None:
-    def empty() -> bool:
-        hub.cli("queue", "retry", "--state", "deferred", check=False)
-        return not hub.queue()
-
-    wait_until(empty, "the queue is empty", seconds=90)
+    with watching(hub) as watch:
+        wait_until(watch.is_empty, "the queue is empty", seconds=90)
 
 
 def _account(ledger: Ledger, killed: Counter[str], seed: int) -> None:

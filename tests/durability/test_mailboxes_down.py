@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.durability.conftest import process_of
+from tests.durability.conftest import process_of, watching
 from tests.support.hub import RunningHub, letter, wait_until
 
 OFFICIAL = "nva@tinh.gov.vn"
@@ -29,10 +29,12 @@ def test_mail_waits_while_dovecot_is_away_and_arrives_when_it_is_back(hub: Runni
         os.kill(killed, signal.SIGKILL)
         wait_until(lambda: f"mailboxes ended with status {-signal.SIGKILL}" in hub.log(), "the supervisor noticed")
         code = hub.submit(OFFICIAL, [OFFICIAL], letter(OFFICIAL, OFFICIAL))
-        wait_until(lambda: any(e["kind"] == "deferred" for e in hub.events(code)), "the recipient is deferred")
-        assert hub.queue()[0]["last_reply"].startswith("4.")
+        with watching(hub) as watch:
+            wait_until(lambda: "deferred" in watch.kinds(code), "the recipient is deferred")
+            assert watch.last_reply().startswith("4.")
     finally:
         configuration.chmod(0o700)
-    wait_until(lambda: not hub.queue(), "the queue is empty", seconds=60)
+    with watching(hub) as watch:
+        wait_until(watch.is_empty, "the queue is empty", seconds=60)
     assert len(hub.wait_for_mail(OFFICIAL)) == 1
     assert process_of(hub, "mailboxes") != killed

@@ -1,0 +1,77 @@
+"""What the doors have in common: room, paths that can be read, recipients that are ours."""
+
+from __future__ import annotations
+
+from mailhub.mail.address import Mailbox, PathError
+from mailhub.smtp.door import Body, Client, MailCommand, RcptCommand, Reply, Transaction
+from mailhub.smtp.hub import Hub, accepted, outside_destination, own_recipient
+from mailhub.smtp.reception import overload
+
+OK = Reply(250, "2.1.0", "OK")
+
+
+class HubDoor:
+    """A `Door` that takes mail for our own recipients. Subclasses say who may come, and what else is taken."""
+
+    auth = False
+    require_auth = False
+    require_tls = False
+    refuse_early_talkers = False
+    strangers = False  # their reverse-paths may have odd local parts
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    @property
+    def banner(self) -> str:
+        return f"{self._hub.settings().hub.hostname} ESMTP mailhub"
+
+    async def connect(self, client: Client) -> Reply | None:  # noqa: ARG002
+        return None
+
+    async def helo(self, client: Client) -> Reply | None:  # noqa: ARG002
+        return None
+
+    async def authenticate(self, client: Client, login: str, password: str) -> Reply:  # noqa: ARG002
+        return self._hub.refuse("auth-failed", client)
+
+    async def mail(self, client: Client, mail: MailCommand) -> Reply:
+        busy = overload(self._hub, client)
+        if busy is not None:
+            return busy
+        if mail.sender:
+            try:
+                mail.sender = self._hub.path(mail.sender, strangers=self.strangers).text
+            except PathError:
+                return self._hub.refuse("bad-sender", client)
+        return self.judge_sender(client, mail.sender)
+
+    def judge_sender(self, client: Client, sender: str) -> Reply:  # noqa: ARG002
+        """Whether this client may send as `sender` ("" is the null path)."""
+        return OK
+
+    async def rcpt(self, client: Client, tx: Transaction, rcpt: RcptCommand) -> Reply:
+        try:
+            mailbox = self._hub.path(rcpt.address)
+        except PathError as error:
+            return self._hub.refuse(f"path-{error.kind}", client, tx, to=rcpt.address[:320])
+        own = await own_recipient(self._hub, client, tx, rcpt, mailbox)
+        return own or self.judge_outsider(client, tx, rcpt, mailbox)
+
+    def judge_outsider(self, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply:
+        """What becomes of a recipient that is not ours."""
+        raise NotImplementedError
+
+    def take_outsider(self, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply:
+        """Accept a recipient that is not ours."""
+        accepted(tx).add(rcpt, mailbox.text, [(mailbox.text, outside_destination(self._hub, mailbox))])
+        return Reply(250, "2.1.5", "OK")
+
+    async def data(self, client: Client, tx: Transaction) -> Body | Reply:
+        raise NotImplementedError
+
+    def refused(self, kind: str, client: Client, tx: Transaction | None, reply: Reply) -> Reply:
+        return self._hub.refused(kind, client, tx, reply)
+
+    async def disconnect(self, client: Client) -> None:
+        """Nothing is kept beyond the connection."""
