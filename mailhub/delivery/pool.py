@@ -80,6 +80,10 @@ class Pool:
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
 
+    def configure(self, timeouts: Timeouts, limits: PoolLimits) -> None:
+        """Hold what begins from now on to these."""
+        self._timeouts, self._limits = timeouts, limits
+
     async def deliver(self, key: str, outgoing: Outgoing) -> list[RecipientResult]:
         """A result a recipient, in order. Trouble on the way is a temporary result with its reason, never an error.
 

@@ -22,7 +22,8 @@ from mailhub.dns.resolver import Resolver
 from mailhub.mailboxes.plan import DovecotPlan, MailboxLimits
 from mailhub.mailboxes.verifier import UserRow, Verdict
 from mailhub.serve.privileges import Identity
-from mailhub.settings import Settings
+from mailhub.settings import LiveSettings, Settings
+from mailhub.settings.sections import Lockout, Passwords
 from mailhub.store.database import Database
 
 
@@ -44,7 +45,7 @@ def dovecot_plan(settings: Settings, identity: Identity) -> DovecotPlan:
         hostname=settings.hub.hostname,
         postmaster=f"postmaster@{settings.hub.domain}",
         quota_mib=settings.mailboxes.quota_mib,
-        limits=MailboxLimits(message_mib=settings.limits.message_mib + 1),
+        limits=MailboxLimits(message_mib=settings.limits.message_mib),
     )
 
 
@@ -108,27 +109,45 @@ def closed_accounts(database: Database) -> tuple[Callable[[], Awaitable[object]]
     return partial(asyncio.to_thread, version), partial(asyncio.to_thread, closed)
 
 
-def delivery_pool(settings: Settings, resolver: Resolver) -> Pool:
+class LiveAuthentication:
+    """The settings that judge a login, as they are now."""
+
+    def __init__(self, live: LiveSettings) -> None:
+        self._live = live
+
+    @property
+    def passwords(self) -> Passwords:
+        return self._live.current.passwords
+
+    @property
+    def lockout(self) -> Lockout:
+        return self._live.current.lockout
+
+
+def delivery_pool(live: LiveSettings, resolver: Resolver) -> Pool:
     """The pool of connections to next hops."""
+    settings = live.current
     own = frozenset(
         (address.host, address.port)
         for service in ("mx", "submission", "submissions")
         if (address := settings.listen_address(service)) is not None
     )
-    routes = RouteSettings(
-        hostname=settings.hub.hostname,
-        lmtp_socket=str(settings.run_directory / "lmtp"),
-        own=own,
-        ipv6=settings.delivery.ipv6,
+    lmtp = str(settings.run_directory / "lmtp")
+
+    def routes() -> RouteSettings:
+        return RouteSettings(settings.hub.hostname, lmtp, own=own, ipv6=live.current.delivery.ipv6)
+
+    pool = Pool(lambda key: hops(key, resolver, routes()), helo=settings.hub.hostname)
+    configure_pool(pool, live)
+    return pool
+
+
+def configure_pool(pool: Pool, live: LiveSettings) -> None:
+    """Hold the pool to `[delivery]` as it is now."""
+    delivery = live.current.delivery
+    limits = PoolLimits(
+        connections=delivery.connections_per_destination,
+        local_connections=delivery.local_concurrency,
+        idle=delivery.idle_seconds,
     )
-    delivery = settings.delivery
-    return Pool(
-        lambda key: hops(key, resolver, routes),
-        helo=settings.hub.hostname,
-        timeouts=Timeouts(connect=delivery.connect_seconds),
-        limits=PoolLimits(
-            connections=delivery.connections_per_destination,
-            local_connections=delivery.local_concurrency,
-            idle=delivery.idle_seconds,
-        ),
-    )
+    pool.configure(Timeouts(connect=delivery.connect_seconds), limits)

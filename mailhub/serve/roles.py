@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
@@ -27,7 +28,15 @@ from mailhub.mailboxes.dovecot import Dovecot
 from mailhub.mailboxes.quota import QuotaAsker
 from mailhub.mailboxes.sessions import SessionEnder
 from mailhub.mailboxes.verifier import VerifierServer
-from mailhub.serve.backends import closed_accounts, delivery_pool, dovecot_plan, login_backend, lookup_backend
+from mailhub.serve.backends import (
+    LiveAuthentication,
+    closed_accounts,
+    configure_pool,
+    delivery_pool,
+    dovecot_plan,
+    login_backend,
+    lookup_backend,
+)
 from mailhub.serve.nudge import Nudger, listen_for_nudges
 from mailhub.serve.privileges import Identity
 from mailhub.settings import LiveSettings, Settings
@@ -104,7 +113,7 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
             spool=spool,
             committer=committer,
             resolver=_resolver(settings),
-            verifier=Verifier(database, settings),
+            verifier=Verifier(database, LiveAuthentication(live)),
             gauges=Gauges(lambda: live.current, database, settings.spool_directory),
             quota=QuotaAsker(settings.run_directory / "quota-status") if settings.mailboxes.enabled else None,
         )
@@ -171,7 +180,7 @@ def server_limits(settings: Settings) -> ServerLimits:
 
 def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
     """One delivery process; number 0 keeps the house as well."""
-    forget: list[Callable[[], object]] = []
+    reread: list[Callable[[], object]] = []
 
     async def main(stop: asyncio.Event) -> None:
         settings = live.current
@@ -179,10 +188,13 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
         spool = _spool(settings, f"worker-{number}")
         directory = accounts_directory.Directory(database)
         signer = Signer(lambda: live.current)
-        forget.append(signer.forget)
-        pool = delivery_pool(settings, _resolver(settings))
+        reread.append(signer.forget)
+        pool = delivery_pool(live, _resolver(settings))
+        reread.append(lambda: configure_pool(pool, live))
         notices = NoticeWriter(lambda: live.current, directory, database, spool)
-        worker = Worker(f"worker-{number}", lambda: live.current, database, spool, pool, signer, notices)
+        worker = Worker(
+            f"{os.uname().nodename}/worker-{number}", lambda: live.current, database, spool, pool, signer, notices
+        )
         ear = listen_for_nudges(settings.run_directory, number, worker.nudge)
         house = asyncio.create_task(keep_house(lambda: live.current, database, spool)) if number == 0 else None
         work = asyncio.create_task(worker.run())
@@ -200,7 +212,7 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
         ear.close()
         database.close()
 
-    return run_loop(main, _reloader(live, lambda: [act() for act in forget]))
+    return run_loop(main, _reloader(live, lambda: [act() for act in reread]))
 
 
 # --------------------------------------------------------------------- verifier
@@ -213,7 +225,7 @@ def run_verifier(live: LiveSettings, identity: Identity, ready: Ready) -> int:
         settings = live.current
         database = open_database(settings.database_url)
         directory = accounts_directory.Directory(database)
-        verifier = Verifier(database, settings)
+        verifier = Verifier(database, LiveAuthentication(live))
         server = VerifierServer(
             settings.run_directory / "auth",
             login_backend(verifier, directory, settings),
@@ -235,7 +247,7 @@ def run_verifier(live: LiveSettings, identity: Identity, ready: Ready) -> int:
 
 async def _end_sessions(ender: SessionEnder, lmtp: Path) -> None:
     """Begin when Dovecot answers for the first time: before that nobody has a session."""
-    while not answers(lmtp):
+    while not answers(lmtp):  # noqa: ASYNC110 - it is another process that comes up
         await asyncio.sleep(0.2)
     await ender.run()
 

@@ -19,6 +19,7 @@ GROUPS = {
     "audit": {"verify", "list"},
 }
 
+
 def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*MAILHUB, *words], cwd=ROOT, capture_output=True, text=True, check=False)
 
