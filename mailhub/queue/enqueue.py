@@ -1,0 +1,162 @@
+"""Messages enter: their rows, those of their recipients, and the first line of their story."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from mailhub.clock import DAY
+from mailhub.ids import new_id
+from mailhub.queue.models import EventKind, RecipientState
+from mailhub.queue.records import Committed, NewEvent, NewMessage
+from mailhub.queue.tables import event_table, message_table, recipient_table
+from mailhub.store.spool import Location
+from mailhub.store.statements import Prepared
+
+REPEAT_WINDOW = DAY
+
+_insert_messages = Prepared(insert(message_table))
+_insert_recipients = Prepared(insert(recipient_table))
+_insert_events = Prepared(insert(event_table))
+
+
+def find_repeated(connection: Connection, messages: Sequence[NewMessage]) -> dict[bytes, tuple[int, str]]:
+    """Of the fingerprints in `messages`, those that were accepted within the last 24 hours, with id and code."""
+    wanted = [m.fingerprint for m in messages if m.fingerprint is not None]
+    if not wanted:
+        return {}
+    since = min(m.received_at for m in messages) - REPEAT_WINDOW
+    rows = connection.execute(
+        select(message_table.c.fingerprint, message_table.c.id, message_table.c.code).where(
+            message_table.c.fingerprint.in_(wanted), message_table.c.received_at >= since
+        )
+    )
+    return {bytes(row.fingerprint): (row.id, row.code) for row in rows}
+
+
+def enqueue(connection: Connection, messages: Sequence[NewMessage], locations: Sequence[Location]) -> list[Committed]:
+    """Write the rows of `messages`, whose bodies already lie durably at `locations`; answers in the same order.
+
+    A message that its account sent before within a day is answered as the first one was, and not delivered
+    again (architecture § 4.5).
+    """
+    known = find_repeated(connection, messages)
+    answers: list[Committed] = []
+    message_rows: list[dict[str, Any]] = []
+    recipient_rows: list[dict[str, Any]] = []
+    events: list[NewEvent] = []
+    for message, location in zip(messages, locations, strict=True):
+        before = known.get(message.fingerprint) if message.fingerprint is not None else None
+        if before is not None:
+            answers.append(Committed(before[1], repeated=True))
+            events.append(_event(message, EventKind.REPEATED, message_id=before[0], code=before[1]))
+            continue
+        if message.fingerprint is not None:
+            known[message.fingerprint] = (message.id, message.code)
+        answers.append(Committed(message.code, repeated=False))
+        message_rows.append(_message_row(message, location))
+        recipient_rows.extend(_recipient_rows(message))
+        events.append(_event(message, EventKind.RECEIVED))
+    if message_rows:
+        _insert_messages.execute_many(connection, message_rows)
+        _insert_recipients.execute_many(connection, recipient_rows)
+    append_events(connection, events)
+    return answers
+
+
+def _event(message: NewMessage, kind: EventKind, *, message_id: int | None = None, code: str | None = None) -> NewEvent:
+    facts = {
+        "door": message.door,
+        "client": message.client,
+        "sender": message.sender,
+        "recipients": len(message.recipients),
+        "size": message.body.length,
+        **message.facts,
+    }
+    return NewEvent(
+        at=message.received_at,
+        message_id=message_id or message.id,
+        code=code or message.code,
+        recipient=None,
+        kind=kind,
+        facts=facts,
+    )
+
+
+def _message_row(message: NewMessage, location: Location) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "code": message.code,
+        "door": message.door.value,
+        "received_at": message.received_at,
+        "sender": message.sender,
+        "sender_verified": message.sender_verified,
+        "account_id": message.account_id,
+        "client": message.client,
+        "message_id": storable(message.message_id, 1000),
+        "subject": storable(message.subject, 1000),
+        "size": location.length,
+        "spool_file": location.file,
+        "spool_offset": location.offset,
+        "spool_length": location.length,
+        "prefix": message.prefix,
+        "cuts": ",".join(f"{start}-{end}" for start, end in message.cuts),
+        "body_hash": message.body_hash,
+        "dkim": None,
+        "utf8": message.utf8,
+        "eight_bit": message.eight_bit,
+        "dsn_ret": message.dsn_ret,
+        "dsn_envid": message.dsn_envid,
+        "fingerprint": message.fingerprint,
+        "junk": message.junk,
+        "derived_from": message.derived_from,
+        "done_at": None if message.recipients else message.received_at,
+    }
+
+
+def _recipient_rows(message: NewMessage) -> Iterable[dict[str, Any]]:
+    for recipient in message.recipients:
+        yield {
+            "id": new_id(),
+            "message_id": message.id,
+            "address": recipient.address,
+            "original": recipient.original,
+            "notify": recipient.notify,
+            "destination": recipient.destination,
+            "state": RecipientState.QUEUED.value,
+            "attempts": 0,
+            "due_at": message.received_at,
+            "lease": None,
+            "last_reply": None,
+            "delay_notified": False,
+            "finished_at": None,
+        }
+
+
+def storable(text: str, limit: int | None = None) -> str:
+    """A stranger's words as both databases take them: no NUL, no lone surrogates, at most `limit` characters."""
+    if not text.isprintable():  # seldom: both are unprintable
+        text = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    return text[:limit]
+
+
+def append_events(connection: Connection, events: Sequence[NewEvent]) -> None:
+    """Add lines to the timeline."""
+    _insert_events.execute_many(
+        connection,
+        [
+            {
+                "id": new_id(),
+                "at": event.at,
+                "message_id": event.message_id,
+                "code": event.code,
+                "recipient": None if event.recipient is None else storable(event.recipient, 320),
+                "kind": event.kind.value,
+                "facts": storable(json.dumps(event.facts, ensure_ascii=False, separators=(",", ":"))),
+            }
+            for event in events
+        ],
+    )

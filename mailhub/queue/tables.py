@@ -1,0 +1,13 @@
+"""The queue's tables as the hot statements use them."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sqlalchemy import Table
+
+from mailhub.queue.models import Event, Message, Recipient
+
+message_table = cast(Table, Message.__table__)
+recipient_table = cast(Table, Recipient.__table__)
+event_table = cast(Table, Event.__table__)

@@ -1,0 +1,47 @@
+"""Questions about what waits."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, or_, select
+
+from mailhub.ids import first_id
+from mailhub.queue.tables import message_table, recipient_table
+
+
+def is_due(connection: Connection, *, now: int) -> bool:
+    """Whether some recipient is due."""
+    return (
+        connection.execute(select(recipient_table.c.id).where(recipient_table.c.due_at <= now).limit(1)).first()
+        is not None
+    )
+
+
+def next_due(connection: Connection, *, after: int) -> int | None:
+    """The earliest moment after `after` at which some recipient falls due."""
+    query = select(func.min(recipient_table.c.due_at)).where(recipient_table.c.due_at > after)
+    due: int | None = connection.scalar(query)
+    return due
+
+
+def count_sent(connection: Connection, account_id: int, *, since: int) -> int:
+    """How many recipients an account has written to since the moment `since`."""
+    query = (
+        select(func.count())
+        .select_from(recipient_table.join(message_table, message_table.c.id == recipient_table.c.message_id))
+        .where(message_table.c.id >= first_id(since), message_table.c.account_id == account_id)
+    )
+    return connection.scalar(query) or 0
+
+
+def count_open(connection: Connection) -> int:
+    """How many recipients wait or are being delivered to."""
+    return connection.scalar(select(func.count()).where(recipient_table.c.due_at.is_not(None))) or 0
+
+
+def is_file_needed(connection: Connection, file: str, *, finished_after: int) -> bool:
+    """Whether an open message lies in the spool file, or one that was finished later than `finished_after`."""
+    query = select(message_table.c.id).where(
+        message_table.c.spool_file == file,
+        or_(message_table.c.done_at.is_(None), message_table.c.done_at > finished_after),
+    )
+    return connection.execute(query.limit(1)).first() is not None
