@@ -114,6 +114,13 @@ class Directory:
                 account_id, lambda c: c.accounts, lambda db, c: _view(db, c.domains, account_id, self._clock())
             )
 
+    def account_and_domains(self, account_id: int) -> tuple[AccountView | None, frozenset[str]]:
+        """`account` and `own_domains` of one moment, for the price of one question."""
+        with self._lock:
+            account = self.account(account_id)
+            cache = self._cache
+            return account, cache.official if cache is not None else frozenset()
+
     def account_named(self, address: str) -> AccountView | None:
         """The account whose mailbox or other name this is (ended ones too are found by `account`)."""
         found = self.resolve(address)

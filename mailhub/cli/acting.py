@@ -41,7 +41,7 @@ def acting(environment: Environment, *, dry_run: bool = False) -> Iterator[tuple
             if dry_run:
                 raise _Undone
     except _Undone:
-        click.echo("(thử, chưa thay đổi gì / dry run, nothing changed)")
+        click.echo("(thử, chưa thay đổi gì / dry run, nothing changed)", err=True)
 
 
 def print_json(value: object) -> None:

@@ -93,3 +93,6 @@ def main(arguments: list[str] | None = None) -> Any:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        click.echo(f"mailhub: {error.filename or 'the system'}: {error.strerror or error}", err=True)
+        sys.exit(1)

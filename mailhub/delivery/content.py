@@ -6,6 +6,7 @@ whole header fields in which a stranger spoke in our name (RFC 8601 § 5).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -77,8 +78,9 @@ def without(chunks: Iterator[bytes], cuts: Cuts) -> Iterator[bytes]:
 
 
 def read_head(chunks: Iterable[bytes], *, limit: int) -> bytes:
-    """The header block of a message, up to and with the blank line; at most `limit` octets."""
+    """The header block of a message, up to and with the blank line; at most `limit` octets (0: all of it)."""
     head = b""
+    limit = limit or sys.maxsize
     for chunk in chunks:
         head += chunk
         if head.startswith(b"\r\n"):

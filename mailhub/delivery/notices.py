@@ -93,16 +93,29 @@ class NoticeWriter:
             except MailhubError:
                 raise
             except Exception:
-                # A message that trips us must not keep the results of all others from being written.
-                log.exception("no notice about %s", members[0][0].recipient.message.code)
+                # A message that trips us must not keep the results of all others from being written, nor its own
+                # sender in the dark: what it says of itself is what trips us, so the notice does without that.
+                log.exception("the notice about %s is cut short", members[0][0].recipient.message.code)
+                notices += self._compose_bare(kind, members)
         return notices
 
-    def _compose(self, kind: NoticeKind, members: list[tuple[Outcome, Action]]) -> NewMessage:
+    def _compose_bare(self, kind: NoticeKind, members: list[tuple[Outcome, Action]]) -> list[NewMessage]:
+        try:
+            return [self._compose(kind, members, bare=True)]
+        except MailhubError:
+            raise
+        except Exception:
+            log.exception("no notice about %s", members[0][0].recipient.message.code)
+            return []
+
+    def _compose(self, kind: NoticeKind, members: list[tuple[Outcome, Action]], *, bare: bool = False) -> NewMessage:
+        """`bare`: with nothing of the original in it but its addresses and our code."""
         settings = self._settings()
         message = members[0][0].recipient.message
         at = now_ms()
-        whole = kind is NoticeKind.FAILED and message.dsn_ret != "HDRS"
-        whole = whole and message.size <= settings.limits.bounce_kib * 1024
+        whole = kind is NoticeKind.FAILED and message.dsn_ret != "HDRS" and not bare
+        most = settings.limits.bounce_kib * 1024
+        whole = whole and (not most or message.size <= most)
         account = self._directory.account(message.account_id) if message.account_id else None
         told = {outcome.recipient.id for outcome, _ in members}
         reached, waiting = self._others(message, told)
@@ -117,13 +130,13 @@ class NoticeWriter:
                 code=message.code,
                 at=at,
                 received_at=message.received_at,
-                subject=message.subject,
-                message_id=message.message_id,
-                envid=message.dsn_envid,
+                subject="" if bare else message.subject,
+                message_id="" if bare else message.message_id,
+                envid=None if bare else message.dsn_envid,
                 recipients=tuple(self._recipient(outcome, action, at) for outcome, action in members),
                 reached=reached,
                 waiting=waiting,
-                original=self._original(message, whole=whole),
+                original=b"" if bare else self._original(message, whole=whole),
                 whole=whole,
                 utf8=message.utf8 or not message.sender.isascii(),
             )

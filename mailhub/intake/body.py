@@ -5,6 +5,7 @@ The header block is kept in memory (it has a limit), the body never is.
 
 from __future__ import annotations
 
+import sys
 from typing import Protocol
 
 from mailhub.mail.headers import Field, read_fields
@@ -18,11 +19,11 @@ class BodyDigest(Protocol):
 
 
 class ReceivedBody:
-    """Collects one message. `header_limit` is in octets; a longer header is read up to there only."""
+    """Collects one message. `header_limit` is in octets; a longer header is read up to there only. 0: no limit."""
 
     def __init__(self, spool: Spool, header_limit: int) -> None:
         self.staged: StagedBody = spool.stage()
-        self._limit = header_limit
+        self._limit = header_limit or sys.maxsize
         self._head = b""
         self._head_done = False
         self._digests: list[BodyDigest] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from mailhub.store.spool import Spool
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 200
+GATHER_SECONDS = 0.002
 MAX_EVENTS = 5_000  # refusals not yet written; a flood of them must not fill the memory
 RETRY_SECONDS = 1.0  # until events that the database did not take are tried again
 
@@ -83,15 +85,20 @@ class Committer:
     # -------------------------------------------------------------- the thread
 
     def _run(self) -> None:
+        busy = False
         while True:
             with self._wake:
                 while not (self._waiting or self._events or self._stopping):
                     self._wake.wait()
+            if busy:  # where several came together more are on their way: a short wait saves each of them an fsync
+                time.sleep(GATHER_SECONDS)
+            with self._wake:
                 if self._stopping and not self._waiting and not self._events:
                     return
                 batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
                 events = list(self._events)
                 self._events.clear()
+            busy = len(batch) > 1
             self._write(batch, events)
 
     def _write(self, batch: list[_Waiting], events: list[NewEvent]) -> None:

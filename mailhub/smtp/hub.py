@@ -92,16 +92,24 @@ class Accepted:
     def add(self, rcpt: RcptCommand, address: str, targets: Iterable[tuple[str, str]]) -> None:
         """Add `targets` (address, destination), who get what was sent to `address`."""
         found = list(targets)
+        # Who is in a group is not the sender's business: no list of members as notices of success (RFC 3461 § 5.2.7.3).
+        notify = rcpt.notify if len(found) <= 1 else _without_success(rcpt.notify)
         for target, destination in found:
             if target not in self.recipients:
                 self.recipients[target] = NewRecipient(
                     address=target,
                     destination=destination,
                     original=rcpt.orcpt or (f"rfc822;{address}" if target != address else None),
-                    notify=rcpt.notify,
+                    notify=notify,
                 )
         if len(found) > 1:
             self.groups.append(f"{address}: {len(found)}")
+
+
+def _without_success(notify: str) -> str:
+    """NOTIFY without that word; "" stays the usual, and nothing left is NEVER."""
+    words = [word for word in notify.split(",") if word != "SUCCESS"]
+    return ",".join(words) if words else "NEVER"
 
 
 def accepted(tx: Transaction) -> Accepted:

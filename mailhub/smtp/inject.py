@@ -12,6 +12,8 @@ from mailhub.intake.body import BodyDigest
 from mailhub.mail.address import AmbiguousAddress, Mailbox, addresses_of
 from mailhub.mail.dkim import BodyHasher
 from mailhub.mail.headers import Field, first, unfold
+from mailhub.policy.identity import judge_submission
+from mailhub.policy.verdict import Refusal
 from mailhub.queue.models import Door as DoorName
 from mailhub.smtp.door import Body, Client, RcptCommand, Reply, Transaction
 from mailhub.smtp.hub import Hub
@@ -49,8 +51,12 @@ class InjectedMessage(Reception):
 
     async def judge(self) -> Judgement | Reply:
         own = self._author_is_own()
-        if "outside" in self.tx.facts and not (own and self._is_automatic()):
+        answer = self._is_automatic() and not self._is_redirected()
+        if "outside" in self.tx.facts and not (own and answer):
             return self.hub.refuse("redirect-outside", self.client, self.tx, to=str(self.tx.facts["outside"]))
+        refusal = self._judge_answer() if answer else None
+        if refusal is not None:
+            return self.hub.refuse(refusal.kind, self.client, self.tx, detail=refusal.detail)
         # Nobody is to be told that an automatic answer did not arrive (RFC 3834 § 3.3).
         sender = "" if self._is_automatic() else self.tx.mail.sender
         return Judgement(
@@ -63,6 +69,21 @@ class InjectedMessage(Reception):
     def _is_automatic(self) -> bool:
         found = first(self.fields, b"auto-submitted")
         return found is not None and unfold(found.raw).strip().lower().startswith(b"auto-")
+
+    def _is_redirected(self) -> bool:
+        """Written by somebody else and passed on; Pigeonhole says so, and no script can leave that out."""
+        return first(self.fields, b"x-sieve-redirected-from") is not None
+
+    def _judge_answer(self) -> Refusal | None:
+        """`vacation :from` may name any address: an answer is held to its owner's, who is its envelope sender."""
+        sender = self.tx.mail.sender
+        account = self.hub.directory.account_named(sender)
+        return judge_submission(
+            self.fields,
+            envelope_sender="",
+            account_addresses=account.addresses if account is not None else frozenset(),
+            official_domains=self.hub.directory.own_domains(),
+        )
 
     def _author_is_own(self) -> bool:
         author = first(self.fields, b"from")

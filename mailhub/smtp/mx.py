@@ -161,7 +161,9 @@ class ForeignMessage(Reception):
         host = self.hub.settings().hub.hostname
         sender = self.tx.mail.sender
         domain = sender.rpartition("@")[2]
-        verified = self._trusted or (spf is not None and spf.result == "pass" and spf.scope == "mfrom")
+        # A trusted gateway passes on strangers' mail as well: its word holds for our own domains only (backscatter).
+        verified = self._trusted and self.hub.directory.is_own_domain(domain)
+        verified = verified or (spf is not None and spf.result == "pass" and spf.scope == "mfrom")
         verified = verified or any(
             r.result == "pass" and organizational_domain(r.domain) == organizational_domain(domain) for r in dkim
         )

@@ -57,6 +57,8 @@ class SMTPServer(IntroducedSession):
         if reply.ok:
             tx.recipients.append(rcpt)
         self._answer(reply)
+        if not reply.ok:
+            self._count_idle()  # or one transaction could try every name there is
 
     async def _data(self, argument: str) -> None:
         if argument:

@@ -140,6 +140,9 @@ class Session(Connection):
     def _count(self, verb: str) -> None:
         if self._tx is not None and verb in ("RCPT", "DATA", "BDAT"):
             return
+        self._count_idle()
+
+    def _count_idle(self) -> None:
         self._idle_commands += 1
         if self.limits.commands_without_mail and self._idle_commands > self.limits.commands_without_mail:
             raise SessionEnd(TOO_MANY_COMMANDS)

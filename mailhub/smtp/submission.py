@@ -6,6 +6,8 @@ suspension sends nothing after it.
 
 from __future__ import annotations
 
+import asyncio
+
 from mailhub.accounts.directory import AccountView
 from mailhub.accounts.verifier import Accepted as LoginAccepted
 from mailhub.intake.body import BodyDigest
@@ -50,7 +52,7 @@ class SubmissionDoor(HubDoor):
         account = current_account(self._hub, client)
         if isinstance(account, Reply):
             return account
-        if self._hub.gauges.is_too_fast(account.id, len(accepted(tx).recipients)):
+        if await asyncio.to_thread(self._hub.gauges.is_too_fast, account.id, len(accepted(tx).recipients)):
             return self._hub.refuse("rate-limited", client, tx)
         return SubmittedMessage(self._hub, client, tx)
 
@@ -77,14 +79,14 @@ class SubmittedMessage(Reception):
         return [self._hasher]
 
     async def judge(self) -> Judgement | Reply:
-        account = current_account(self.hub, self.client)
-        if isinstance(account, Reply):
-            return account
+        account, official = self.hub.directory.account_and_domains(int(str(self.client.account)))
+        if account is None or not account.may_login or not account.may_send:
+            return self.hub.refuse("account-suspended", self.client)
         refusal = judge_submission(
             self.fields,
             envelope_sender=self.tx.mail.sender,
             account_addresses=account.addresses,
-            official_domains=self.hub.directory.own_domains(),
+            official_domains=official,
         )
         if refusal is not None:
             return self.hub.refuse(refusal.kind, self.client, self.tx, own=account.address, detail=refusal.detail)

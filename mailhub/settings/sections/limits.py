@@ -35,7 +35,7 @@ class Limits(Section):
     )
     connections_per_network: Limit = Field(
         default=100,
-        description="Open SMTP connections from one network (IPv4 /24, IPv6 /48) to one smtp worker. "
+        description="Open SMTP connections from one network (IPv4 /24, IPv6 /64) to one smtp worker. "
         "Leave room for an office behind one address. 0 = no limit.",
         json_schema_extra=about("connections"),
     )
@@ -67,8 +67,8 @@ class Limits(Section):
     )
     queue_messages: Limit = Field(
         default=200_000,
-        description="Messages waiting in the queue; beyond it new mail is answered 452. 0 = no limit.",
-        json_schema_extra=about("messages"),
+        description="Recipients waiting in the queue; beyond it new mail is answered 452. 0 = no limit.",
+        json_schema_extra=about("recipients"),
     )
     spool_free_mib: Limit = Field(
         default=200,

@@ -97,22 +97,22 @@ class Listen(Section):
 
 
 class Tls(Section):
-    """The server's certificate. A reload reads new files without ending a session. / Chứng thư TLS."""
+    """The server's certificate. New files under the same names are taken within seconds. / Chứng thư TLS."""
 
     certificate: FileName = Field(
         default="keys/tls.crt",
         description="The certificate with its chain, PEM. A relative path begins at the hub's directory.",
-        json_schema_extra=about(),
+        json_schema_extra=about(restart=True),
     )
     key: FileName = Field(
         default="keys/tls.key",
         description="The private key of the certificate, PEM without a pass phrase, readable by the hub's user only.",
-        json_schema_extra=about(),
+        json_schema_extra=about(restart=True),
     )
     minimum: Literal["1.2", "1.3"] = Field(
         default="1.2",
         description='The oldest TLS version clients may use. "1.3" shuts out Outlook on Windows 10.',
-        json_schema_extra=about(),
+        json_schema_extra=about(restart=True),
     )
 
 
