@@ -52,12 +52,16 @@ class SMTPServer(IntroducedSession):
         if self.limits.recipients and len(tx.recipients) >= self.limits.recipients:
             text = "Qua nhieu nguoi nhan trong mot lan gui. Xin gui tiep lan sau"
             raise CommandError(452, "4.5.3", text, kind="too-many-recipients")
-        rcpt = commands.read_rcpt(argument, esmtp=self.client.esmtp, utf8=tx.mail.utf8)
+        try:
+            rcpt = commands.read_rcpt(argument, esmtp=self.client.esmtp, utf8=tx.mail.utf8)
+        except CommandError:
+            self._count_idle()
+            raise
         reply = await self._ask(self.door.rcpt(self.client, tx, rcpt), "rcpt")
         if reply.ok:
             tx.recipients.append(rcpt)
         self._answer(reply)
-        if not reply.ok:
+        if reply.code >= 500:
             self._count_idle()  # or one transaction could try every name there is
 
     async def _data(self, argument: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from mailhub.smtp import connection
 from mailhub.smtp.connection import Pace
+from mailhub.smtp.door import Reply
 from mailhub.smtp.server import ServerLimits
 from tests.support.smtpdialogue import RecordingDoor, serving
 
@@ -105,6 +106,19 @@ async def test_too_many_commands_without_mail_end_the_session() -> None:
         assert (await client.content(HEAD)).code == 250
         await client.send(b"NOOP\r\n" * 10)
         assert [one.code for one in await client.until_closed()] == [250] * 5 + [421]
+
+
+@pytest.mark.parametrize("address", ["nobody@b.vn", "a%c@b.vn"])
+async def test_names_are_not_tried_without_end_in_one_transaction(address: str) -> None:
+    async with serving(limits=ServerLimits(commands_without_mail=5)) as served:
+        served.door.answers["nobody@b.vn"] = Reply(550, "5.1.1", "no")
+        client = await served.client()
+        await client.hello()
+        await client.send(b"MAIL FROM:<a@b.vn>\r\n" + f"RCPT TO:<{address}>\r\n".encode() * 10)
+        codes = [one.code for one in await client.until_closed()]
+        assert codes[0] == 250
+        assert codes[-1] == 421
+        assert codes.count(550) <= 5
 
 
 async def test_zero_means_no_limit() -> None:
