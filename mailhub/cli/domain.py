@@ -122,6 +122,23 @@ def domain_home(environment: Environment, name: str, home: str, *, relay: bool |
     click.echo(f"Hộp thư của {name}: {'tại đây' if home == 'here' else home}")
 
 
+@domain.command("postmaster")
+@click.argument("name")
+@click.argument("address")
+@dry_run_option
+@pass_environment
+def domain_postmaster(environment: Environment, name: str, address: str, *, dry_run: bool) -> None:
+    """Say who reads postmaster@ and abuse@ of the domain (RFC 2142): ADDRESS is an account of ours.
+
+    \b
+    Example:
+      mailhub --dir DIR domain postmaster tinh.gov.vn quantri@tinh.gov.vn
+    """
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.ensure_system_addresses(connection, actor, name, admin=address)
+    click.echo(f"Thư gửi postmaster@{name}, abuse@{name}: {address}")
+
+
 @click.group()
 def agency() -> None:
     """The tree of agencies."""

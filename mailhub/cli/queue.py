@@ -69,6 +69,8 @@ def list_(
         for row in rows:
             click.echo(_object(row) if as_json else _text(row))
         if len(rows) < acts.MOST_ROWS:
+            if not rows and not after:
+                click.echo("Không có thư nào chờ / nothing waits", err=True)
             return
         after = rows[-1].id
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,7 @@ from mailhub.ops.certificate import self_signed
 from mailhub.ops.errors import CannotCreate
 from mailhub.serve.errors import CannotServe
 from mailhub.serve.privileges import Identity, check_reachable, serving_identity
-from mailhub.settings import SETTINGS_FILE, DkimKey, load, render_settings
+from mailhub.settings import SETTINGS_FILE, DkimKey, SettingsError, load, render_settings
 from mailhub.store.database import Database, open_database
 from mailhub.store.migrate import migrate_database
 from mailhub.store.spool import Spool
@@ -40,20 +41,57 @@ class Plan:
 def create_hub(plan: Plan) -> list[str]:
     """Make the hub; gives the lines to show to whoever asked.
 
+    Nothing is left behind when it fails: what was asked for wrongly can be asked for again.
+
     Raises:
-        CannotCreate: there is one already, or the place cannot be written.
-        SettingsError: domain or hostname are no names.
+        CannotCreate: there is one already, the directory is not empty or cannot be written, or a name is none.
     """
     directory = plan.directory
     if (directory / SETTINGS_FILE).exists():
         raise CannotCreate(f"{directory} is a hub already: {SETTINGS_FILE} is there")
+    _check_names(plan)
+    made = not directory.exists()
     try:
-        _make_folders(directory)
-        keys = _make_dkim_keys(directory, plan.domain)
-        _make_certificate(directory, plan)
-        _write(directory / SETTINGS_FILE, _settings_text(plan, keys).encode(), 0o640)
+        if not made and any(directory.iterdir()):
+            raise CannotCreate(f"{directory} is not empty: a hub needs a directory of its own")
+        return _create(plan)
     except OSError as error:
+        _clear(directory, whole=made)
         raise CannotCreate(f"{error.filename or directory}: {error.strerror}") from error
+    except CannotCreate:
+        raise
+    except BaseException:
+        _clear(directory, whole=made)
+        raise
+
+
+def _check_names(plan: Plan) -> None:
+    """Judge what was typed before anything is written."""
+    try:
+        render_settings(plan.domain, plan.hostname, plan.base_port)
+    except SettingsError as error:
+        problem = error.problems[0]
+        raise CannotCreate(f"{problem.key} {problem.value}: {problem.problem}") from error
+
+
+def _clear(directory: Path, *, whole: bool) -> None:
+    """Take away what a failed attempt made."""
+    if whole:
+        shutil.rmtree(directory, ignore_errors=True)
+        return
+    for entry in directory.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+def _create(plan: Plan) -> list[str]:
+    directory = plan.directory
+    _make_folders(directory)
+    keys = _make_dkim_keys(directory, plan.domain)
+    _make_certificate(directory, plan)
+    _write(directory / SETTINGS_FILE, _settings_text(plan, keys).encode(), 0o640)
     settings = load(directory / SETTINGS_FILE)
     database = open_database(settings.database_url)
     migrate_database(database)
@@ -135,7 +173,12 @@ def _give_away(directory: Path, user: str) -> None:
 
 
 def _what_next(plan: Plan, directory: Path, keys: list[DkimKey]) -> list[str]:
-    lines = [f"Made {directory} for {plan.domain}. Next: mailhub serve {directory}", "DNS records to publish:"]
+    lines = [
+        f"Made {directory} for {plan.domain}. Next: mailhub serve {directory}",
+        f"Mail to postmaster@ and abuse@ waits until somebody reads it: once that person has an account,\n"
+        f"  mailhub --dir {directory} domain postmaster {plan.domain} ADDRESS",
+        "DNS records to publish:",
+    ]
     return lines + dns_records(directory, plan.domain, plan.hostname, keys)
 
 

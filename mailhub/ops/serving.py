@@ -11,7 +11,7 @@ _LOCKS = Path("/proc/locks")
 def serving_processes(run_directory: Path) -> dict[str, int]:
     """The lock files of `run_directory` that are held, with the number of the process that holds each.
 
-    `{"serve": 123}` for a whole hub, `{"smtp-worker": 123, "mailboxes-verifier": 124}` for one served in parts.
+    One a role: `{"mailboxes": 123, "smtp": 123, "verifier": 123, "worker": 123}` for a whole hub.
     Taking a lock to find out would make a server that starts at this moment give up; /proc/locks (proc(5)) does not.
     """
     held = _held_locks()

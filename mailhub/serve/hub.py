@@ -41,19 +41,21 @@ def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[],
     identity = serving_identity(settings.hub.user)
     check_reachable(directory, identity)
     _make_run_directory(settings, identity)
-    name = "serve" if set(roles) == {"smtp", "worker", "verifier", "mailboxes"} else "-".join(sorted(roles))
-    lock = lock_directory(settings.run_directory / f"{name}.lock")
+    locks = [lock_directory(settings.run_directory / f"{role}.lock") for role in sorted(set(roles))]
     preload()
     run_as(identity, lambda: _prepare(settings, roles))
     doors = _open_sockets(settings, identity) if "smtp" in roles else []
     tasks = _tasks(live, identity, roles, doors)
-    Supervisor(tasks, identity, close_in_child=[lock]).run(announce)
+    Supervisor(tasks, identity, close_in_child=locks, reload=live.reload).run(announce)
 
 
 def _make_run_directory(settings: Settings, identity: Identity) -> None:
-    settings.run_directory.mkdir(mode=0o700, exist_ok=True)
+    try:
+        settings.run_directory.mkdir(mode=0o700)
+    except FileExistsError:
+        return
     if os.geteuid() == 0:
-        os.chown(settings.run_directory, identity.uid, identity.gid)
+        os.chown(settings.run_directory, identity.uid, identity.gid, follow_symlinks=False)
 
 
 def _prepare(settings: Settings, roles: Collection[str]) -> None:

@@ -22,6 +22,7 @@ from mailhub.delivery.notices import NoticeWriter
 from mailhub.delivery.signing import Signer
 from mailhub.delivery.worker import Worker
 from mailhub.dns.resolver import Resolver
+from mailhub.errors import MailhubError
 from mailhub.intake.committer import Committer
 from mailhub.intake.gauges import Gauges
 from mailhub.mailboxes.dovecot import Dovecot
@@ -86,6 +87,8 @@ def _reloader(live: LiveSettings, *also: Callable[[], object]) -> Callable[[], N
             log.error("the settings stay as they were: %s", outcome.error)
         else:
             log.info("settings read again; changed: %s", ", ".join(outcome.changed) or "nothing")
+            if outcome.needs_restart:
+                log.warning("these wait for the next start: %s", ", ".join(outcome.needs_restart))
             for act in also:
                 act()
 
@@ -236,13 +239,33 @@ def run_verifier(live: LiveSettings, identity: Identity, ready: Ready) -> int:
         ender = asyncio.create_task(
             _end_sessions(SessionEnder(dovecot, version, closed), settings.run_directory / "lmtp")
         )
+        renewal = asyncio.create_task(_reload_on_renewal(dovecot, settings.tls_certificate, settings.tls_key))
         async with server:
             ready()
             await stop.wait()
         ender.cancel()
+        renewal.cancel()
         database.close()
 
     return run_loop(main, _reloader(live))
+
+
+async def _reload_on_renewal(dovecot: Dovecot, *files: Path) -> None:
+    """Dovecot reads its certificate when it starts and when it is told to: tell it when the files have changed."""
+    seen = _changed_at(files)
+    while True:
+        await asyncio.sleep(10)
+        now = _changed_at(files)
+        if now != seen:
+            try:
+                await dovecot.reload()
+                seen = now
+            except MailhubError as error:
+                log.warning("Dovecot goes on with its old certificate: %s", error)
+
+
+def _changed_at(files: tuple[Path, ...]) -> list[int]:
+    return [file.stat().st_mtime_ns if file.exists() else 0 for file in files]
 
 
 async def _end_sessions(ender: SessionEnder, lmtp: Path) -> None:

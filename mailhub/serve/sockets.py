@@ -59,10 +59,13 @@ def bind_unix(path: Path, *, mode: int = 0o600, owner: tuple[int, int] | None = 
     """A listening Unix socket at `path`, replacing what an earlier process left there."""
     path.unlink(missing_ok=True)
     one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    one.bind(str(path))
-    path.chmod(mode)
+    before = os.umask(0o777 & ~mode)  # not chmod afterwards: the folder is not root's, and names in it may change
+    try:
+        one.bind(str(path))
+    finally:
+        os.umask(before)
     if owner is not None:
-        os.chown(path, *owner)
+        os.chown(path, *owner, follow_symlinks=False)
     one.listen(BACKLOG)
     one.setblocking(False)
     return one

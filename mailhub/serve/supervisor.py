@@ -53,6 +53,8 @@ class Supervisor:
     tasks: list[Task]
     identity: Identity
     close_in_child: list[int] = field(default_factory=list)
+    # Called at SIGHUP before the children hear of it: one that is born later must not begin with old settings.
+    reload: Callable[[], object] = lambda: None
     _stopping: bool = False
     _announced: bool = False
 
@@ -78,14 +80,28 @@ class Supervisor:
     # ------------------------------------------------------------- processes
 
     def _start(self, task: Task) -> None:
-        reader, writer = os.pipe()
+        try:
+            reader, writer = os.pipe()
+        except OSError as error:
+            self._postpone(task, error)
+            return
         parent = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            os.close(reader)
+            os.close(writer)
+            self._postpone(task, error)
+            return
         if pid == 0:
             os.close(reader)
             self._be_child(task, parent, writer)
         os.close(writer)
         task.pid, task.started_at, task.ready, task.ready_fd = pid, time.monotonic(), False, reader
+
+    def _postpone(self, task: Task, error: OSError) -> None:
+        log.error("%s cannot be started now: %s", task.name, error)
+        task.start_at = time.monotonic() + 1
 
     def _be_child(self, task: Task, parent: int, writer: int) -> None:
         code = 1
@@ -98,9 +114,9 @@ class Supervisor:
             become(self.identity)
             die_with_parent(parent, task.orphan_signal)
             name_process(f"mailhub-{task.name}")
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the supervisor decides
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
             gc.set_threshold(20_000, 20, 50)
             code = task.main(lambda: _tell(writer))
         except SystemExit as error:
@@ -155,6 +171,7 @@ class Supervisor:
         if got.si_signo in (signal.SIGTERM, signal.SIGINT) and not self._stopping:
             self._stop()
         elif got.si_signo == signal.SIGHUP:
+            self.reload()
             for task in self.tasks:
                 if task.pid:
                     os.kill(task.pid, signal.SIGHUP)
@@ -195,7 +212,11 @@ def lock_directory(path: Path) -> int:
     Raises:
         CannotServe: another process has it.
     """
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    # The folder belongs to the server's own user: root follows no link there.
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise CannotServe(f"{path}: {error.strerror}") from error
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

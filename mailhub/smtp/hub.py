@@ -23,6 +23,8 @@ from mailhub.smtp.door import Client, RcptCommand, Reply, Transaction
 from mailhub.smtp.replies import reply
 from mailhub.store.spool import Spool
 
+MOST_NAMED = 20  # recipients of a refused message that get a line in the timeline
+
 
 @dataclass(slots=True)
 class Hub:
@@ -61,11 +63,17 @@ class Hub:
         **details: Any,
     ) -> Reply:
         facts = {"kind": kind, "reply": answer.line(), "client": client.ip, "helo": client.helo, **details}
+        recipients: list[str | None] = [to or None]
         if tx is not None:
             facts["sender"] = tx.mail.sender
-        self.committer.note(
-            NewEvent(at=now_ms(), message_id=None, code=code, recipient=to or None, kind=EventKind.REFUSED, facts=facts)
-        )
+            if not to and tx.recipients:  # after RCPT: "where is the mail to X?" has to find it
+                recipients = [rcpt.address.casefold() for rcpt in tx.recipients[:MOST_NAMED]]
+        for recipient in recipients:
+            self.committer.note(
+                NewEvent(
+                    at=now_ms(), message_id=None, code=code, recipient=recipient, kind=EventKind.REFUSED, facts=facts
+                )
+            )
         return answer
 
     def path(self, text: str, *, strangers: bool = False) -> Mailbox:
