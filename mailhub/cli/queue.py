@@ -43,7 +43,7 @@ def _filters(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _select(codes: tuple[str, ...], to: str, sender: str, destination: str, state: str | None) -> Selection:
-    return Selection(codes=codes, to=to.casefold(), sender=sender, destination=destination, state=state or "")
+    return Selection(codes=codes, to=to, sender=sender, destination=destination, state=state or "")
 
 
 @queue.command("list")

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import click
-from sqlalchemy import Connection
 
-from mailhub.accounts.rights import Actor, console
+from mailhub.accounts.rights import console
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.clock import DAY, VIETNAM, iso_time, local_time, now_ms
 from mailhub.errors import MailhubError
@@ -43,9 +42,9 @@ def trace(
     actor = console(environment.os_user)
     with environment.database.write() as connection:
         if recipient is not None:
-            lines, waiting = _trace_recipient(connection, actor, recipient, since=read_since(since))
+            lines, waiting, cut = trace_recipient(connection, actor, recipient, since=read_since(since))
         else:
-            lines, waiting = trace_message(connection, actor, str(identifier))
+            lines, waiting, cut = trace_message(connection, actor, str(identifier))
     if not lines:
         raise NothingFound(f"nothing is known of {recipient or identifier}")
     for line in lines:
@@ -53,17 +52,10 @@ def trace(
     if not as_json:
         for rest in waiting:
             click.echo(_still_waiting(rest))
-
-
-def _trace_recipient(
-    connection: Connection, actor: Actor, recipient: str, *, since: int
-) -> tuple[list[Line], list[Waiting]]:
-    """Addresses elsewhere are kept as they were written, since only their server knows whether case matters."""
-    local, at, domain = recipient.rpartition("@")
-    found = trace_recipient(connection, actor, local + at + domain.lower(), since=since)
-    if not found[0] and recipient.casefold() != local + at + domain.lower():
-        found = trace_recipient(connection, actor, recipient.casefold(), since=since)
-    return found
+    if cut:
+        click.echo(
+            "Còn thư cũ hơn, chưa hiện hết: thu hẹp --since / older messages are left out: narrow --since", err=True
+        )
 
 
 def as_object(line: Line) -> str:

@@ -1,4 +1,7 @@
-"""Once a minute: bodies nobody needs any more go, and SQLite's log is moved into its file."""
+"""Once a minute: bodies nobody needs any more go, and SQLite's log is moved into its file.
+
+Once an hour, refusals that are old enough go too: anybody can cause them, as many as they like.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,13 @@ import logging
 import time
 from collections.abc import Callable
 
+from sqlalchemy import delete, select
+
 from mailhub.clock import DAY, now_ms
 from mailhub.errors import MailhubError
+from mailhub.ids import first_id
 from mailhub.queue import service as queue
+from mailhub.queue.models import EventKind
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 from mailhub.store.spool import Spool
@@ -20,15 +27,21 @@ EVERY_SECONDS = 60.0
 # A body is on the disk before its rows are: what is younger than this may belong to a commit under way.
 GRACE_SECONDS = 600.0
 ABANDONED_SECONDS = 86_400.0  # an upload that moved no byte for a day
+REFUSALS_EVERY_SECONDS = 3_600.0
+REFUSALS_AT_ONCE = 5_000  # in one transaction
 AT_ONCE = 20  # files removed in one transaction: doors wait meanwhile
 
 
 async def keep_house(settings: Callable[[], Settings], database: Database, spool: Spool) -> None:
     """Until cancelled."""
+    refusals_due, seen = 0.0, 0
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         try:
             await asyncio.to_thread(clear_spool, settings(), database, spool)
+            if time.monotonic() >= refusals_due:
+                seen = await asyncio.to_thread(clear_refusals, settings(), database, seen)
+                refusals_due = time.monotonic() + REFUSALS_EVERY_SECONDS
             await asyncio.to_thread(database.checkpoint)
         except (MailhubError, OSError) as error:
             log.warning("housekeeping: %s", error)
@@ -55,3 +68,24 @@ def clear_spool(settings: Settings, database: Database, spool: Spool) -> int:
                     spool.remove(file)
                     removed += 1
     return removed
+
+
+def clear_refusals(settings: Settings, database: Database, seen: int = 0) -> int:
+    """Forget refusals at the door that are older than `limits.refusals_kept_days`.
+
+    Row numbers rise with time, so what lies below `seen` was looked at before. Answers the `seen` of the next call.
+    """
+    days = settings.limits.refusals_kept_days
+    if not days:
+        return seen
+    event, end = queue.event_table, first_id(now_ms() - days * DAY)
+    refusal = (event.c.message_id.is_(None), event.c.kind == EventKind.REFUSED.value, event.c.id < end)
+    while True:
+        batch = select(event.c.id).where(*refusal, event.c.id >= seen).order_by(event.c.id).limit(REFUSALS_AT_ONCE)
+        with database.read() as connection:
+            ids = connection.scalars(batch).all()
+        if not ids:
+            return max(seen, end)
+        with database.write() as connection:
+            connection.execute(delete(event).where(*refusal, event.c.id.between(ids[0], ids[-1])))
+        seen = ids[-1] + 1

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -22,6 +23,8 @@ from mailhub.delivery.outcomes import judge
 from mailhub.delivery.outgoing import Outcome as Result
 from mailhub.delivery.outgoing import Outgoing, RecipientResult, To
 from mailhub.delivery.pool import Pool
+from mailhub.delivery.room import IN_FLIGHT, Room, room_for
+from mailhub.delivery.routes import LOCAL
 from mailhub.delivery.signing import Signer
 from mailhub.errors import MailhubError
 from mailhub.mailboxes.render import JUNK_HEADER
@@ -35,7 +38,6 @@ from mailhub.store.spool import CHUNK, Location, Spool
 
 log = logging.getLogger(__name__)
 
-IN_FLIGHT = 400  # recipients leased at a time
 PER_TRANSACTION = 100  # RFC 5321 § 4.5.3.1.8
 JUNK_FIELD = f"{JUNK_HEADER}: yes\r\n".encode("ascii")
 POLL = 1 * SECOND  # the longest a worker goes without looking, should a nudge get lost
@@ -74,6 +76,7 @@ class Worker:
         self._in_flight: dict[int, Claimed] = {}
         self._busy: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tripped = False  # the last turn failed for a reason that nobody foresaw
 
     def nudge(self) -> None:
         """Say that there may be work."""
@@ -124,51 +127,95 @@ class Worker:
 
     async def _take_turn(self) -> int | None:
         outcomes, self._outcomes = self._outcomes, []
-        signed, self._signed = self._signed, {}
-        room = 0 if self._stopping else IN_FLIGHT - len(self._in_flight)
-        notices: Sequence[NewMessage] = ()
+        signed: dict[int, bytes] = {}
+        if outcomes:  # a turn without results may well write nothing
+            signed, self._signed = self._signed, {}
+        # Those whose results are written now make room in the same turn.
+        free = 0 if self._stopping else IN_FLIGHT - len(self._in_flight) + len(outcomes)
         try:
-            notices = await self._notices.compose(outcomes)
-            turn = await asyncio.to_thread(self._write_turn, outcomes, signed, notices, room, self._saturated())
+            turn = await self._write(outcomes, signed, room_for(self._busy, free))
         except MailhubError as error:
-            # What was delivered stays delivered: the results are kept and written as soon as it is possible.
             log.warning("the queue cannot be written: %s", error)
-            self._outcomes[:0] = outcomes
-            self._signed = signed | self._signed
-            await asyncio.sleep(1)
+            await self._keep(outcomes, signed)
             return None
-        finally:
-            for notice in notices:
-                notice.body.discard()
-        for outcome in outcomes:
-            self._in_flight.pop(outcome.recipient.id, None)
+        except Exception:
+            if not self._tripped:
+                self._tripped = True
+                log.exception("a turn with %d results failed; it is tried again", len(outcomes))
+                await self._keep(outcomes, signed)
+                return None
+            if not outcomes:
+                raise
+            log.exception("a turn with %d results failed again; they are written one by one", len(outcomes))
+            self._tripped = False
+            await self._write_singly(outcomes, signed)
+            return now_ms()
+        self._tripped = False
+        self._forget(outcomes)
         self._dispatch(turn.claimed)
         return turn.next_due if not turn.claimed else now_ms()
 
+    async def _keep(self, outcomes: Sequence[Outcome], signed: Mapping[int, bytes]) -> None:
+        """What was delivered stays delivered: the results are kept, to be written as soon as it is possible."""
+        self._outcomes[:0] = outcomes
+        self._signed = {**signed, **self._signed}
+        await asyncio.sleep(1)
+
+    def _forget(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            self._in_flight.pop(outcome.recipient.id, None)
+
+    async def _write_singly(self, outcomes: Sequence[Outcome], signed: dict[int, bytes]) -> None:
+        """Give up only the results that cannot be written: their leases run out, and they are tried anew."""
+        for at, outcome in enumerate(outcomes):
+            message = outcome.recipient.message
+            own = {message.id: signed[message.id]} if message.id in signed else {}
+            try:
+                await self._write([outcome], own, Room(0, 0))
+            except MailhubError as error:
+                log.warning("the queue cannot be written: %s", error)
+                await self._keep(outcomes[at:], signed)
+                return
+            except Exception:
+                log.exception("what became of %s to %s is lost", message.code, outcome.recipient.address)
+            self._forget([outcome])
+
+    async def _write(self, outcomes: Sequence[Outcome], signed: dict[int, bytes], room: Room) -> _Turn:
+        notices: Sequence[NewMessage] = ()
+        try:
+            notices = await self._notices.compose(outcomes)
+            return await asyncio.to_thread(self._write_turn, outcomes, signed, notices, room)
+        finally:
+            for notice in notices:
+                notice.body.discard()
+
     def _write_turn(
-        self,
-        outcomes: Sequence[Outcome],
-        signed: dict[int, bytes],
-        notices: Sequence[NewMessage],
-        room: int,
-        saturated: list[str],
+        self, outcomes: Sequence[Outcome], signed: dict[int, bytes], notices: Sequence[NewMessage], room: Room
     ) -> _Turn:
         now = now_ms()
         if not outcomes and not self._is_due(now):
             return _Turn([], self._next_due(now))
         locations = self._spool.commit([notice.body for notice in notices]) if notices else []
-        lease_until = now + self._settings().delivery.lease_seconds * SECOND
         with self._database.write() as connection:
             if notices:
                 self._spool.check(locations)
                 self._enqueue(connection, outcomes, list(zip(notices, locations, strict=True)))
             queue.settle(connection, outcomes, worker=self.name, now=now, signed=signed)
-            claimed: list[Claimed] = []
-            if room > 0:
-                claimed = queue.claim(
-                    connection, worker=self.name, now=now, limit=room, lease_until=lease_until, without=saturated
-                )
+            claimed = self._claim(connection, room, now)
         return _Turn(claimed, None if claimed else self._next_due(now))
+
+    def _claim(self, connection: Connection, room: Room, now: int) -> list[Claimed]:
+        take = partial(
+            queue.claim,
+            connection,
+            worker=self.name,
+            now=now,
+            lease_until=now + self._settings().delivery.lease_seconds * SECOND,
+        )
+        claimed = take(limit=room.shared, without=room.without) if room.shared else []
+        if len(claimed) == room.shared and room.second_look:
+            claimed += take(limit=room.free - room.shared, only=LOCAL)
+        return claimed
 
     def _enqueue(
         self, connection: Connection, outcomes: Sequence[Outcome], notices: Sequence[tuple[NewMessage, Location]]
@@ -187,10 +234,6 @@ class Worker:
     def _next_due(self, now: int) -> int | None:
         with self._database.read() as connection:
             return queue.next_due(connection, after=now)
-
-    def _saturated(self) -> list[str]:
-        """Destinations with so much under way that more would only hold leases that others could use."""
-        return [key for key, count in self._busy.items() if count >= IN_FLIGHT // 2]
 
     def _dispatch(self, claimed: Sequence[Claimed]) -> None:
         groups: defaultdict[tuple[int, str], list[Claimed]] = defaultdict(list)
@@ -228,7 +271,7 @@ class Worker:
 
     async def _attempt(self, group: list[Claimed]) -> list[RecipientResult]:
         message = group[0].message
-        local = group[0].destination == "local"
+        local = group[0].destination == LOCAL
         # A small body is read once, for the signature and for sending.
         small = message.location.length <= CHUNK
         body = b"".join(self._spool.read(message.location)) if small else None
@@ -258,6 +301,9 @@ class Worker:
                 await asyncio.to_thread(self._renew_now, ids, now_ms() + lease * SECOND)
             except StoreUnavailable as error:
                 log.warning("leases cannot be renewed: %s", error)
+            except Exception:
+                # Without renewal, whatever takes longer than a lease would be delivered twice, by another worker.
+                log.exception("leases cannot be renewed")
 
     def _renew_now(self, ids: list[int], until: int) -> None:
         with self._database.write() as connection:

@@ -29,7 +29,6 @@ class MailboxLimits:
     logins_in_flight: int = 200  # each waits in a process of its own while the verifier delays its answer
     lmtp_processes: int = 20
     process_memory_mib: int = 512
-    message_mib: int = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ KINDS = {
     "sender-field-not-owned": "a Sender field that is not an address of the account, or no clear one",
     "resent-not-owned": "a Resent-From or Resent-Sender that is not an address of the account, or no clear one",
     "display-address": "a name that holds another address than the one it stands beside",
-    "own-domain-spoofed": "an own domain in From, and nothing proves that it is from there",
+    "own-domain-spoofed": "an own domain in From or the envelope, and nothing proves that it is from there",
 }
 
 _SAME_AS_FROM = re.compile(rb"[^A-Za-z]+")
@@ -118,8 +118,9 @@ def judge_incoming(
 ) -> Refusal | None:
     """Whether mail from outside may name the author that it names; None when it may.
 
-    An own domain in From needs a valid DKIM signature or SPF pass of the same organisation (RFC 7489 § 3.1,
-    relaxed), or a client in a trusted network. Whoever wrote it, From has to be one that all programs read alike
+    An own domain in From or in MAIL FROM needs a valid DKIM signature or SPF pass of the same organisation (RFC 7489
+    § 3.1, relaxed), or a client in a trusted network: automatic answers and notices go to the envelope's sender,
+    whatever From says. Whoever wrote it, From has to be one that all programs read alike
     (RFC 5322 § 3.6.2): several authors are allowed there, several From fields never.
     """
     authors = _authors(fields)
@@ -130,10 +131,16 @@ def judge_incoming(
     proved = [signature.domain for signature in dkim if signature.result == "pass"]
     if spf is not None and spf.result == "pass" and _about_sender(spf, envelope_sender):
         proved.append(spf.domain)
-    for author in authors:
-        if author.domain in own_domains and not any(same_organisation(domain, author.domain) for domain in proved):
-            return Refusal(RULE, "own-domain-spoofed", author.domain)
+    for claimed in (*(author.domain for author in authors), _domain_of(envelope_sender)):
+        if claimed in own_domains and not any(same_organisation(domain, claimed) for domain in proved):
+            return Refusal(RULE, "own-domain-spoofed", claimed)
     return None
+
+
+def _domain_of(sender: str) -> str:
+    """As an A-label; "" for the null path."""
+    mailbox = parse_path(sender)
+    return mailbox.domain if mailbox is not None else sender.rpartition("@")[2].lower()
 
 
 def _about_sender(spf: SpfFact, envelope_sender: str) -> bool:

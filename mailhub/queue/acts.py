@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from mailhub.accounts import audit
 from mailhub.accounts.errors import NotAllowed
@@ -17,6 +17,7 @@ from mailhub.queue.errors import NotInQueue
 from mailhub.queue.models import ACTIVE, OPEN, EventKind, RecipientState
 from mailhub.queue.records import NewEvent
 from mailhub.queue.service import append_events, mark_done, message_table, recipient_table
+from mailhub.queue.spelling import as_kept, folded
 
 MOST_ROWS = 1000
 
@@ -50,7 +51,7 @@ class Selection:
     def is_empty(self) -> bool:
         return not (self.codes or self.to or self.sender or self.destination or self.state)
 
-    def conditions(self) -> list[ColumnElement[bool]]:
+    def conditions(self, connection: Connection) -> list[ColumnElement[bool]]:
         """The WHERE of this selection.
 
         Raises:
@@ -63,7 +64,7 @@ class Selection:
                 raise NotInQueue(f"not a message code: {self.codes[codes.index(None)]}")
             found.append(message_table.c.code.in_(codes))
         if self.to:
-            found.append(recipient_table.c.address == self.to)
+            found.append(recipient_table.c.address.in_(_known_as(connection, self.to)))
         if self.sender:
             found.append(message_table.c.sender == self.sender)
         if self.destination:
@@ -71,6 +72,14 @@ class Selection:
         if self.state:
             found.append(recipient_table.c.state == self.state)
         return found
+
+
+def _known_as(connection: Connection, address: str) -> Sequence[str]:
+    """`address` as recipients that wait are written; letter case counts only where one is written just so."""
+    column = recipient_table.c.address
+    waiting = select(column).where(recipient_table.c.state.in_([state.value for state in OPEN])).distinct()
+    exact = connection.scalars(waiting.where(column.in_(as_kept(address)))).all()
+    return exact or connection.scalars(waiting.where(func.lower(column).in_(folded(address.strip())))).all()
 
 
 def list_waiting(
@@ -88,7 +97,7 @@ def list_waiting(
         .where(
             recipient_table.c.state.in_([state.value for state in OPEN]),
             recipient_table.c.id > after,
-            *selection.conditions(),
+            *selection.conditions(connection),
         )
         .order_by(recipient_table.c.id)
         .limit(limit)
@@ -142,7 +151,7 @@ def _move(
     rows = connection.execute(
         select(*_columns)
         .join(message_table, message_table.c.id == recipient_table.c.message_id)
-        .where(recipient_table.c.state.in_([state.value for state in states]), *selection.conditions())
+        .where(recipient_table.c.state.in_([state.value for state in states]), *selection.conditions(connection))
         .with_for_update(of=recipient_table)  # a worker must not claim what is being held or dropped
     ).all()
     if not rows:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, exists, insert, select
 
 from mailhub.clock import DAY
 from mailhub.ids import new_id
@@ -17,6 +17,7 @@ from mailhub.store.spool import Location
 from mailhub.store.statements import Prepared
 
 REPEAT_WINDOW = DAY
+_FAILED = [s.value for s in (RecipientState.BOUNCED, RecipientState.EXPIRED, RecipientState.WITHDRAWN)]
 
 _insert_messages = Prepared(insert(message_table))
 _insert_recipients = Prepared(insert(recipient_table))
@@ -24,14 +25,18 @@ _insert_events = Prepared(insert(event_table))
 
 
 def find_repeated(connection: Connection, messages: Sequence[NewMessage]) -> dict[bytes, tuple[int, str]]:
-    """Of the fingerprints in `messages`, those that were accepted within the last 24 hours, with id and code."""
+    """Of the fingerprints in `messages`, those that were accepted within the last 24 hours, with id and code.
+
+    Who sends again what came back, or what was withdrawn, wants it delivered: such messages are not among them.
+    """
     wanted = [m.fingerprint for m in messages if m.fingerprint is not None]
     if not wanted:
         return {}
     since = min(m.received_at for m in messages) - REPEAT_WINDOW
+    failed = exists().where(recipient_table.c.message_id == message_table.c.id, recipient_table.c.state.in_(_FAILED))
     rows = connection.execute(
         select(message_table.c.fingerprint, message_table.c.id, message_table.c.code).where(
-            message_table.c.fingerprint.in_(wanted), message_table.c.received_at >= since
+            message_table.c.fingerprint.in_(wanted), message_table.c.received_at >= since, ~failed
         )
     )
     return {bytes(row.fingerprint): (row.id, row.code) for row in rows}

@@ -47,14 +47,24 @@ _claim = _take_leases(_due)
 
 
 def claim(
-    connection: Connection, *, worker: str, now: int, limit: int, lease_until: int, without: Collection[str] = ()
+    connection: Connection,
+    *,
+    worker: str,
+    now: int,
+    limit: int,
+    lease_until: int,
+    without: Collection[str] = (),
+    only: str | None = None,
 ) -> list[Claimed]:
     """Take the lease of up to `limit` recipients that are due, oldest first, for `worker` until `lease_until`.
 
-    `without` are destinations that have enough under way. Recipients of one message follow each other.
+    `without` are destinations that have enough under way; `only` is the one destination to look at, if given.
+    Recipients of one message follow each other.
     """
     statement = _claim
-    if without:
+    if only is not None:
+        statement = _take_leases(_due.where(recipient_table.c.destination == only))
+    elif without:
         statement = _take_leases(_due.where(recipient_table.c.destination.not_in(list(without))))
     values = {"now": now, "most": limit, "lease_until": lease_until, "worker": worker}
     rows = sorted(connection.execute(statement, values).all(), key=lambda row: (row.message_id, row.id))

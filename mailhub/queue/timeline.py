@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from mailhub.accounts import audit
 from mailhub.accounts.errors import NotAllowed
@@ -16,6 +16,7 @@ from mailhub.clock import now_ms
 from mailhub.ids import read_code
 from mailhub.queue.models import EventKind
 from mailhub.queue.service import event_table, message_table, recipient_table
+from mailhub.queue.spelling import as_kept, folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,15 @@ class Waiting:
     last_reply: str | None
 
 
-def trace_message(connection: Connection, actor: Actor, name: str) -> tuple[list[Line], list[Waiting]]:
+class Timeline(NamedTuple):
+    """What was found; `cut`: there are older messages than the ones shown."""
+
+    lines: list[Line]
+    waiting: list[Waiting]
+    cut: bool = False
+
+
+def trace_message(connection: Connection, actor: Actor, name: str) -> Timeline:
     """The timeline of what `name` means: a code from a reply or notice, or a Message-ID.
 
     Raises:
@@ -51,35 +60,58 @@ def trace_message(connection: Connection, actor: Actor, name: str) -> tuple[list
     codes = {code} if code else set()
     ident = name if name.startswith("<") else f"<{name}>"
     codes |= set(connection.scalars(select(message_table.c.code).where(message_table.c.message_id == ident)))
-    return _lines(connection, sorted(codes))
+    return Timeline(*_lines(connection, sorted(codes)))
 
 
-def trace_recipient(
-    connection: Connection, actor: Actor, address: str, *, since: int, limit: int = 200
-) -> tuple[list[Line], list[Waiting]]:
-    """The timelines of the messages to `address` since the moment `since`, refusals among them.
+def trace_recipient(connection: Connection, actor: Actor, address: str, *, since: int, limit: int = 200) -> Timeline:
+    """The timelines of the newest `limit` messages to `address` since the moment `since`, and as many refusals.
+
+    Letter case counts only where an address is known that is written just so.
 
     Raises:
         NotAllowed
     """
     _note(connection, actor, address)
-    accepted = (
+    kept, lower = as_kept(address), folded(address.strip())
+    exact = (
+        or_(recipient_table.c.address.in_(kept), recipient_table.c.original.in_([f"rfc822;{a}" for a in kept])),
+        event_table.c.recipient.in_(kept),
+    )
+    similar = (
+        or_(
+            func.lower(recipient_table.c.address).in_(lower),
+            func.lower(recipient_table.c.original).in_([f"rfc822;{a}" for a in lower]),
+        ),
+        func.lower(event_table.c.recipient).in_(lower),
+    )
+    for accepted, refused in (exact, similar):
+        codes, cut = _codes(connection, accepted, refused, since=since, limit=limit)
+        if codes:
+            return Timeline(*_lines(connection, sorted(codes)), cut)
+    return Timeline([], [])
+
+
+def _codes(
+    connection: Connection, accepted: ColumnElement[bool], refused: ColumnElement[bool], *, since: int, limit: int
+) -> tuple[set[str], bool]:
+    """The codes of messages and of refusals, newest first; whether there are more than `limit` of either."""
+    latest = func.max(message_table.c.received_at)
+    messages = connection.scalars(
         select(message_table.c.code)
         .join(recipient_table, recipient_table.c.message_id == message_table.c.id)
-        .where(
-            or_(recipient_table.c.address == address, recipient_table.c.original == f"rfc822;{address}"),
-            message_table.c.received_at >= since,
-        )
-        .order_by(message_table.c.received_at.desc())
-        .limit(limit)
-    )
-    refused = (
+        .where(accepted, message_table.c.received_at >= since)
+        .group_by(message_table.c.code)
+        .order_by(latest.desc())
+        .limit(limit + 1)
+    ).all()
+    refusals = connection.scalars(
         select(event_table.c.code)
-        .where(event_table.c.recipient == address, event_table.c.message_id.is_(None), event_table.c.at >= since)
-        .order_by(event_table.c.at.desc())
-        .limit(limit)
-    )
-    return _lines(connection, sorted(set(connection.scalars(accepted)) | set(connection.scalars(refused))))
+        .where(refused, event_table.c.message_id.is_(None), event_table.c.at >= since)
+        .group_by(event_table.c.code)
+        .order_by(func.max(event_table.c.at).desc())
+        .limit(limit + 1)
+    ).all()
+    return {*messages[:limit], *refusals[:limit]}, max(len(messages), len(refusals)) > limit
 
 
 def _lines(connection: Connection, codes: Sequence[str]) -> tuple[list[Line], list[Waiting]]:

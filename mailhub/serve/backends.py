@@ -19,7 +19,7 @@ from mailhub.delivery.outgoing import Timeouts
 from mailhub.delivery.pool import Pool, PoolLimits
 from mailhub.delivery.routes import RouteSettings, hops
 from mailhub.dns.resolver import Resolver
-from mailhub.mailboxes.plan import DovecotPlan, MailboxLimits
+from mailhub.mailboxes.plan import DovecotPlan
 from mailhub.mailboxes.verifier import UserRow, Verdict
 from mailhub.serve.privileges import Identity
 from mailhub.settings import LiveSettings, Settings
@@ -45,7 +45,6 @@ def dovecot_plan(settings: Settings, identity: Identity) -> DovecotPlan:
         hostname=settings.hub.hostname,
         postmaster=f"postmaster@{settings.hub.domain}",
         quota_mib=settings.mailboxes.quota_mib,
-        limits=MailboxLimits(message_mib=settings.limits.message_mib),
     )
 
 

@@ -56,14 +56,7 @@ def _directories(settings: Settings) -> Iterator[Conflict]:
 
 
 def _times(settings: Settings) -> Iterator[Conflict]:
-    limits, lockout, delivery = settings.limits, settings.lockout, settings.delivery
-    if limits.header_kib and limits.header_field_kib > limits.header_kib:
-        yield Conflict(
-            ("limits", "header_field_kib"),
-            limits.header_field_kib,
-            f"must not exceed header_kib, which is {limits.header_kib}",
-            "",
-        )
+    lockout, delivery = settings.lockout, settings.delivery
     if lockout.longest_delay_seconds < lockout.delay_seconds:
         yield Conflict(
             ("lockout", "longest_delay_seconds"),

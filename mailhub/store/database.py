@@ -193,7 +193,9 @@ def open_database(url: str, *, checkpoints: bool = False, busy_seconds: float = 
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        writer = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": int(busy_seconds)})
+        writer = create_engine(
+            parsed, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": int(busy_seconds)}
+        )
         autocommit: Engine = writer.execution_options(isolation_level="AUTOCOMMIT")
         return Database(autocommit, writer, _Turn(None))
     path = Path(str(parsed.database)).absolute()
@@ -208,6 +210,7 @@ def _sqlite_engine(path: Path, *, writes: bool, checkpoints: bool, busy_seconds:
     engine = create_engine(
         f"sqlite+pysqlite:///{path}",
         module=sqlite,
+        hide_parameters=True,  # rows hold addresses, logs must not
         poolclass=QueuePool,
         pool_size=4 if not writes else 1,
         max_overflow=16 if not writes else 0,

@@ -15,12 +15,13 @@ from mailhub.accounts.rights import console
 from mailhub.delivery import notices as notices_module
 from mailhub.delivery.notices import NoticeWriter
 from mailhub.delivery.outgoing import Outcome, Outgoing, RecipientResult
+from mailhub.delivery.room import FEWEST, IN_FLIGHT, RESERVE, room_for
 from mailhub.delivery.signing import Signer
 from mailhub.delivery.worker import Worker
 from mailhub.queue import acts
 from mailhub.queue import service as queue
 from mailhub.queue.acts import Selection
-from mailhub.queue.records import NewMessage
+from mailhub.queue.records import NewMessage, NewRecipient
 from mailhub.settings import Settings, load
 from mailhub.store.database import Database, open_database
 from mailhub.store.errors import StoreUnavailable
@@ -41,10 +42,12 @@ class Hop:
         self.say: Callable[[str], tuple[Outcome, int, str]] = lambda _: (Outcome.DELIVERED, 250, "2.0.0")
         self.gate = asyncio.Event()
         self.gate.set()
+        self.passes_the_gate = ""
 
     async def deliver(self, key: str, outgoing: Outgoing) -> list[RecipientResult]:
         self.entered += 1
-        await self.gate.wait()
+        if key != self.passes_the_gate:
+            await self.gate.wait()
         chunks: Any = outgoing.content.chunks()
         content = b"".join(chunks)
         results = []
@@ -73,7 +76,7 @@ class Bench:
         signer = Signer(lambda: self.settings)
         self.worker = Worker("worker-0", lambda: self.settings, self.database, self.spool, hop, signer, notices)
 
-    def put(self, *to: str, **changes: Any) -> NewMessage:
+    def put(self, *to: str | NewRecipient, **changes: Any) -> NewMessage:
         body = self.spool.stage()
         body.write(BODY)
         given = message(*to, body=body, received_at=1, cuts=(), account_id=None, **changes)
@@ -247,3 +250,104 @@ async def test_a_fault_that_nobody_foresaw_ends_the_worker_instead_of_leaving_it
     monkeypatch.setattr(queue, "is_due", trip)
     with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(bench.worker.run(), 15)
+
+
+def _many(domain: str, number: int) -> list[NewRecipient]:
+    return [NewRecipient(address=f"{n}@{domain}", destination=f"mx:{domain}") for n in range(number)]
+
+
+async def test_local_mail_does_not_wait_behind_destinations_that_are_dead(running: Bench) -> None:
+    running.hop.gate.clear()
+    running.hop.passes_the_gate = "local"
+    dead = [f"dead{n}.vn" for n in range(8)]
+    running.put(*(recipient for domain in dead for recipient in _many(domain, 100)))
+    await running.until(lambda: len(running.worker._in_flight) >= IN_FLIGHT - RESERVE)
+    running.put(NewRecipient(address="b@tinh.gov.vn", destination="local"))
+    await running.until(lambda: running.states().get("b@tinh.gov.vn") == "delivered", seconds=5)
+    await running.until(lambda: len(running.worker._in_flight) == IN_FLIGHT - RESERVE, seconds=5)
+
+
+async def test_one_dead_destination_leaves_room_to_the_others_outside(running: Bench) -> None:
+    running.hop.gate.clear()
+    running.hop.passes_the_gate = "mx:so.vn"
+    running.put(*_many("dead.vn", IN_FLIGHT))
+    await running.until(lambda: len(running.worker._in_flight) >= IN_FLIGHT // 2)
+    running.put("b@so.vn")
+    await running.until(lambda: running.states().get("b@so.vn") == "delivered", seconds=5)
+    await running.until(lambda: len(running.worker._in_flight) == IN_FLIGHT // 2, seconds=5)
+
+
+def test_room_is_shared_out_so_that_no_destination_outside_has_more_than_its_part() -> None:
+    idle = room_for({}, IN_FLIGHT)
+    assert (idle.shared, idle.without, idle.second_look) == (IN_FLIGHT // 2, [], False)
+    busy = room_for({"local": 150, "mx:a.vn": 90, "mx:b.vn": 133}, IN_FLIGHT - 373)
+    assert (busy.shared, busy.without, busy.second_look) == (27, ["mx:b.vn"], False)
+    full = room_for({f"mx:{n}.vn": 10 for n in range(30)}, RESERVE)
+    assert (full.shared, full.without, full.second_look) == (0, [], True)
+    crowd = room_for({f"mx:{n}.vn": n for n in range(1, FEWEST + 1)}, IN_FLIGHT)
+    assert (crowd.shared, crowd.without, crowd.second_look) == (FEWEST, [f"mx:{FEWEST}.vn"], True)
+
+
+async def test_a_quiet_turn_asks_for_work_only_once(running: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, asked = queue.claim, 0
+
+    def counted(*arguments: Any, **more: Any) -> Any:
+        nonlocal asked
+        asked += bool(claimed := real(*arguments, **more))
+        assert "only" not in more
+        return claimed
+
+    monkeypatch.setattr(queue, "claim", counted)
+    running.put("b@so.vn", NewRecipient(address="b@tinh.gov.vn", destination="local"))
+    await running.until(lambda: set(running.states().values()) == {"delivered"})
+    assert asked == 1
+
+
+async def test_a_result_that_the_database_refuses_is_the_only_one_left_out(running: Bench) -> None:
+    running.hop.gate.clear()
+    running.put("a@so.vn", "odd@so.vn", "c@so.vn")
+    await running.until(lambda: running.hop.entered)
+    with running.database.write() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON recipient WHEN new.address = 'odd@so.vn'"
+            " BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    running.hop.gate.set()
+    await running.until(lambda: not running.worker._in_flight)
+    assert running.states() == {"a@so.vn": "delivered", "odd@so.vn": "delivering", "c@so.vn": "delivered"}
+    running.put("later@so.vn")
+    await running.until(lambda: running.states()["later@so.vn"] == "delivered")
+    assert sorted(address for address, _ in running.hop.taken) == ["a@so.vn", "c@so.vn", "later@so.vn", "odd@so.vn"]
+
+
+async def test_results_outlive_a_fault_that_passes(running: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, tripped = queue.settle, 0
+
+    def trip(*arguments: Any, **more: Any) -> None:
+        nonlocal tripped
+        if arguments[1] and not tripped:
+            tripped += 1
+            raise ZeroDivisionError
+        real(*arguments, **more)
+
+    monkeypatch.setattr(queue, "settle", trip)
+    running.put("b@so.vn", "c@so.vn")
+    await running.until(lambda: running.states() == {"b@so.vn": "delivered", "c@so.vn": "delivered"})
+    assert tripped
+    assert len(running.hop.taken) == 2
+
+
+async def test_renewal_goes_on_after_a_fault_that_nobody_foresaw(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+
+    def trip(*_: Any, **__: Any) -> None:
+        nonlocal asked
+        asked += 1
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(queue, "renew_leases", trip)
+    short = bench.settings.delivery.model_copy(update={"lease_seconds": 0.03})
+    bench.settings = bench.settings.model_copy(update={"delivery": short})
+    task = asyncio.create_task(bench.worker._renew())
+    await bench.until(lambda: asked >= 2, seconds=5)
+    task.cancel()

@@ -66,6 +66,13 @@ def test_a_destination_with_enough_under_way_is_left_alone(database: Database) -
     assert [c.address for c in take(database)] == ["b@so.vn"]
 
 
+def test_one_destination_can_be_asked_for_alone(database: Database) -> None:
+    put(database, message("b@so.vn", NewRecipient(address="c@tinh.gov.vn", destination="local")))
+    assert [c.address for c in take(database, only="local")] == ["c@tinh.gov.vn"]
+    assert take(database, only="local") == []
+    assert [c.address for c in take(database)] == ["b@so.vn"]
+
+
 def test_a_message_is_done_when_nobody_waits_any_more(database: Database) -> None:
     put(database, message("b@so.vn", "c@so.vn"))
     first, second = take(database)

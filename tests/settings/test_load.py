@@ -73,7 +73,6 @@ def test_a_wrong_number_is_named_with_line_value_and_remedy() -> None:
         ('[dns]\nnameservers = ["ns1"]', '[dns] nameservers = "ns1": must be an IP address'),
         ('[mailboxes]\ndirectory = "."', '[mailboxes] directory = ".": must name a directory of its own'),
         ('[mailboxes]\ndirectory = "data/spool"', "is the spool's directory too"),
-        ("[limits]\nheader_field_kib = 65", "must not exceed header_kib, which is 64"),
         ("[lockout]\ndelay_seconds = 31", "must not be shorter than delay_seconds, which is 31"),
         ("[delivery]\nexpire_hours = 4", "delay_notice_minutes = 240: must be less than expire_hours, which are 240"),
         ('[listen]\nimap = "0.0.0.0:25"', '[listen] imap = "0.0.0.0:25": is the address of [listen] mx too'),

@@ -60,11 +60,6 @@ class Limits(Section):
         "0 = no limit.",
         json_schema_extra=about("KiB"),
     )
-    header_field_kib: Limit = Field(
-        default=8,
-        description="A header field longer than this many KiB is passed on, but not read as text. 0 = no limit.",
-        json_schema_extra=about("KiB"),
-    )
     queue_messages: Limit = Field(
         default=200_000,
         description="Recipients waiting in the queue; beyond it new mail is answered 452. 0 = no limit.",
@@ -98,6 +93,11 @@ class Limits(Section):
         description="How long a client may pause within a message, in seconds; RFC 5321 § 4.5.3.2.5 asks for 180. "
         "0 = no limit.",
         json_schema_extra=about("seconds"),
+    )
+    refusals_kept_days: Limit = Field(
+        default=30,
+        description="How many days `mailhub trace` knows of mail that was refused at the door. 0 = for ever.",
+        json_schema_extra=about("days"),
     )
     bounce_kib: Limit = Field(
         default=20_480,

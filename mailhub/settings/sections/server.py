@@ -44,8 +44,8 @@ class Hub(Section):
     )
     regulation: OneLine = Field(
         default="",
-        description="The regulation on mail use that notices cite (căn cứ), with number, date and issuer. "
-        "Empty: notices cite none.",
+        description="The province's regulation on mail use (căn cứ), with number, date and issuer: for the policy "
+        "notices to come. `mailhub doctor` says when it is empty.",
         json_schema_extra=about(),
     )
     support: OneLine = Field(
