@@ -53,9 +53,7 @@ def trace(
         for rest in waiting:
             click.echo(_still_waiting(rest))
     if cut:
-        click.echo(
-            "Còn thư cũ hơn, chưa hiện hết: thu hẹp --since / older messages are left out: narrow --since", err=True
-        )
+        click.echo("Còn thư cũ hơn, chưa hiện hết / older messages are left out: narrow --since", err=True)
 
 
 def as_object(line: Line) -> str:

@@ -126,6 +126,12 @@ class Recipient(Base):
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),
+        Index(
+            "ix_recipient_original",
+            "original",
+            sqlite_where=text("original IS NOT NULL"),
+            postgresql_where=text("original IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

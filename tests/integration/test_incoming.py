@@ -210,6 +210,7 @@ SPOOFS = {
     ),
     "SPF pass of the spoofer's own domain": (AN, "x@evil.example", STRANGER, "", "own-domain-spoofed"),
     "DKIM pass of the spoofer's own domain": (AN, "x@evil.example", STRANGER, "evil.example", "own-domain-spoofed"),
+    "in the envelope alone": ("x@evil.example", AN, STRANGER, "evil.example", "own-domain-spoofed"),
     "the null path": (AN, "", STRANGER, "", "own-domain-spoofed"),
     "as one of two authors": (f"x@evil.example, {AN}", "x@evil.example", STRANGER, "", "own-domain-spoofed"),
     "with a second From": (f"x@evil.example\r\nFrom: {AN}", "x@evil.example", STRANGER, "", "from-several"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mailhub import mailboxes
 from mailhub.mailboxes import DovecotPlan, MailboxesError, MailboxLimits, UnsafeValueError, render
 from mailhub.mailboxes.render import JUNK_HEADER, configuration_syntax
 
@@ -111,3 +112,9 @@ def test_a_dovecot_of_another_syntax_is_refused(version: str) -> None:
 
 def test_debians_dovecot_is_known() -> None:
     assert configuration_syntax("2.3.19.1 (9b53102964)\n") == "2.3"
+
+
+def test_the_mailbox_server_has_no_limit_of_its_own_on_a_message() -> None:
+    """The doors limit size: what they accepted must not bounce here for a limit that has changed since."""
+    template = Path(mailboxes.__file__).parent / "templates" / "dovecot-2.3.conf.j2"
+    assert "quota_max_mail_size" not in template.read_text()

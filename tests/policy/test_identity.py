@@ -244,6 +244,21 @@ def test_an_own_domain_from_outside_needs_proof() -> None:
     assert arrive("From: a@evil.vn, a@tinh.gov.vn") == "own-domain-spoofed"
 
 
+THEIRS = "From: a@x.vn"
+
+
+def test_an_own_domain_in_the_envelope_needs_the_same_proof() -> None:
+    """An official's automatic answer would go to whoever is named there."""
+    assert arrive(THEIRS, sender="chutich@tinh.gov.vn") == "own-domain-spoofed"
+    assert arrive(THEIRS, sender="chutich@TINH.gov.vn", dkim=(Proof("x.vn"),)) == "own-domain-spoofed"
+    assert arrive(THEIRS, sender="a@tỉnh.vn") == "own-domain-spoofed"
+    assert arrive(THEIRS, sender="chutich@tinh.gov.vn", spf=Proof("tinh.gov.vn", "softfail")) == "own-domain-spoofed"
+    assert arrive(THEIRS, sender="chutich@tinh.gov.vn", spf=Proof("tinh.gov.vn")) is None
+    assert arrive(THEIRS, sender="chutich@tinh.gov.vn", dkim=(Proof("tinh.gov.vn"),)) is None
+    assert arrive(THEIRS, sender="chutich@tinh.gov.vn", trusted=True) is None
+    assert arrive(THEIRS, sender="") is None
+
+
 def test_helo_proves_nothing_about_another_senders_mail() -> None:
     assert arrive(OURS, sender="x@evil.vn", spf=Proof("tinh.gov.vn")) == "own-domain-spoofed"
     assert arrive(OURS, sender="", spf=Proof("mail.tinh.gov.vn")) is None

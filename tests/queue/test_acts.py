@@ -88,10 +88,10 @@ def test_the_timeline_is_found_by_code_by_message_id_and_by_recipient(database: 
             trace_recipient(connection, ROOT, "b@so.vn", since=NOW - 1),
         ]
         nothing = trace_recipient(connection, ROOT, "b@so.vn", since=NOW + 1)
-    for lines, waiting in found:
+    for lines, waiting, _ in found:
         assert [line.kind for line in lines] == [EventKind.RECEIVED, EventKind.DEFERRED]
         assert [w.recipient for w in waiting] == ["b@so.vn"]
-    assert nothing == ([], [])
+    assert nothing == ([], [], False)
 
 
 def test_a_refusal_is_found_by_the_recipient_it_was_for(database: Database) -> None:
@@ -103,7 +103,7 @@ def test_a_refusal_is_found_by_the_recipient_it_was_for(database: Database) -> N
     )
     with database.write() as connection:
         queue.append_events(connection, [event])
-        lines, _ = trace_recipient(connection, ROOT, "b@so.vn", since=NOW)
+        lines, *_ = trace_recipient(connection, ROOT, "b@so.vn", since=NOW)
     assert [(line.message, line.kind) for line in lines] == [("7K4-QW2-M9", EventKind.REFUSED)]
 
 

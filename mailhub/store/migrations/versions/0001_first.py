@@ -197,6 +197,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_index(op.f("ix_recipient_message_id"), "recipient", ["message_id"], unique=False)
+    op.create_index(
+        "ix_recipient_original",
+        "recipient",
+        ["original"],
+        unique=False,
+        sqlite_where=sa.text("original IS NOT NULL"),
+        postgresql_where=sa.text("original IS NOT NULL"),
+    )
     op.create_table(
         "mailbox",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -323,6 +331,12 @@ def downgrade() -> None:
     op.drop_table("address")
     op.drop_index(op.f("ix_mailbox_agency_id"), table_name="mailbox")
     op.drop_table("mailbox")
+    op.drop_index(
+        "ix_recipient_original",
+        table_name="recipient",
+        sqlite_where=sa.text("original IS NOT NULL"),
+        postgresql_where=sa.text("original IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_recipient_message_id"), table_name="recipient")
     op.drop_index(
         "ix_recipient_due",
