@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,12 @@ class Hub:
         code = new_code()
         return self._note(kind, client, tx, reply(kind, code, **details), code, to=to, **details)
 
+    def refuse_message(self, kind: str, client: Client, tx: Transaction, **details: Any) -> Reply:
+        """As `refuse`, for a whole message: the timeline of each recipient has it, up to `MOST_NAMED`."""
+        code = new_code()
+        named = [rcpt.address.casefold() for rcpt in tx.recipients[:MOST_NAMED]]
+        return self._note(kind, client, tx, reply(kind, code, **details), code, recipients=named, **details)
+
     def refused(self, kind: str, client: Client, tx: Transaction | None, answer: Reply) -> Reply:
         """A refusal in the server's own words, with a code."""
         code = new_code()
@@ -60,15 +66,13 @@ class Hub:
         code: str,
         *,
         to: str = "",
+        recipients: Sequence[str] = (),
         **details: Any,
     ) -> Reply:
         facts = {"kind": kind, "reply": answer.line(), "client": client.ip, "helo": client.helo, **details}
-        recipients: list[str | None] = [to or None]
         if tx is not None:
             facts["sender"] = tx.mail.sender
-            if not to and tx.recipients:  # after RCPT: "where is the mail to X?" has to find it
-                recipients = [rcpt.address.casefold() for rcpt in tx.recipients[:MOST_NAMED]]
-        for recipient in recipients:
+        for recipient in recipients or (to or None,):
             self.committer.note(
                 NewEvent(
                     at=now_ms(), message_id=None, code=code, recipient=recipient, kind=EventKind.REFUSED, facts=facts

@@ -53,10 +53,10 @@ class InjectedMessage(Reception):
         own = self._author_is_own()
         answer = self._is_automatic() and not self._is_redirected()
         if "outside" in self.tx.facts and not (own and answer):
-            return self.hub.refuse("redirect-outside", self.client, self.tx, to=str(self.tx.facts["outside"]))
+            return self.hub.refuse_message("redirect-outside", self.client, self.tx)
         refusal = self._judge_answer() if answer else None
         if refusal is not None:
-            return self.hub.refuse(refusal.kind, self.client, self.tx, detail=refusal.detail)
+            return self.hub.refuse_message(refusal.kind, self.client, self.tx, detail=refusal.detail)
         # Nobody is to be told that an automatic answer did not arrive (RFC 3834 § 3.3).
         sender = "" if self._is_automatic() else self.tx.mail.sender
         return Judgement(

@@ -129,13 +129,13 @@ class ForeignMessage(Reception):
         )
         if refusal is not None and refusal.kind == "own-domain-spoofed" and _undecided(spf, dkim):
             # DNS may yet say that it is ours: a refusal for good would lose mail for a fault that passes.
-            return self.hub.refuse("dns-trouble", self.client, self.tx)
+            return self.hub.refuse_message("dns-trouble", self.client, self.tx)
         if refusal is not None:
-            return self.hub.refuse(refusal.kind, self.client, self.tx, detail=refusal.detail)
+            return self.hub.refuse_message(refusal.kind, self.client, self.tx, detail=refusal.detail)
         dmarc = await _by(deadline, self._dmarc(spf, dkim), None)
         obey = self.hub.settings().authentication.obey_dmarc
         if obey and dmarc is not None and dmarc.disposition == "reject":
-            return self.hub.refuse("dmarc-reject", self.client, self.tx, domain=dmarc.domain)
+            return self.hub.refuse_message("dmarc-reject", self.client, self.tx, domain=dmarc.domain)
         return self._accept(spf, dkim, dmarc, junk=obey and dmarc is not None and dmarc.disposition == "quarantine")
 
     def _spf_unanswered(self) -> SpfResult:

@@ -52,12 +52,12 @@ class Reception(ReceivedBody):
         self.complete()
         try:
             if self.header_overflow:
-                return self.hub.refuse("header-too-large", self.client, self.tx)
+                return self.hub.refuse_message("header-too-large", self.client, self.tx)
             if self.nul:  # neither 7BIT nor 8BITMIME has it (RFC 2045 §§ 2.7, 2.8), and IMAP gives it back as 0x80
-                return self.hub.refuse("nul", self.client, self.tx)
+                return self.hub.refuse_message("nul", self.client, self.tx)
             hops = self.hub.settings().limits.received_hops
             if hops and count_received(self.fields) > hops:
-                return self.hub.refuse("too-many-hops", self.client, self.tx)
+                return self.hub.refuse_message("too-many-hops", self.client, self.tx)
             verdict = await self.judge()
             if isinstance(verdict, Reply):
                 return verdict
@@ -75,7 +75,7 @@ class Reception(ReceivedBody):
             await self.staged.settle()
             committed = await self.hub.committer.commit(message)
         except TemporaryError:
-            return self.hub.refuse("local-fault", self.client, self.tx)
+            return self.hub.refuse_message("local-fault", self.client, self.tx)
         return Reply(250, "2.0.0", f"Ma {committed.code}")
 
     def _message(self, verdict: Judgement, code: str, at: int) -> NewMessage:

@@ -90,7 +90,9 @@ class SubmittedMessage(Reception):
             official_domains=official,
         )
         if refusal is not None:
-            return self.hub.refuse(refusal.kind, self.client, self.tx, own=account.address, detail=refusal.detail)
+            return self.hub.refuse_message(
+                refusal.kind, self.client, self.tx, own=account.address, detail=refusal.detail
+            )
         return Judgement(
             sender=self.tx.mail.sender,
             sender_verified=True,

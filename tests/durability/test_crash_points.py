@@ -54,7 +54,7 @@ def test_a_crash_during_recovery_loses_nothing_either(template: Path, tmp_path: 
         shutil.copytree(first, directory)
         run_until(partial(scenario.run, directory, send=False), die_at=number)
         assert run_until(partial(scenario.run, directory, send=False), die_at=0) is not None
-        _check(directory)
+        _check(directory, crashes=2)
 
 
 def _crash(template: Path, directory: Path, *, die_at: int, torn: bool = False) -> int | None:
@@ -66,7 +66,7 @@ def _crash(template: Path, directory: Path, *, die_at: int, torn: bool = False) 
     return count
 
 
-def _check(directory: Path) -> None:
+def _check(directory: Path, *, crashes: int = 1) -> None:
     accepted = (directory / "accepted").read_text().split() if (directory / "accepted").exists() else []
     letters = {letter.name: letter for letter in LETTERS}
     delivered: Counter[tuple[str, str]] = Counter()
@@ -87,7 +87,8 @@ def _check(directory: Path) -> None:
     for name in accepted:
         for to in letters[name].recipients:
             assert delivered[(name, to)] >= 1 or (to.startswith("bad") and name in refused), (name, to)
-    assert all(count <= 2 for count in delivered.values()), delivered
+    # At least once: each crash may fall between a hop's answer and the row that says so.
+    assert all(count <= crashes + 1 for count in delivered.values()), delivered
     assert len(notices) == len(refused)  # the refusal and its notice are one transaction
     _check_nothing_is_left(directory)
 

@@ -261,3 +261,14 @@ def test_the_command_line_finds_a_refusal(hub: RunningHub, an: smtplib.SMTP) -> 
     assert found[1] in events[0]["facts"]["reply"]
     shown = hub.cli("trace", found[1].lower().replace("-", " ")).stdout
     assert "Từ chối nhận" in shown
+
+
+def test_mail_refused_at_the_dot_is_found_by_each_of_its_recipients(
+    hub: RunningHub, office: Province, an: smtplib.SMTP
+) -> None:
+    reply = refusal(an, AN, [BINH, CUONG], letter("ai@khac.example", BINH))
+    assert office.refusal(reply) == "from-not-owned"
+    found = CODE.search(reply)
+    assert found
+    for recipient in (BINH, CUONG):
+        assert found[1] in {event["message"] for event in hub.events("--to", recipient)}
