@@ -72,7 +72,6 @@ def as_object(line: Line) -> str:
 WORDS = {
     EventKind.RECEIVED: "Máy chủ đã nhận",
     EventKind.REPEATED: "Gửi lại lần nữa (đã có, không chuyển hai lần)",
-    EventKind.EXPANDED: "Đã tách theo nhóm",
     EventKind.DELIVERED: "Đã vào hộp thư",
     EventKind.RELAYED: "Đã chuyển sang máy chủ bên nhận",
     EventKind.DEFERRED: "Chưa gửi được",

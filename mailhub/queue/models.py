@@ -1,7 +1,7 @@
 """The tables of the queue: a message, who still has to get it, and what happened.
 
 Times are milliseconds since the epoch (`mailhub.clock`). Bodies are not here: a row says where they lie
-(`store/spool.py`). Rows are only ever written by `queue/service.py`. Row numbers rise with time, so what is asked
+(`store/spool.py`). Rows are only ever written by this folder. Row numbers rise with time, so what is asked
 for by time needs no index of its own; each index costs every message.
 """
 
@@ -50,7 +50,6 @@ class EventKind(StrEnum):
 
     RECEIVED = "received"
     REPEATED = "repeated"  # the same message once more within a day: same answer, no second delivery
-    EXPANDED = "expanded"  # a group became its members
     DELIVERED = "delivered"
     RELAYED = "relayed"  # handed to another server
     DEFERRED = "deferred"

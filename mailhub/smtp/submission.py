@@ -80,7 +80,8 @@ class SubmittedMessage(Reception):
         return [self._hasher]
 
     async def judge(self) -> Judgement | Reply:
-        account, official = self.hub.directory.account_and_domains(int(str(self.client.account)))
+        assert isinstance(self.client.account, int)  # DATA was refused otherwise
+        account, official = self.hub.directory.account_and_domains(self.client.account)
         if account is None or not account.may_login or not account.may_send:
             return self.hub.refuse("account-suspended", self.client)
         refusal = judge_submission(

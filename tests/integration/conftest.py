@@ -62,7 +62,8 @@ class Province:
         assert found, f"no code in: {text}"
         assert read_code(found[1]), found[1]
         lines = wait_until(lambda: self.trace(found[1]), f"the timeline of {found[1]}", seconds=10)
-        assert {line.kind.value for line in lines} == {"refused"}  # a line a recipient, when it was after RCPT
+        assert {line.kind.value for line in lines} == {"refused"}
+        assert len({line.recipient for line in lines}) == len(lines)  # one line, or one a recipient after RCPT
         return str(lines[0].facts["kind"])
 
     def rows(self, query: str) -> list[Any]:
