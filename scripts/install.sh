@@ -5,8 +5,10 @@ set -eu
 cd "$(dirname "$0")/.."
 kind=${1:-run}
 
-RUN_PACKAGES="python3 python3-venv ca-certificates dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sieve dovecot-auth-lua lua-socket"
-TEST_PACKAGES="git postgresql swaks libnet-ssleay-perl msmtp mutt openssl util-linux"
+RUN_PACKAGES="python3 python3-venv ca-certificates dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sieve dovecot-auth-lua lua-socket
+bubblewrap tesseract-ocr tesseract-ocr-vie catdoc libarchive13"
+TEST_PACKAGES="git postgresql swaks libnet-ssleay-perl msmtp mutt openssl util-linux
+clamav-daemon fonts-liberation fonts-noto-core"
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi

@@ -41,8 +41,13 @@ def decode_text(value: bytes, limit: int = LONGEST_TEXT) -> str:
 
     Bytes that mean nothing in their charset, and charsets we do not know, show as U+FFFD. Never raises.
     """
+    return _shown(decode_words(value, limit), limit)
+
+
+def decode_words(value: bytes, limit: int = LONGEST_TEXT) -> str:
+    """As `decode_text`, with whatever characters there are and not yet cut: `limit` only ends the reading early."""
     if b"=?" not in value and value.isascii():
-        return _shown(value.decode("ascii"), limit)
+        return value.decode("ascii")
     pieces: list[str] = []
     length = 0
     for charset, data in _runs(value):
@@ -51,7 +56,12 @@ def decode_text(value: bytes, limit: int = LONGEST_TEXT) -> str:
         length += len(piece)
         if length > limit:
             break
-    return _shown("".join(pieces), limit)
+    return "".join(pieces)
+
+
+def codec_of(charset: str) -> str | None:
+    """Python's name for a charset of the closed list, in any case; None when it is not on it."""
+    return _CODECS.get(charset.lower())
 
 
 def _runs(value: bytes) -> list[tuple[str, bytes]]:

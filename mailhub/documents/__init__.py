@@ -1,0 +1,1 @@
+"""Official documents: what they are (`grammar/`, pure), and their records."""

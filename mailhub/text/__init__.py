@@ -1,0 +1,1 @@
+"""Vietnamese text as values: lines with their places, folding for comparison, old encodings. Pure."""
