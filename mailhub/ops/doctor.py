@@ -19,6 +19,7 @@ from mailhub.ops.checks.machine import installed_versions, machine_checks
 from mailhub.ops.checks.mail import mail_checks
 from mailhub.ops.checks.names import name_checks
 from mailhub.ops.checks.queue import queue_checks
+from mailhub.ops.checks.sandbox import sandbox_checks
 from mailhub.ops.checks.server import server_checks
 from mailhub.ops.checks.storage import BUSY_SECONDS, head_revision, storage_checks
 from mailhub.ops.findings import Check, Finding, Ground, Status, Verdict, broken, ok
@@ -26,7 +27,7 @@ from mailhub.settings import SETTINGS_FILE, Settings, SettingsError, load
 from mailhub.store.database import open_database
 
 CHECK_SECONDS = 10.0
-_GROUPS = (server_checks, key_checks, storage_checks, queue_checks, machine_checks, name_checks)
+_GROUPS = (server_checks, sandbox_checks, key_checks, storage_checks, queue_checks, machine_checks, name_checks)
 SETTINGS_CHECK = ("settings", "Cấu hình")
 
 

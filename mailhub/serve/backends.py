@@ -19,8 +19,11 @@ from mailhub.delivery.outgoing import Timeouts
 from mailhub.delivery.pool import Pool, PoolLimits
 from mailhub.delivery.routes import RouteSettings, hops
 from mailhub.dns.resolver import Resolver
+from mailhub.intake.clamd import Clamd
+from mailhub.intake.inspection import MailInspector
 from mailhub.mailboxes.plan import DovecotPlan
 from mailhub.mailboxes.verifier import UserRow, Verdict
+from mailhub.sandbox.pool import Inspector
 from mailhub.serve.privileges import Identity
 from mailhub.settings import LiveSettings, Settings
 from mailhub.settings.sections import Lockout, Passwords
@@ -46,6 +49,16 @@ def dovecot_plan(settings: Settings, identity: Identity) -> DovecotPlan:
         postmaster=f"postmaster@{settings.hub.domain}",
         quota_mib=settings.mailboxes.quota_mib,
     )
+
+
+def mail_inspector(live: LiveSettings, database: Database, socket: str) -> MailInspector:
+    """Reads messages through the sandboxes behind `socket` (`serve/inspectors.py`)."""
+
+    def clamd() -> Clamd | None:
+        address = live.current.inspector.clamd
+        return Clamd(address) if address else None
+
+    return MailInspector(database, Inspector(live.current.run_directory / socket), clamd)
 
 
 def mailbox_home(mail_directory: Path, address: str) -> Path:

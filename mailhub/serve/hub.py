@@ -16,6 +16,7 @@ from mailhub.mailboxes.dovecot import Dovecot
 from mailhub.serve import roles as role_mains
 from mailhub.serve.backends import dovecot_plan
 from mailhub.serve.errors import CannotServe
+from mailhub.serve.inspectors import Inspectors
 from mailhub.serve.preload import preload
 from mailhub.serve.privileges import Identity, check_reachable, serving_identity
 from mailhub.serve.sockets import bind, bind_unix, from_systemd, probe
@@ -34,7 +35,8 @@ def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[],
 
     Raises:
         SettingsError: mailhub.toml is missing or wrong.
-        CannotServe: a port is taken, another server has the directory, or the user may not read it.
+        CannotServe: a port is taken, another server has the directory, the user may not read it, or this machine
+            cannot build the sandbox.
     """
     live = LiveSettings(directory / SETTINGS_FILE)
     settings = live.current
@@ -42,10 +44,14 @@ def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[],
     check_reachable(directory, identity)
     _make_run_directory(settings, identity)
     locks = [lock_directory(settings.run_directory / f"{role}.lock") for role in sorted(set(roles))]
+    inspectors = Inspectors(settings, identity) if "inspector" in roles else None
     preload()
-    run_as(identity, lambda: _prepare(settings, roles))
+    if set(roles) != {"inspector"}:  # which has no business with the database
+        run_as(identity, lambda: _prepare(settings, roles))
     doors = _open_sockets(settings, identity) if "smtp" in roles else []
     tasks = _tasks(live, identity, roles, doors)
+    if inspectors is not None:
+        tasks += inspectors.tasks()
     Supervisor(tasks, identity, close_in_child=locks, reload=live.reload).run(announce)
 
 

@@ -19,7 +19,16 @@ from mailhub.mail.path import read_domain
 from mailhub.mailboxes.render import preload as preload_templates
 from mailhub.store.migrate import migration_scripts
 
-_NOT_SERVED = ("mailhub.cli", "mailhub.ops", "mailhub.__main__", "mailhub.store.migrations")
+# What opens files is loaded in the sandbox only; its facts come along with those who ask for them.
+_IN_THE_SANDBOX = (
+    "mailhub.files",
+    "mailhub.sandbox.child",
+    "mailhub.sandbox.probe",
+    "mailhub.sandbox.scratch",
+    "mailhub.sandbox.warming",
+    "mailhub.sandbox.zygote",
+)
+_NOT_SERVED = ("mailhub.cli", "mailhub.ops", "mailhub.__main__", "mailhub.store.migrations", *_IN_THE_SANDBOX)
 _DRIVERS = ("pysqlite3.dbapi2", "psycopg", "sqlalchemy.dialects.postgresql.psycopg")
 
 

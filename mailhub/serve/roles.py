@@ -25,6 +25,8 @@ from mailhub.dns.resolver import Resolver
 from mailhub.errors import MailhubError
 from mailhub.intake.committer import Committer
 from mailhub.intake.gauges import Gauges
+from mailhub.intake.inspecting import SessionInspection
+from mailhub.intake.late import LateInspector
 from mailhub.mailboxes.dovecot import Dovecot
 from mailhub.mailboxes.quota import QuotaAsker
 from mailhub.mailboxes.sessions import SessionEnder
@@ -37,7 +39,9 @@ from mailhub.serve.backends import (
     dovecot_plan,
     login_backend,
     lookup_backend,
+    mail_inspector,
 )
+from mailhub.serve.inspectors import QUICK_SOCKET, SLOW_SOCKET
 from mailhub.serve.nudge import Nudger, listen_for_nudges
 from mailhub.serve.privileges import Identity
 from mailhub.settings import LiveSettings, Settings
@@ -119,6 +123,7 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
             verifier=Verifier(database, LiveAuthentication(live)),
             gauges=Gauges(lambda: live.current, database, settings.spool_directory),
             quota=QuotaAsker(settings.run_directory / "quota-status") if settings.mailboxes.enabled else None,
+            inspection=SessionInspection(lambda: live.current, database, mail_inspector(live, database, QUICK_SOCKET)),
         )
         listeners = await _open_doors(hub, doors, tls)
         reread.extend(partial(_renew_limits, one, live) for one in listeners)
@@ -198,14 +203,30 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
         worker = Worker(
             f"{os.uname().nodename}/worker-{number}", lambda: live.current, database, spool, pool, signer, notices
         )
-        ear = listen_for_nudges(settings.run_directory, number, worker.nudge)
+        late = LateInspector(
+            worker.name,
+            lambda: live.current,
+            database,
+            spool,
+            mail_inspector(live, database, SLOW_SOCKET),
+            after=worker.nudge,
+        )
+
+        def nudge() -> None:
+            worker.nudge()
+            late.nudge()
+
+        ear = listen_for_nudges(settings.run_directory, number, nudge)
         house = asyncio.create_task(keep_house(lambda: live.current, database, spool)) if number == 0 else None
         work = asyncio.create_task(worker.run())
+        reading = asyncio.create_task(late.run())
         ready()
         stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({stopped, work}, return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait({stopped, work, reading}, return_when=asyncio.FIRST_COMPLETED)
         if not stop.is_set():
-            await work  # it never ends by itself: let the fault end the process, which is then started again
+            # They never end by themselves: let the fault end the process, which is then started again.
+            await asyncio.gather(*ended)
+        reading.cancel()
         worker.stop()
         with suppress(TimeoutError):
             await asyncio.wait_for(work, 20)

@@ -30,14 +30,36 @@ _WATCHED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 _LONGEST_PAUSE = 15.0
 
 
+class Readiness:
+    """How a process tells the supervisor that it is ready: by calling this."""
+
+    def __init__(self, writer: int) -> None:
+        self._writer = writer
+
+    def __call__(self) -> None:
+        os.write(self._writer, b"1")
+        os.close(self._writer)
+
+    def hand_over(self) -> int:
+        """The descriptor, for the program that this process becomes: one octet on it is the word."""
+        os.set_inheritable(self._writer, True)
+        return self._writer
+
+
 @dataclass(slots=True)
 class Task:
-    """What one process does. `main` gets a function to call when it is ready, and returns an exit code."""
+    """What one process does. `main` gets a function to call when it is ready, and returns an exit code.
+
+    `keeps_root`: it becomes a program that builds walls with root's rights and gives them up itself (bubblewrap).
+    `end` ends it where a signal would not reach it, and after the others, who may need it until they have gone.
+    """
 
     name: str
-    main: Callable[[Callable[[], None]], int]
+    main: Callable[[Readiness], int]
     end_with: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
+    keeps_root: bool = False
+    end: Callable[[], object] | None = None
     pid: int = 0
     started_at: float = 0.0
     failures: int = 0
@@ -111,14 +133,15 @@ class Supervisor:
             for other in self.tasks:
                 if other.ready_fd >= 0:
                     os.close(other.ready_fd)
-            become(self.identity)
+            if not task.keeps_root:
+                become(self.identity)
             die_with_parent(parent, task.orphan_signal)
             name_process(f"mailhub-{task.name}")
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the supervisor decides
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
             gc.set_threshold(20_000, 20, 50)
-            code = task.main(lambda: _tell(writer))
+            code = task.main(Readiness(writer))
         except SystemExit as error:
             code = int(error.code or 0)
         except BaseException:
@@ -153,11 +176,15 @@ class Supervisor:
             task.ready_fd = -1
         if self._stopping:
             return
+        code = os.waitstatus_to_exitcode(status)
+        if code == 0 and task.end is not None:  # it wishes to be born anew
+            task.start_at = 0.0
+            return
         # A process that dies at once is given a growing pause; one that had worked comes back immediately.
         task.failures = 0 if lived > 10 else task.failures + 1
         pause = min(_LONGEST_PAUSE, 0.1 * 2**task.failures) if task.failures else 0.0
         task.start_at = time.monotonic() + pause
-        log.error("%s ended with status %s after %.1f s", task.name, os.waitstatus_to_exitcode(status), lived)
+        log.error("%s ended with status %s after %.1f s", task.name, code, lived)
 
     # --------------------------------------------------------------- signals
 
@@ -179,17 +206,25 @@ class Supervisor:
     def _stop(self) -> None:
         self._stopping = True
         notify_systemd("STOPPING=1")
-        for task in self.tasks:
+        deadline = time.monotonic() + DRAIN_SECONDS
+        served = [task for task in self.tasks if task.end is None]
+        for task in served:
             if task.pid:
                 os.kill(task.pid, task.end_with)
-        deadline = time.monotonic() + DRAIN_SECONDS
-        while any(task.pid for task in self.tasks) and time.monotonic() < deadline:
-            signal.sigtimedwait({signal.SIGCHLD}, 0.05)
-            self._reap()
+        self._await_end(served, deadline)
+        for task in self.tasks:
+            if task.end is not None:
+                task.end()
+        self._await_end(self.tasks, deadline)
         for task in self.tasks:
             if task.pid:
                 log.error("%s does not end; killed", task.name)
                 os.kill(task.pid, signal.SIGKILL)
+
+    def _await_end(self, tasks: list[Task], deadline: float) -> None:
+        while any(task.pid for task in tasks) and time.monotonic() < deadline:
+            signal.sigtimedwait({signal.SIGCHLD}, 0.05)
+            self._reap()
 
     def _read_readiness(self) -> None:
         waiting = {task.ready_fd: task for task in self.tasks if task.ready_fd >= 0 and not task.ready}
@@ -199,11 +234,6 @@ class Supervisor:
         for fd in readable:
             if os.read(fd, 1):
                 waiting[fd].ready = True
-
-
-def _tell(writer: int) -> None:
-    os.write(writer, b"1")
-    os.close(writer)
 
 
 def lock_directory(path: Path) -> int:

@@ -11,7 +11,7 @@ from mailhub.settings.values import STANDARD_PORTS
 
 # sockaddr_un holds 108 bytes on Linux and 104 elsewhere (unix(7)); 100 leaves room for a temporary suffix.
 SOCKET_PATH_BYTES = 100
-LONGEST_SOCKET_NAME = len("quota-status")
+LONGEST_SOCKET_NAME = len("inspector-slow")
 
 
 class Conflict(NamedTuple):
@@ -62,6 +62,14 @@ def _times(settings: Settings) -> Iterator[Conflict]:
             ("lockout", "longest_delay_seconds"),
             lockout.longest_delay_seconds,
             f"must not be shorter than delay_seconds, which is {lockout.delay_seconds}",
+            "",
+        )
+    inspector = settings.inspector
+    if inspector.latest_minutes_urgent > inspector.latest_minutes:
+        yield Conflict(
+            ("inspector", "latest_minutes_urgent"),
+            inspector.latest_minutes_urgent,
+            f"must not be longer than latest_minutes, which are {inspector.latest_minutes}",
             "",
         )
     if delivery.delay_notice_minutes >= delivery.expire_hours * 60:

@@ -15,6 +15,7 @@ from mailhub.settings.sections import (
     DkimKey,
     Dns,
     Hub,
+    InspectorSection,
     Limits,
     Listen,
     Lockout,
@@ -53,6 +54,7 @@ class Settings(Section):
     dkim: Dkim = Field(default_factory=Dkim)
     passwords: Passwords = Field(default_factory=Passwords)
     mailboxes: Mailboxes = Field(default_factory=Mailboxes)
+    inspector: InspectorSection = Field(default_factory=InspectorSection)
 
     def listen_address(self, service: Service) -> HostPort | None:
         """Where `service` listens, base_port honoured; None when it is closed."""

@@ -246,9 +246,9 @@ def test_a_base_port_past_the_last_port_is_refused() -> None:
 
 
 def test_a_directory_too_long_for_sockets_is_refused_with_the_length_that_works() -> None:
-    longest = Path("/" + "d" * 81)
-    assert len(os.fsencode(parse(HUB, longest / "mailhub.toml").run_directory / "quota-status")) < 100
-    with pytest.raises(SettingsError, match=r"too long for the path of a Unix socket: .* at most 82 bytes"):
+    longest = Path("/" + "d" * 79)
+    assert len(os.fsencode(parse(HUB, longest / "mailhub.toml").run_directory / "inspector-slow")) < 100
+    with pytest.raises(SettingsError, match=r"too long for the path of a Unix socket: .* at most 80 bytes"):
         parse(HUB, Path(f"{longest}dd") / "mailhub.toml")
 
 

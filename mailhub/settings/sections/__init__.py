@@ -4,6 +4,7 @@
 """
 
 from mailhub.settings.sections.base import Section
+from mailhub.settings.sections.inspector import InspectorSection
 from mailhub.settings.sections.limits import Limits, Lockout, Passwords
 from mailhub.settings.sections.mail import Authentication, Delivery, Dkim, DkimKey, Dns, Mailboxes, Trusted
 from mailhub.settings.sections.server import DatabaseSection, Hub, Listen, Spool, Tls, Workers
@@ -16,6 +17,7 @@ __all__ = [
     "DkimKey",
     "Dns",
     "Hub",
+    "InspectorSection",
     "Limits",
     "Listen",
     "Lockout",

@@ -1,0 +1,1 @@
+"""Readers that a benchmark binds into the sandbox."""

@@ -1,0 +1,1 @@
+"""Where files from outside are opened: bubblewrap, no network, no disk, limits, a child a message."""

@@ -1,0 +1,98 @@
+"""One message's files on their way through the sandbox: which are known, and what is decided when a child ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from mailhub.files.facts import FileFacts, Unreadable
+from mailhub.sandbox.errors import BadAnswer, InspectorUnavailable
+from mailhub.sandbox.wire import AS_FACT, End, Line, Slice
+
+log = logging.getLogger(__name__)
+
+OnFile = Callable[[int, FileFacts], None]
+_DEATHS = 2  # of zygotes, at one file: then it is taken for the file's fault
+
+
+@dataclass(frozen=True, slots=True)
+class FileBytes:
+    """One file as the message brought it, decoded. `sha256` is ours, in hexadecimal, and stays so."""
+
+    name: str
+    declared: str  # the Content-Type's type/subtype, lower case
+    data: bytes | memoryview
+    sha256: str
+    mail_subject: str = ""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What is known so far."""
+
+    files: Sequence[FileBytes]
+    on_file: OnFile | None
+    deadline: float  # time.monotonic()
+    found: list[FileFacts] = field(default_factory=list)
+    deaths: int = 0
+    slices: list[Slice] = field(init=False)
+    bytes: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.slices = []
+        for one in self.files:
+            self.slices.append(Slice(self.bytes, len(one.data), one.name, one.declared, one.mail_subject))
+            self.bytes += len(one.data)
+
+    @property
+    def next(self) -> int:
+        return len(self.found)
+
+    def seconds_left(self) -> float:
+        return max(0.0, self.deadline - time.monotonic())
+
+    def loop_deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self.seconds_left()
+
+    def hear(self, line: Line, expected: int) -> None:
+        """Take what a line says about a file; `expected` is the number that a file must have.
+
+        Raises:
+            BadAnswer: it has another.
+        """
+        if line.fault:
+            log.warning("reader raised: %r", line.fault)
+        if line.facts is not None:
+            if line.file != expected or self.next == len(self.files):
+                raise BadAnswer("an answer to no question")
+            self.take(line.facts)
+
+    def take(self, facts: FileFacts) -> None:
+        """The facts of the next file. Name, size and hash are what we gave, whatever was answered."""
+        given = self.files[self.next]
+        number = self.next
+        self.found.append(replace(facts, name=given.name, size=len(given.data), sha256=given.sha256))
+        self.deaths = 0
+        if self.on_file is not None:
+            self.on_file(number, self.found[number])
+
+    def close_attempt(self, *, begun: bool, end: End | None) -> None:
+        """Decide about the file at which a child ended."""
+        if self.next == len(self.files):
+            return
+        if end is None:  # the zygote itself has gone: stopped, or the machine is out of memory
+            self.deaths += 1
+            if self.deaths < _DEATHS:
+                return
+            if not begun:
+                raise InspectorUnavailable("the inspector went away before it began")
+        self._give_up(AS_FACT.get(end, Unreadable.CRASHED) if end is not None else Unreadable.CRASHED)
+        if not self.seconds_left():
+            while self.next < len(self.files):
+                self._give_up(Unreadable.TIME)
+
+    def _give_up(self, why: Unreadable) -> None:
+        self.take(FileFacts(name="", type="unknown", size=0, unreadable=why))

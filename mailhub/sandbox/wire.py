@@ -1,0 +1,192 @@
+"""What passes through the sandbox's wall.
+
+A request is `PREFIX` (with the descriptor of the bytes beside it, SCM_RIGHTS), then a JSON object of so many octets.
+The zygote reads the prefix alone; only the child that will end with its message reads the object. The answer is
+lines of JSON: `{"begin": true}` from the zygote, `{"file": N, "facts": {…}}` for each file as it is read,
+`{"fault": "…"}` when the reader raised, `{"end": "…"}` from the zygote when the child has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, NoReturn
+
+from mailhub.documents.grammar.recognition import FIELDS, Recognition
+from mailhub.files.facts import FileFacts, Limits, Unreadable
+from mailhub.sandbox.codec import decode, encode
+from mailhub.sandbox.errors import BadAnswer
+
+# Magic, seconds that the child may take, octets of the JSON object.
+PREFIX = struct.Struct("!4sdI")
+MAGIC = b"MHI1"
+REQUEST_BYTES = 4 * 2**20
+LINE_BYTES = 8 * 2**20
+ANSWER_BYTES = 32 * 2**20
+CANCELLED = b"\x18"  # never within JSON; a line that ends in it is nothing
+
+
+class End(StrEnum):
+    """How a child ended."""
+
+    DONE = "done"
+    TIME = "time"
+    MEMORY = "memory"
+    CRASHED = "crashed"
+
+
+AS_FACT = {End.TIME: Unreadable.TIME, End.MEMORY: Unreadable.MEMORY, End.CRASHED: Unreadable.CRASHED}
+
+
+class Kind(StrEnum):
+    """What is asked of a child."""
+
+    READ = "read"
+    PROBE = "probe"  # try to break out: `mailhub doctor`
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One file as it lies in the descriptor."""
+
+    offset: int
+    length: int
+    name: str = ""
+    declared: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One message's files. `paths` and `ports` are for `PROBE` only: what must not be reached."""
+
+    kind: Kind = Kind.READ
+    files: tuple[Slice, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    paths: tuple[str, ...] = ()
+    ports: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One thing that a probe tried to do, and whether it was stopped."""
+
+    what: str
+    blocked: bool
+    detail: str = ""
+
+
+def pack_request(request: Request, seconds: float) -> bytes:
+    """Prefix and object in one.
+
+    Raises:
+        ValueError: names and subjects are too long to be sent.
+    """
+    body = _dump(encode(request))
+    if len(body) > REQUEST_BYTES:
+        raise ValueError("the request is too long")
+    return PREFIX.pack(MAGIC, seconds, len(body)) + body
+
+
+def warm_up() -> None:
+    """Learn the classes by heart, so that no child has to."""
+    read_request(pack_request(Request(files=(Slice(0, 0),)), 0.0)[PREFIX.size :])
+    facts_line(0, FileFacts(name="", type="", size=0, recognition=Recognition()))
+
+
+def read_request(body: bytes) -> Request:
+    """The request in `body`.
+
+    Raises:
+        BadAnswer: it is none.
+    """
+    return decode(Request, _load(body))
+
+
+def facts_line(number: int, facts: FileFacts) -> bytes:
+    """The line for file `number`, without what would make it too long."""
+    line = _line({"file": number, "facts": encode(facts)})
+    if len(line) > LINE_BYTES:
+        members = tuple(replace(member, text="", recognition=None, members=()) for member in facts.members)
+        line = _line({"file": number, "facts": encode(replace(facts, text="", members=members))})
+    if len(line) > LINE_BYTES:
+        facts = replace(facts, text="", members=(), dangers=facts.dangers[:20], unreadable=Unreadable.TOO_MANY)
+        line = _line({"file": number, "facts": encode(facts)})
+    return line
+
+
+def begin_line() -> bytes:
+    return _line({"begin": True})
+
+
+def end_line(end: End) -> bytes:
+    """The last line, after the mark that a killed child's unfinished line does not count."""
+    return CANCELLED + b"\n" + _line({"end": end})
+
+
+def fault_line(text: str) -> bytes:
+    """The reader raised, which it should never do."""
+    return _line({"fault": text[:300]})
+
+
+def tried_line(tried: list[Tried]) -> bytes:
+    return _line({"tried": [encode(one) for one in tried]})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an answer."""
+
+    begin: bool = False
+    file: int = -1
+    facts: FileFacts | None = None
+    fault: str = ""
+    tried: tuple[Tried, ...] = ()
+    end: End | None = None
+
+
+def read_line(line: bytes) -> Line:
+    """One line of the answer.
+
+    Raises:
+        BadAnswer: it is none.
+    """
+    answer = decode(Line, _load(line))
+    if answer.facts is not None:
+        _check(answer.facts)
+    return answer
+
+
+def _check(facts: FileFacts) -> None:
+    """What types alone do not say."""
+    if facts.size < 0 or facts.pages < 0:
+        raise BadAnswer("less than nothing")
+    recognition = facts.recognition
+    if recognition is not None:
+        founds = (*recognition.fields.values(), *recognition.labels)
+        if not recognition.fields.keys() <= set(FIELDS) or any(not 0 <= one.confidence <= 1 for one in founds):
+            raise BadAnswer("no Recognition")
+    for member in facts.members:
+        _check(member)
+
+
+def _line(value: object) -> bytes:
+    return _dump(value) + b"\n"
+
+
+def _dump(value: object) -> bytes:
+    # Names of files may hold halves of surrogate pairs, which UTF-8 has no octets for.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _load(text: bytes) -> Any:
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer(f"not JSON: {type(error).__name__}") from None
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(word)
