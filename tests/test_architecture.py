@@ -14,9 +14,11 @@ PACKAGE = ROOT / "mailhub"
 
 # From the bottom up: a folder may import those before it, and itself.
 LAYERS = (
-    ("errors", "clock", "ids", "i18n"),
+    ("errors", "clock", "ids", "i18n", "text"),
     ("settings", "dns", "store", "mail"),
-    ("policy", "accounts", "mailboxes"),
+    ("policy", "accounts", "mailboxes", "documents"),
+    ("files",),
+    ("sandbox", "registry"),
     ("queue",),
     ("intake", "delivery"),
     ("smtp",),
@@ -63,7 +65,7 @@ def test_imports_point_down(path: Path) -> None:
     assert not upward, f"{name} imports from above: {sorted(upward)}"
 
 
-@pytest.mark.parametrize("folder", ["mail", "policy"])
+@pytest.mark.parametrize("folder", ["mail", "policy", "text", "documents"])
 def test_the_pure_folders_do_no_input_or_output(folder: str) -> None:
     found = {
         f"{path.relative_to(ROOT)}: {module}"

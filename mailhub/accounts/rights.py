@@ -49,6 +49,10 @@ class Action(StrEnum):
     QUEUE_CHANGE = "queue.change"
     TRACE_READ = "trace.read"
     DOCTOR_READ = "doctor.read"
+    DOCUMENT_READ = "document.read"  # header fields, and where a document was seen
+    DOCUMENT_TEXT = "document.text"  # to search in the full text of what passed a desk
+    DOCUMENT_CORRECT = "document.correct"
+    DOCUMENT_EXPORT = "document.export"
 
 
 class Reach(StrEnum):
@@ -101,17 +105,23 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.ROLE_ADD: Reach.SUBTREE,
         Action.ROLE_HOLD: Reach.SUBTREE,
         Action.AUDIT_READ: Reach.SUBTREE,
+        Action.DOCUMENT_READ: Reach.SUBTREE,
+        Action.DOCUMENT_CORRECT: Reach.SUBTREE,
     },
     Role.CLERK: {
         Action.ACCOUNT_READ: Reach.SUBTREE,
         Action.GROUP_MEMBER: Reach.SUBTREE,
         Action.ACCOUNT_PASSWORD: Reach.SELF,
         Action.ACCOUNT_WHY: Reach.SELF,
+        Action.DOCUMENT_READ: Reach.SUBTREE,
+        Action.DOCUMENT_TEXT: Reach.SUBTREE,
+        Action.DOCUMENT_CORRECT: Reach.SUBTREE,
     },
     Role.MANAGER: {
         Action.ACCOUNT_READ: Reach.SUBTREE,
         Action.ACCOUNT_PASSWORD: Reach.SELF,
         Action.ACCOUNT_WHY: Reach.SELF,
+        Action.DOCUMENT_READ: Reach.SELF,
     },
     Role.AUDITOR: {
         Action.ACCOUNT_READ: Reach.ALL,
@@ -120,11 +130,13 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.QUEUE_READ: Reach.ALL,
         Action.TRACE_READ: Reach.ALL,
         Action.DOCTOR_READ: Reach.ALL,
+        Action.DOCUMENT_READ: Reach.ALL,
     },
     Role.OFFICIAL: {
         Action.ACCOUNT_READ: Reach.SELF,
         Action.ACCOUNT_PASSWORD: Reach.SELF,
         Action.ACCOUNT_WHY: Reach.SELF,
+        Action.DOCUMENT_READ: Reach.SELF,
     },
 }
 

@@ -29,7 +29,9 @@ COMMANDS = {
     "trace": "mailhub.cli.trace:trace",
     "queue": "mailhub.cli.queue:queue",
     "doctor": "mailhub.cli.doctor:doctor",
+    "document": "mailhub.cli.document:document",
     "audit": "mailhub.cli.audit:audit",
+    "classify": "mailhub.cli.classify:classify",
 }
 
 

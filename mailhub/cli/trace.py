@@ -10,6 +10,7 @@ import click
 
 from mailhub.accounts.rights import console
 from mailhub.cli.environment import Environment, pass_environment
+from mailhub.cli.trace_documents import INSPECTION, inspected_parts, words_for
 from mailhub.clock import DAY, VIETNAM, iso_time, local_time, now_ms
 from mailhub.errors import MailhubError
 from mailhub.queue.models import EventKind
@@ -83,16 +84,22 @@ WORDS = {
     EventKind.RETRIED: "Cho gửi lại ngay",
     EventKind.NOTIFIED: "Đã báo người gửi",
     EventKind.REFUSED: "Từ chối nhận",
+    EventKind.INSPECTED: "Đã đọc tệp kèm theo",
 }
 
 
 def as_text(line: Line) -> str:
     """`22/11 08:05:01  7K4-QW2-M9  Đã vào hộp thư  nva@tinh.gov.vn  250 2.0.0 …`."""
     moment = local_time(line.at).strftime("%d/%m %H:%M:%S")
-    parts = [moment, line.message, WORDS[line.kind]]
+    facts = line.facts
+    parts = [moment, line.message, words_for(line.kind, facts) or WORDS[line.kind]]
     if line.recipient:
         parts.append(line.recipient)
-    facts = line.facts
+    if line.kind is EventKind.INSPECTED:
+        parts.extend(inspected_parts(facts))
+        return "  ".join(parts)
+    if facts.get("for") == INSPECTION:
+        return "  ".join([*parts, *facts.get("what", [])])
     if line.kind in (EventKind.RECEIVED, EventKind.REPEATED):
         parts.append(f"từ {facts.get('sender') or '<>'} ({facts.get('door')}, {facts.get('client')})")
         parts.append(f"{facts.get('recipients')} người nhận, {facts.get('size')} byte")

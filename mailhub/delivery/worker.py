@@ -283,8 +283,8 @@ class Worker:
                 if signature:
                     self._signed[message.id] = signature
             above = signature or b""
-        elif message.junk:
-            above = JUNK_FIELD
+        else:
+            above = message.local_prefix + (JUNK_FIELD if message.junk else b"")
         outgoing = Outgoing(
             sender=message.sender,
             recipients=[To(r.address, r.notify, r.original) for r in group],

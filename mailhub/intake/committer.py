@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from mailhub.errors import MailhubError
 from mailhub.queue import service as queue
 from mailhub.queue.records import Committed, NewEvent, NewMessage
+from mailhub.registry import service as registry
 from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
 from mailhub.store.spool import Spool
@@ -148,6 +149,9 @@ class Committer:
         with self._database.write() as connection:
             self._spool.check(locations)
             answers = queue.enqueue(connection, messages, locations) if messages else []
+            seen = [s for m, a in zip(messages, answers, strict=True) if not a.repeated for s in m.sightings]
+            if seen:
+                registry.keep(connection, seen)
             queue.append_events(connection, events)
         if messages:
             self._after_commit()

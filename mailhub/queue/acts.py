@@ -14,7 +14,7 @@ from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.clock import now_ms
 from mailhub.ids import read_code
 from mailhub.queue.errors import NotInQueue
-from mailhub.queue.models import ACTIVE, OPEN, EventKind, RecipientState
+from mailhub.queue.models import ACTIVE, OPEN, EventKind, HeldFor, RecipientState
 from mailhub.queue.records import NewEvent
 from mailhub.queue.service import append_events, mark_done, message_table, recipient_table
 from mailhub.queue.spelling import as_kept, folded
@@ -109,7 +109,7 @@ def hold(connection: Connection, actor: Actor, selection: Selection, *, reason: 
     """Keep recipients from being delivered to until `release`; how many."""
     return _move(
         connection, actor, selection, (RecipientState.QUEUED, RecipientState.DEFERRED), EventKind.HELD, reason,
-        {"state": RecipientState.HELD.value, "due_at": None},
+        {"state": RecipientState.HELD.value, "due_at": None, "held_for": HeldFor.PERSON.value},
     )  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def release(connection: Connection, actor: Actor, selection: Selection, *, reaso
     """Let held recipients go on, now; how many."""
     return _move(
         connection, actor, selection, (RecipientState.HELD,), EventKind.RELEASED, reason,
-        {"state": RecipientState.QUEUED.value, "due_at": now_ms()},
+        {"state": RecipientState.QUEUED.value, "due_at": now_ms(), "held_for": None},
     )  # fmt: skip
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, exists, insert, select
 
 from mailhub.clock import DAY
 from mailhub.ids import new_id
-from mailhub.queue.models import EventKind, RecipientState
+from mailhub.queue.models import EventKind, HeldFor, RecipientState
 from mailhub.queue.records import Committed, NewEvent, NewMessage
-from mailhub.queue.tables import event_table, message_table, recipient_table
+from mailhub.queue.tables import event_table, message_table, pending_inspection_table, recipient_table
 from mailhub.store.spool import Location
 from mailhub.store.statements import Prepared
 
@@ -21,6 +21,7 @@ _FAILED = [s.value for s in (RecipientState.BOUNCED, RecipientState.EXPIRED, Rec
 
 _insert_messages = Prepared(insert(message_table))
 _insert_recipients = Prepared(insert(recipient_table))
+_insert_pending = Prepared(insert(pending_inspection_table))
 _insert_events = Prepared(insert(event_table))
 
 
@@ -65,9 +66,14 @@ def enqueue(connection: Connection, messages: Sequence[NewMessage], locations: S
         message_rows.append(_message_row(message, location))
         recipient_rows.extend(_recipient_rows(message))
         events.append(_event(message, EventKind.RECEIVED))
+        events.extend(_inspection_events(message))
     if message_rows:
         _insert_messages.execute_many(connection, message_rows)
         _insert_recipients.execute_many(connection, recipient_rows)
+        fresh = {row["id"] for row in message_rows}
+        pending = [_pending_row(m) for m in messages if m.inspecting is not None and m.id in fresh]
+        if pending:
+            _insert_pending.execute_many(connection, pending)
     append_events(connection, events)
     return answers
 
@@ -91,6 +97,32 @@ def _event(message: NewMessage, kind: EventKind, *, message_id: int | None = Non
     )
 
 
+def _inspection_events(message: NewMessage) -> Iterable[NewEvent]:
+    """What was read in the files, and that the message waits until the rest has been."""
+    if message.inspected:
+        yield _line(message, EventKind.INSPECTED, message.inspected)
+    if message.inspecting is not None:
+        held = message.inspecting
+        yield _line(message, EventKind.HELD, {"for": "inspection", "what": list(held.what), "until": held.until})
+
+
+def _line(message: NewMessage, kind: EventKind, facts: dict[str, Any]) -> NewEvent:
+    return NewEvent(
+        at=message.received_at, message_id=message.id, code=message.code, recipient=None, kind=kind, facts=facts
+    )
+
+
+def _pending_row(message: NewMessage) -> dict[str, Any]:
+    assert message.inspecting is not None
+    return {
+        "message_id": message.id,
+        "due_at": message.received_at,
+        "lease": None,
+        "until": message.inspecting.until,
+        "attempts": 0,
+    }
+
+
 def _message_row(message: NewMessage, location: Location) -> dict[str, Any]:
     return {
         "id": message.id,
@@ -108,6 +140,7 @@ def _message_row(message: NewMessage, location: Location) -> dict[str, Any]:
         "spool_offset": location.offset,
         "spool_length": location.length,
         "prefix": message.prefix,
+        "local_prefix": message.local_prefix,
         "cuts": ",".join(f"{start}-{end}" for start, end in message.cuts),
         "body_hash": message.body_hash,
         "dkim": None,
@@ -123,6 +156,7 @@ def _message_row(message: NewMessage, location: Location) -> dict[str, Any]:
 
 
 def _recipient_rows(message: NewMessage) -> Iterable[dict[str, Any]]:
+    held = message.inspecting is not None
     for recipient in message.recipients:
         yield {
             "id": new_id(),
@@ -131,10 +165,11 @@ def _recipient_rows(message: NewMessage) -> Iterable[dict[str, Any]]:
             "original": recipient.original,
             "notify": recipient.notify,
             "destination": recipient.destination,
-            "state": RecipientState.QUEUED.value,
+            "state": RecipientState.HELD.value if held else RecipientState.QUEUED.value,
             "attempts": 0,
-            "due_at": message.received_at,
+            "due_at": None if held else message.received_at,
             "lease": None,
+            "held_for": HeldFor.INSPECTION.value if held else None,
             "last_reply": None,
             "delay_notified": False,
             "finished_at": None,

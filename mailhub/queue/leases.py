@@ -71,7 +71,7 @@ def claim(
     if not rows:
         return []
     found = connection.execute(_by_ids, {"ids": list({row.message_id for row in rows})})
-    messages = {row.id: _stored(row) for row in found}
+    messages = {row.id: stored(row) for row in found}
     return [
         Claimed(
             id=row.id,
@@ -89,10 +89,11 @@ def claim(
 
 def load_message(connection: Connection, message_id: int) -> StoredMessage | None:
     row = connection.execute(select(message_table).where(message_table.c.id == message_id)).first()
-    return None if row is None else _stored(row)
+    return None if row is None else stored(row)
 
 
-def _stored(row: Row[*tuple[Any, ...]]) -> StoredMessage:
+def stored(row: Row[*tuple[Any, ...]]) -> StoredMessage:
+    """A row of `message` as workers know it."""
     return StoredMessage(
         id=row.id,
         code=row.code,
@@ -106,6 +107,7 @@ def _stored(row: Row[*tuple[Any, ...]]) -> StoredMessage:
         size=row.size,
         location=Location(row.spool_file, row.spool_offset, row.spool_length),
         prefix=row.prefix,
+        local_prefix=row.local_prefix,
         cuts=read_cuts(row.cuts),
         body_hash=row.body_hash,
         dkim=row.dkim,

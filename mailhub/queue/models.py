@@ -60,11 +60,19 @@ class EventKind(StrEnum):
     WITHDRAWN = "withdrawn"
     RETRIED = "retried"  # by a person
     NOTIFIED = "notified"  # a notice about it went to the sender
+    INSPECTED = "inspected"  # what is attached was read; the facts say what it is
     REFUSED = "refused"  # at the door: there is no message row
 
 
+class HeldFor(StrEnum):
+    """Why a recipient is held, and so what may let it go."""
+
+    PERSON = "person"  # until a person releases it
+    INSPECTION = "inspection"  # until what is attached has been read
+
+
 class Message(Base):
-    """One accepted message. Everything but `dkim` and `done_at` is written once."""
+    """One accepted message. Everything but `dkim`, `local_prefix` and `done_at` is written once."""
 
     __tablename__ = "message"
     __table_args__ = (
@@ -97,6 +105,8 @@ class Message(Base):
     spool_length: Mapped[int] = mapped_column(BigInteger)
     # What mailhub puts above the body at delivery: Received, Authentication-Results (RFC 8601).
     prefix: Mapped[bytes] = mapped_column(LargeBinary)
+    # What stands above the prefix for our own mailboxes alone: X-Mailhub-Document.
+    local_prefix: Mapped[bytes] = mapped_column(LargeBinary, default=b"", server_default=text("''"))
     # Byte ranges of the stored header that are left out at delivery ("12-80,200-230"): forged results.
     cuts: Mapped[str] = mapped_column(String(2000), default="")
     # SHA-256 of the body under DKIM's simple canonicalisation (RFC 6376 § 3.4.3), taken as it came in.
@@ -146,9 +156,24 @@ class Recipient(Base):
     # When a worker has to look at it. While it is being delivered: when the lease runs out. Null: never again.
     due_at: Mapped[int | None] = mapped_column(BigInteger)
     lease: Mapped[str | None] = mapped_column(String(120))
+    held_for: Mapped[HeldFor | None] = mapped_column(String(16))
     last_reply: Mapped[str | None] = mapped_column(String(1000))
     delay_notified: Mapped[bool] = mapped_column(default=False)
     finished_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class PendingInspection(Base):
+    """A message that is held until its attachments have been read. The row goes when they have."""
+
+    __tablename__ = "pending_inspection"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True, autoincrement=False)
+    # When a worker has to look at it; while one does: when its lease runs out.
+    due_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    lease: Mapped[str | None] = mapped_column(String(120))
+    # After this moment the message goes on, read or not (architecture § 5).
+    until: Mapped[int] = mapped_column(BigInteger)
+    attempts: Mapped[int] = mapped_column(default=0)
 
 
 class Event(Base):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mailhub.queue.models import Door, EventKind, RecipientState
+from mailhub.registry.records import Sighting
 from mailhub.store.spool import Location, StagedBody
 
 Cuts = tuple[tuple[int, int], ...]
@@ -19,6 +20,14 @@ class NewRecipient:
     destination: str
     original: str | None = None
     notify: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspecting:
+    """A message is to be held until its files have been read, or until the moment `until`; `what` says why."""
+
+    until: int
+    what: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +57,11 @@ class NewMessage:
     derived_from: int | None
     recipients: tuple[NewRecipient, ...]
     facts: dict[str, Any] = field(default_factory=dict)
+    local_prefix: bytes = b""
+    inspecting: Inspecting | None = None
+    # What was read in its files, for the timeline; empty when it has none.
+    inspected: dict[str, Any] = field(default_factory=dict)
+    sightings: tuple[Sighting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,7 @@ class StoredMessage:
     size: int
     location: Location
     prefix: bytes
+    local_prefix: bytes
     cuts: Cuts
     body_hash: bytes
     dkim: bytes | None

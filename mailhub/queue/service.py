@@ -5,11 +5,20 @@ and its notice, are one. The state of a recipient moves only here (architecture 
 
     queued ─claim→ delivering ─settle→ delivered | deferred | bounced | expired | …
     deferred ─claim→ delivering; held ─release→ queued; any open state ─drop→ withdrawn
+    held for inspection ─finish_inspection→ queued
 
 What people do to waiting mail is in `acts.py`.
 """
 
 from mailhub.queue.enqueue import REPEAT_WINDOW, append_events, enqueue, find_repeated, storable
+from mailhub.queue.inspections import (
+    claim_inspections,
+    finish_inspection,
+    is_inspection_due,
+    next_inspection,
+    postpone_inspection,
+    release_inspections,
+)
 from mailhub.queue.leases import (
     claim,
     load_message,
@@ -20,26 +29,34 @@ from mailhub.queue.leases import (
     settle,
     still_leased,
 )
-from mailhub.queue.tables import event_table, message_table, recipient_table
-from mailhub.queue.waiting import count_open, count_sent, is_due, is_file_needed, next_due
+from mailhub.queue.tables import event_table, message_table, pending_inspection_table, recipient_table
+from mailhub.queue.waiting import count_open, count_sent, is_due, is_file_needed, next_due, recipients_of
 
 __all__ = [
     "REPEAT_WINDOW",
     "append_events",
     "claim",
+    "claim_inspections",
     "count_open",
     "count_sent",
     "enqueue",
     "event_table",
     "find_repeated",
+    "finish_inspection",
     "is_due",
     "is_file_needed",
+    "is_inspection_due",
     "load_message",
     "mark_done",
     "message_table",
     "next_due",
+    "next_inspection",
+    "pending_inspection_table",
+    "postpone_inspection",
     "read_cuts",
     "recipient_table",
+    "recipients_of",
+    "release_inspections",
     "release_leases",
     "renew_leases",
     "settle",

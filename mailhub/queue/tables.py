@@ -6,8 +6,9 @@ from typing import cast
 
 from sqlalchemy import Table
 
-from mailhub.queue.models import Event, Message, Recipient
+from mailhub.queue.models import Event, Message, PendingInspection, Recipient
 
 message_table = cast(Table, Message.__table__)
 recipient_table = cast(Table, Recipient.__table__)
 event_table = cast(Table, Event.__table__)
+pending_inspection_table = cast(Table, PendingInspection.__table__)

@@ -45,3 +45,9 @@ def is_file_needed(connection: Connection, file: str, *, finished_after: int) ->
         or_(message_table.c.done_at.is_(None), message_table.c.done_at > finished_after),
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def recipients_of(connection: Connection, message_id: int) -> list[str]:
+    """Every address that a message goes to."""
+    query = select(recipient_table.c.address).where(recipient_table.c.message_id == message_id)
+    return list(connection.scalars(query))

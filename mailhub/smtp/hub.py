@@ -14,6 +14,7 @@ from mailhub.dns.resolver import Resolver
 from mailhub.ids import new_code
 from mailhub.intake.committer import Committer
 from mailhub.intake.gauges import Gauges
+from mailhub.intake.inspecting import SessionInspection
 from mailhub.mail.address import Mailbox, PathError, read_path
 from mailhub.mailboxes.quota import QuotaAsker
 from mailhub.queue.models import EventKind
@@ -38,6 +39,7 @@ class Hub:
     verifier: Verifier
     gauges: Gauges
     quota: QuotaAsker | None
+    inspection: SessionInspection
 
     def refuse(
         self, kind: str, client: Client, tx: Transaction | None = None, *, to: str = "", **details: Any

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +12,16 @@ from mailhub.clock import now_ms
 from mailhub.errors import TemporaryError
 from mailhub.ids import new_code, new_id
 from mailhub.intake.body import ReceivedBody
+from mailhub.intake.inspecting import Inspected, may_have_files
 from mailhub.mail.headers import Field, count_received, decode_text, first, message_id, unfold
 from mailhub.queue.models import Door as DoorName
 from mailhub.queue.records import Cuts, NewMessage
 from mailhub.smtp.door import Client, Reply, Transaction
 from mailhub.smtp.hub import Hub, accepted, received_field
+
+log = logging.getLogger(__name__)
+
+LEAST_SECONDS = 1.0  # for what is attached, however long the sender's proofs took
 
 
 @dataclass(slots=True)
@@ -50,6 +57,7 @@ class Reception(ReceivedBody):
     async def finish(self) -> Reply:
         """Judge and commit. Called once; the server keeps it running when the client hangs up."""
         self.complete()
+        until = asyncio.get_running_loop().time() + self.hub.settings().inspector.budget_seconds
         try:
             if self.header_overflow:
                 return self.hub.refuse_message("header-too-large", self.client, self.tx)
@@ -61,16 +69,38 @@ class Reception(ReceivedBody):
             verdict = await self.judge()
             if isinstance(verdict, Reply):
                 return verdict
-            return await self._commit(verdict)
+            try:
+                inspected = await self._inspect(until)
+            except TemporaryError as error:
+                log.warning("a message cannot be looked into: %s", error)
+                return self.hub.refuse_message("local-fault", self.client, self.tx)
+            return await self._commit(verdict, inspected)
         finally:
             self.discard()
 
     async def abort(self) -> None:
         self.discard()
 
-    async def _commit(self, verdict: Judgement) -> Reply:
+    async def _inspect(self, until: float) -> Inspected | None:
+        """What is attached, as far as it can be told until the loop's time `until`; None without attachments."""
+        if not may_have_files(self.fields):
+            return None
+        seconds = max(LEAST_SECONDS, until - asyncio.get_running_loop().time())
+        addresses = [self.tx.mail.sender, *accepted(self.tx).recipients]
+        with self.staged.content() as data:
+            return await self.hub.inspection.at_the_dot(
+                data, subject=self._subject(), addresses=addresses, seconds=seconds
+            )
+
+    def _subject(self) -> str:
+        subject = first(self.fields, b"subject")
+        return decode_text(unfold(subject.raw))[:500] if subject else ""
+
+    async def _commit(self, verdict: Judgement, inspected: Inspected | None) -> Reply:
         received_at, code = now_ms(), new_code()
         message = self._message(verdict, code, received_at)
+        if inspected is not None:
+            message = inspected.added_to(message, self.hub.settings())
         try:
             await self.staged.settle()
             committed = await self.hub.committer.commit(message)
@@ -82,7 +112,6 @@ class Reception(ReceivedBody):
         mail = self.tx.mail
         gathered = accepted(self.tx)
         ident = message_id(self.fields)
-        subject = first(self.fields, b"subject")
         # A client may ask for SMTPUTF8 out of habit; only what needs it has to be refused by a hop without it.
         utf8 = mail.utf8 and not all(field.raw.isascii() for field in self.fields)
         facts = dict(verdict.facts)
@@ -98,7 +127,7 @@ class Reception(ReceivedBody):
             account_id=verdict.account_id,
             client=self.client.ip,
             message_id=ident,
-            subject=decode_text(unfold(subject.raw))[:500] if subject else "",
+            subject=self._subject(),
             body=self.staged,
             prefix=verdict.above
             + received_field(self.hub, self.client, code=code, at=at, hide_client=self.hide_client, utf8=utf8),

@@ -2,7 +2,9 @@
 
 import mailhub.accounts.models
 import mailhub.accounts.records
-import mailhub.queue.models  # noqa: F401
+import mailhub.queue.models
+import mailhub.registry.index
+import mailhub.registry.models  # noqa: F401
 from mailhub.store.database import Base
 
 METADATA = Base.metadata

@@ -14,8 +14,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from mailhub.clock import MINUTE, now_ms
@@ -92,6 +93,20 @@ class StagedBody:
     def memory(self) -> list[bytes]:
         """The bytes of a small body; empty for one that lies in a file."""
         return self._parts
+
+    @contextmanager
+    def content(self) -> Iterator[bytes | mmap]:
+        """All its bytes, for as long as the block lasts; a large body is not copied.
+
+        Raises:
+            StoreUnavailable: they are not all there.
+        """
+        if self._fd < 0:
+            yield self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+            return
+        self.check()
+        with mmap(self._fd, self.length, access=ACCESS_READ) as mapped:
+            yield mapped
 
     def close(self) -> None:
         if self._fd >= 0:

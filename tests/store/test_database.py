@@ -17,6 +17,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from mailhub.registry import index
 from mailhub.store.database import Database, open_database
 from mailhub.store.errors import StoreUnavailable
 from mailhub.store.migrate import migrate
@@ -190,6 +191,11 @@ def test_a_checkpoint_empties_the_log_and_does_not_wait_for_a_reader(counter: Da
     assert _number(counter) == 1
 
 
+def _is_of_the_models(name: str | None, kind: str, _parents: object) -> bool:
+    """Everything but the index for searching, which each engine makes in its own way."""
+    return kind != "table" or name is None or not name.startswith(index.PREFIXES)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_migrations_make_exactly_the_models_tables_and_may_run_twice(engine: str, tmp_path: Path) -> None:
     url = new_database(engine, tmp_path)
@@ -197,6 +203,7 @@ def test_migrations_make_exactly_the_models_tables_and_may_run_twice(engine: str
     migrate(url)
     database = open_database(url)
     with database.write() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        opts = {"compare_type": True, "compare_server_default": True, "include_name": _is_of_the_models}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, METADATA) == []
     database.close()

@@ -1,0 +1,190 @@
+"""`mailhub document`: which documents have passed, what was read in them, and people's better answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+
+from mailhub.accounts.rights import console
+from mailhub.cli.acting import acting, dry_run_option, json_option, print_json, reason_option
+from mailhub.cli.document_views import line_json, line_text, report_json, report_text
+from mailhub.cli.environment import Environment, pass_environment
+from mailhub.cli.trace import read_since
+from mailhub.documents.grammar.recognition import State
+from mailhub.registry import service as registry
+from mailhub.registry.records import DocumentLine
+from mailhub.registry.secret import LEVELS
+from mailhub.registry.values import CORRECTABLE
+
+_PAGE = 500
+
+
+@click.group()
+def document() -> None:
+    """Official documents that were recognised in mail.
+
+    \b
+    Examples:
+      mailhub --dir DIR document search "quyet dinh 15 dong nai"
+      mailhub --dir DIR document show 15/QĐ-UBND
+      mailhub --dir DIR document correct 15/QĐ-UBND --field signer --value "Nguyễn Văn An" --reason "dấu che tên"
+    """
+
+
+def _filters(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--limit", type=click.IntRange(1), help="At most so many."),
+        click.option("--message", "code", default="", metavar="CODE", help="Only those that this message brought."),
+        click.option("--unsure", is_flag=True, help="Only those of which something was left in doubt."),
+        click.option("--numbered/--unnumbered", default=None, help="Only those with, or without, a number."),
+        click.option("--secrecy", type=click.Choice(LEVELS), default=None, help="Only incidents of this level."),
+        click.option("--urgency", default="", help='Only with this mark, such as "HỎA TỐC".'),
+        click.option("--state", type=click.Choice([s.value for s in State]), default=None, help="Issued or draft."),
+        click.option("--issuer", default="", help="Only from this issuer; words of its name suffice."),
+        click.option("--until", default="", metavar="DATE", help="Only issued on this day or before (2026-11-22)."),
+        click.option("--from", "since", default="", metavar="DATE", help="Only issued on this day or later."),
+        click.option("--type", "doc_type", default="", help="Only of this type, by its abbreviation: QĐ, CV, GM."),
+    ):
+        command = option(command)
+    return command
+
+
+@document.command("list")
+@_filters
+@json_option
+@pass_environment
+def list_(environment: Environment, /, *, limit: int | None, as_json: bool, **filters: Any) -> None:
+    """List documents, what was seen last first.
+
+    \b
+    Example:
+      mailhub --dir DIR document list --type QĐ --from 2026-11-01 --json
+    """
+    _print(environment, _wanted("", filters, full_text=False), limit, as_json=as_json)
+
+
+@document.command()
+@click.argument("words", nargs=-1, required=True)
+@_filters
+@click.option("--text", "full_text", is_flag=True, help="In the full text of what passed a desk as well.")
+@json_option
+@pass_environment
+def search(
+    environment: Environment,
+    /,
+    *,
+    words: tuple[str, ...],
+    full_text: bool,
+    limit: int | None,
+    as_json: bool,
+    **filters: Any,
+) -> None:
+    """Find documents by words of their headers, with or without diacritics, the best fits first.
+
+    A number that fits exactly comes first; the last word, and each with a *, may go on.
+
+    \b
+    Examples:
+      mailhub --dir DIR document search 15/QĐ-UBND
+      mailhub --dir DIR document search "ubnd tinh lao cai 2026" --type KH
+      mailhub --dir DIR document search "kinh phi" --text --limit 20
+    """
+    _print(environment, _wanted(" ".join(words), filters, full_text=full_text), limit or 100, as_json=as_json)
+
+
+@document.command()
+@click.argument("name")
+@json_option
+@pass_environment
+def show(environment: Environment, name: str, *, as_json: bool) -> None:
+    """Show one document: each field with its evidence, where it was seen, what belongs to it, corrections.
+
+    NAME is its id, the SHA-256 of its file (12 digits suffice), or its number and symbol.
+
+    \b
+    Example:
+      mailhub --dir DIR document show 15/QĐ-UBND
+    """
+    with acting(environment) as (connection, actor):
+        report = registry.show(connection, actor, name)
+    if as_json:
+        print_json(report_json(report))
+    else:
+        click.echo("\n".join(report_text(report)))
+
+
+@document.command()
+@click.argument("name")
+@click.option("--field", required=True, type=click.Choice(CORRECTABLE), help="Which field.")
+@click.option("--value", required=True, help="What it is; '' when the document does not show it.")
+@reason_option(required=False)
+@dry_run_option
+@json_option
+@pass_environment
+def correct(
+    environment: Environment, name: str, *, field: str, value: str, reason: str, dry_run: bool, as_json: bool
+) -> None:
+    """Say what a field is. What was recognised stays beside it; a level of secrecy takes the document's words away.
+
+    \b
+    Example:
+      mailhub --dir DIR document correct 15/QĐ-UBND --field issue_date --value 2026-11-20 --reason "đọc nhầm tháng"
+    """
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        line = registry.correct(connection, actor, name, field, value, reason)
+    if as_json:
+        print_json({"field": field, "recognised": line.recognised, "corrected": line.corrected, "dry_run": dry_run})
+    else:
+        click.echo(f"{field}: {line.recognised or '(không có)'} → {line.corrected or '(không có)'}")
+
+
+@document.command()
+@click.option("--since", default="3650d", show_default=True, help="Corrected since: 2026-11-20, 24h or 7d.")
+@pass_environment
+def export(environment: Environment, *, since: str) -> None:
+    """Print corrected documents as labelled data, a JSON object a line.
+
+    \b
+    Example:
+      mailhub --dir DIR document export --since 30d > labels.jsonl
+    """
+    moment = read_since(since)
+    with acting(environment) as (connection, actor):
+        for line in registry.export_labels(connection, actor, moment):
+            click.echo(line)
+
+
+def _wanted(words: str, filters: dict[str, Any], *, full_text: bool) -> registry.Search:
+    given: dict[str, Any] = {
+        name: "" if value is None and name != "numbered" else value for name, value in filters.items()
+    }
+    return registry.Search(words=words, full_text=full_text, **given)
+
+
+def _print(environment: Environment, wanted: registry.Search, limit: int | None, *, as_json: bool) -> None:
+    found = False
+    for line in _lines(environment, wanted, limit):
+        found = True
+        if as_json:
+            print_json(line_json(line))
+        else:
+            click.echo(line_text(line))
+    if not found:
+        click.echo("Không tìm thấy văn bản nào / nothing fits", err=True)
+
+
+def _lines(environment: Environment, wanted: registry.Search, limit: int | None) -> Iterator[DocumentLine]:
+    """Page by page, so that mail may be accepted meanwhile."""
+    cursor, left = "", limit
+    actor = console(environment.os_user)
+    while left is None or left > 0:
+        size = _PAGE if left is None else min(left, _PAGE)
+        with environment.database.write() if not cursor else environment.database.read() as connection:
+            page = registry.search(connection, actor, wanted, cursor=cursor, limit=size)
+        yield from page.lines
+        left = None if left is None else left - len(page.lines)
+        cursor = page.cursor
+        if not cursor:
+            return

@@ -1,0 +1,131 @@
+"""How documents are printed: a line, a JSON object, everything about one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mailhub.clock import iso_time, local_time
+from mailhub.documents.grammar.recognition import Found, Recognition
+from mailhub.registry.records import DocumentLine, DocumentReport
+
+_FIELDS = (
+    "doc_type",
+    "number_symbol",
+    "issue_date",
+    "issuer",
+    "parent_issuer",
+    "subject",
+    "signer",
+    "signer_authority",
+    "urgency",
+    "secrecy",
+)
+STATES = {"issued": "đã ban hành", "draft": "dự thảo", "unknown": "chưa rõ"}
+LINKS = {"same": "Cùng văn bản", "pair": "Bản đi kèm", "draft": "Bản dự thảo", "issued": "Bản ban hành"}
+
+
+def line_json(line: DocumentLine) -> dict[str, Any]:
+    """A document in a list."""
+    return {
+        "id": str(line.id),
+        "sha256": line.sha256.hex(),
+        **{name: getattr(line, name) or None for name in _FIELDS},
+        "state": line.state,
+        "family": line.family,
+        "labels": list(line.labels),
+        "confidence": line.confidence,
+        "unsure": list(line.unsure),
+        "first_seen": iso_time(line.first_seen_at),
+        "corrected": None if line.corrected_at is None else iso_time(line.corrected_at),
+    }
+
+
+def line_text(line: DocumentLine) -> str:
+    """`QĐ    15/QĐ-UBND    20/11/2026  UBND tỉnh …: Về việc …`."""
+    day = "/".join(reversed(line.issue_date.split("-"))) if line.issue_date else "–"
+    marks = " ".join(f"[{mark}]" for mark in (line.urgency, line.secrecy) if mark)
+    draft = "(dự thảo)" if line.state == "draft" else ""
+    what = ": ".join(text for text in (line.issuer, line.subject) if text)
+    parts = (f"{line.doc_type or '?':<5} {line.number_symbol or '–':<20} {day:<10}", marks, draft, what, f"#{line.id}")
+    return "  ".join(part for part in parts if part)
+
+
+def report_json(report: DocumentReport) -> dict[str, Any]:
+    """Everything about one document."""
+    read = report.recognition or Recognition()
+    return {
+        **line_json(report.line),
+        "agency": report.agency or None,
+        "file": {"type": report.file.type, "size": report.file.size, "pages": report.file.pages,
+                 "source": report.file.source.value, "read": iso_time(report.read_at)},
+        "fields": {name: _found_json(found) for name, found in _fields(report)},
+        "doubts": [{"kind": doubt.kind, "detail": doubt.detail} for doubt in read.doubts],
+        "addressees": list(read.addressees),
+        "recipients": list(read.recipients),
+        "seen": [
+            {"time": iso_time(one.at), "message": one.code, "part": one.path, "names": list(one.names)}
+            for one in report.seen
+        ],
+        "links": [{"kind": link.kind, **line_json(link.line)} for link in report.links],
+        "corrections": [
+            {"time": iso_time(one.at), "field": one.field, "recognised": one.recognised or None,
+             "corrected": one.corrected or None, "by": one.by, "reason": one.reason}
+            for one in report.corrections
+        ],
+        "full_text_kept": report.has_text,
+    }  # fmt: skip
+
+
+def report_text(report: DocumentReport) -> Iterator[str]:
+    """Everything about one document, for people."""
+    line = report.line
+    corrected = {one.field for one in report.corrections}
+    yield f"Văn bản {line.id}  ({STATES.get(line.state, line.state)})"
+    for name in _FIELDS:
+        if value := getattr(line, name):
+            yield f"  {name:<17} {value}" + ("  (đã sửa)" if name in corrected else "")
+    if report.agency:
+        yield f"  {'agency':<17} {report.agency}"
+    if line.labels:
+        yield f"  {'labels':<17} {', '.join(line.labels)}"
+    yield f"Tệp: {report.file.type}, {report.file.size} byte, {report.file.pages} trang, sha256 {line.sha256.hex()}"
+    yield from _evidence(report)
+    yield from (f"{LINKS[link.kind]}: {line_text(link.line)}" for link in report.links)
+    for seen in report.seen:
+        names = ", ".join(seen.names) or "(không giữ tên)"
+        yield f"Đã thấy: {_moment(seen.at)}  thư {seen.code}  phần {seen.path}  {names}"
+    for one in report.corrections:
+        reason = f"  ({one.reason})" if one.reason else ""
+        old, new = one.recognised or "(không có)", one.corrected or "(không có)"
+        yield f"Đã sửa: {_moment(one.at)}  {one.by}  {one.field}: {old} → {new}{reason}"
+
+
+def _evidence(report: DocumentReport) -> Iterator[str]:
+    """What was recognised: value, how sure, by which rule, from which words."""
+    for name, found in _fields(report):
+        said = "" if found.given else "  (không đủ chắc, không dùng)"
+        where = f", trang {found.evidence.page}" if found.evidence.page else ""
+        seen = f": “{found.evidence.text}”" if found.evidence.text else ""
+        yield f"  {name:<17} {found.confidence:.2f}  {found.value}{said}  [{found.evidence.rule}{where}{seen}]"
+    for doubt in report.recognition.doubts if report.recognition else ():
+        yield f"  nghi vấn: {doubt.kind} {doubt.detail}".rstrip()
+
+
+def _fields(report: DocumentReport) -> list[tuple[str, Found]]:
+    return list(report.recognition.fields.items()) if report.recognition is not None else []
+
+
+def _found_json(found: Found) -> dict[str, Any]:
+    return {
+        "value": found.value,
+        "confidence": found.confidence,
+        "given": found.given,
+        "rule": found.evidence.rule,
+        "page": found.evidence.page,
+        "text": found.evidence.text,
+    }
+
+
+def _moment(at: int) -> str:
+    return local_time(at).strftime("%d/%m/%Y %H:%M")

@@ -1,0 +1,199 @@
+"""Reads what the session had no time for: scanned pages, and files that came while the sandbox was busy.
+
+The message is held meanwhile, and goes on by itself: when everything has been read, or at its latest time with
+what was not read stated (architecture § 5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from mailhub.accounts.desks import desk_agency
+from mailhub.clock import SECOND, now_ms
+from mailhub.errors import MailhubError
+from mailhub.files.facts import Mode
+from mailhub.intake.inspection import Inspection, MailInspector
+from mailhub.intake.limits import inspection_limits
+from mailhub.intake.telling import document_fields, sightings_of, timeline_facts
+from mailhub.queue import service as queue
+from mailhub.queue.inspections import Waiting
+from mailhub.registry import service as registry
+from mailhub.settings import Settings
+from mailhub.store.database import Database
+from mailhub.store.spool import Spool
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+AGAIN = 5 * SECOND  # until a message that could not be read is tried again
+LEASE = 60 * SECOND  # beyond the time that the reading itself may take
+
+
+class LateInspector:
+    """Takes held messages one after another, as many at a time as there are slow sandboxes."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Callable[[], Settings],
+        database: Database,
+        spool: Spool,
+        inspector: MailInspector,
+        after: Callable[[], None],
+    ) -> None:
+        self.name = name
+        self._settings = settings
+        self._database = database
+        self._spool = spool
+        self._inspector = inspector
+        self._after = after
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def nudge(self) -> None:
+        """Say that there may be something to read."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled; what is being read then is taken up by the next process of this name."""
+        await self._repeat(self._recover)
+        try:
+            while True:
+                self._wake.clear()
+                free = self._settings().inspector.slow - len(self._tasks)
+                if free > 0:
+                    await self._take(free)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    async def _repeat(self, act: Callable[[], None]) -> None:
+        while True:
+            try:
+                return await asyncio.to_thread(act)
+            except MailhubError as error:
+                log.warning("the queue cannot be read yet: %s", error)
+                await asyncio.sleep(POLL_SECONDS)
+
+    def _recover(self) -> None:
+        with self._database.write() as connection:
+            queue.release_inspections(connection, worker=self.name, now=now_ms())
+
+    async def _take(self, free: int) -> None:
+        try:
+            claimed = await asyncio.to_thread(self._claim, free)
+        except MailhubError as error:
+            log.warning("the queue cannot be read: %s", error)
+            return
+        for waiting in claimed:
+            task = asyncio.create_task(self._handle(waiting))
+            self._tasks.add(task)
+            task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake.set()
+
+    def _claim(self, free: int) -> list[Waiting]:
+        now = now_ms()
+        with self._database.read() as connection:
+            if not queue.is_inspection_due(connection, now=now):
+                return []
+        lease = now + int(self._settings().inspector.latest_minutes * 60 * SECOND) + LEASE
+        with self._database.write() as connection:
+            return queue.claim_inspections(connection, worker=self.name, now=now, lease_until=lease, limit=free)
+
+    # ------------------------------------------------------------ one message
+
+    async def _handle(self, waiting: Waiting) -> None:
+        """Read one message; whatever goes wrong, it is tried again or goes on."""
+        try:
+            inspection, desk = await self._inspect(waiting)
+        except Exception as error:
+            if not isinstance(error, MailhubError):
+                log.exception("reading %s failed", waiting.message.code)
+            await self._put_off(waiting, error)
+            return
+        if inspection.pending and now_ms() + AGAIN < waiting.until:
+            await self._put_off(waiting, None)
+            return
+        await self._finish(waiting, inspection, desk)
+
+    async def _inspect(self, waiting: Waiting) -> tuple[Inspection, int | None]:
+        message = waiting.message
+        data, desk = await asyncio.to_thread(self._load, waiting)
+        settings = self._settings()
+        limits = inspection_limits(settings, Mode.FULL, want_text=desk is not None)
+        seconds = max(1.0, (waiting.until - now_ms()) / SECOND)
+        found = await self._inspector.inspect(data, subject=message.subject, limits=limits, seconds=seconds)
+        return found, desk
+
+    def _load(self, waiting: Waiting) -> tuple[bytes, int | None]:
+        message = waiting.message
+        data = b"".join(self._spool.read(message.location))
+        with self._database.read() as connection:
+            return data, desk_agency(connection, [message.sender, *queue.recipients_of(connection, message.id)])
+
+    async def _put_off(self, waiting: Waiting, error: Exception | None) -> None:
+        """Later again; at the latest time the message goes on unread, and the timeline says so."""
+        if error is not None:
+            log.warning("%s could not be read: %s", waiting.message.code, error)
+            if now_ms() + AGAIN >= waiting.until:
+                await self._finish(waiting, None, None)
+                return
+        try:
+            await asyncio.to_thread(self._postpone, waiting)
+        except MailhubError as fault:
+            log.warning("%s waits until its lease runs out: %s", waiting.message.code, fault)
+
+    def _postpone(self, waiting: Waiting) -> None:
+        due_at = min(now_ms() + AGAIN, waiting.until)
+        with self._database.write() as connection:
+            queue.postpone_inspection(connection, waiting, worker=self.name, due_at=due_at)
+
+    async def _finish(self, waiting: Waiting, inspection: Inspection | None, desk: int | None) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._write, waiting, inspection, desk)
+            except MailhubError as error:
+                log.warning("%s was read but cannot be written: %s", waiting.message.code, error)
+                await asyncio.sleep(POLL_SECONDS)
+            except Exception:
+                if inspection is None:
+                    raise
+                log.exception("what was read of %s cannot be kept", waiting.message.code)
+                inspection = None
+            else:
+                self._after()
+                return
+
+    def _write(self, waiting: Waiting, inspection: Inspection | None, desk: int | None) -> None:
+        message, now = waiting.message, now_ms()
+        unread = inspection is None or bool(inspection.pending)
+        with self._database.write() as connection:
+            mine = queue.finish_inspection(
+                connection,
+                waiting,
+                worker=self.name,
+                now=now,
+                facts=timeline_facts(inspection) if inspection is not None else {},
+                local_prefix=document_fields(inspection) if inspection is not None else b"",
+                reason="latest time" if unread else "read",
+            )
+            if mine and inspection is not None:
+                registry.keep(
+                    connection,
+                    sightings_of(
+                        inspection,
+                        message_id=message.id,
+                        code=message.code,
+                        at=message.received_at,
+                        account_id=message.account_id,
+                        desk_agency_id=desk,
+                    ),
+                )

@@ -1,0 +1,95 @@
+"""Who may find which documents: those of everybody, of some agencies, or of one's own messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
+
+from mailhub.accounts import audit
+from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.models import Address, Agency
+from mailhub.accounts.rights import RIGHTS, Action, Actor, Reach, Subject, may
+from mailhub.accounts.tree import root_agency, subtree
+from mailhub.registry.tables import agency_table, attachment_table, document_table, recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an actor may see. Both None: everything."""
+
+    agencies: frozenset[int] | None = None
+    account_id: int | None = None
+
+    @property
+    def everything(self) -> bool:
+        return self.agencies is None and self.account_id is None
+
+
+def scope_of(connection: Connection, actor: Actor, action: Action) -> Scope:
+    """How far the actor's right reaches.
+
+    Raises:
+        NotAllowed: there is no such right.
+    """
+    reach = RIGHTS[actor.role].get(action)
+    if reach is Reach.ALL:
+        return Scope()
+    if reach is Reach.SUBTREE and actor.agency_id is not None:
+        whole = actor.agency_id == root_agency(connection)  # whatever passed, passed one of its agencies
+        return Scope() if whole else Scope(agencies=subtree(connection, actor.agency_id))
+    if reach is Reach.SELF and actor.account_id is not None:
+        return Scope(account_id=actor.account_id)
+    raise NotAllowed(f"{actor.name} may not {action}")
+
+
+def of_own_messages(account_id: int) -> ColumnElement[bool]:
+    """The condition that a document came or went in one of the account's own messages."""
+    addresses = select(Address.address).where(Address.mailbox_id == account_id)
+    received = select(recipient.c.message_id).where(recipient.c.address.in_(addresses))
+    own = select(attachment_table.c.document_id).where(
+        attachment_table.c.document_id.is_not(None),
+        or_(attachment_table.c.account_id == account_id, attachment_table.c.message_id.in_(received)),
+    )
+    return document_table.c.id.in_(own)
+
+
+def of_desks(agencies: frozenset[int] | None) -> ColumnElement[bool]:
+    """The condition that a document passed a desk, of one of the agencies unless None."""
+    passed = (agency_table.c.document_id == document_table.c.id) & agency_table.c.desk.is_(True)
+    if agencies is not None:
+        passed &= agency_table.c.agency_id.in_(agencies)
+    return exists().where(passed)
+
+
+def subject_of(connection: Connection, actor: Actor, document_id: int, name: str) -> Subject:
+    """A document as `may()` looks at it: of all agencies that it went through, and of the actor if it is theirs."""
+    passed = select(agency_table.c.agency_id).where(agency_table.c.document_id == document_id)
+    above = _with_those_above(connection, passed)
+    own = False
+    if actor.account_id is not None:
+        mine = select(document_table.c.id).where(document_table.c.id == document_id, of_own_messages(actor.account_id))
+        own = connection.execute(mine).first() is not None
+    return Subject(kind="document", name=name, agencies=above, account_id=actor.account_id if own else None)
+
+
+def may_read_text(actor: Actor, connection: Connection, document_id: int) -> bool:
+    """Whether the actor may see a document's full text: a right on an agency whose desk it passed."""
+    desks = select(agency_table.c.agency_id).where(
+        agency_table.c.document_id == document_id, agency_table.c.desk.is_(True)
+    )
+    subject = Subject(kind="document", name=str(document_id), agencies=_with_those_above(connection, desks))
+    return bool(subject.agencies) and may(actor, Action.DOCUMENT_TEXT, subject)
+
+
+def _with_those_above(connection: Connection, agencies: Select[tuple[int]]) -> tuple[int, ...]:
+    """Those agencies and all above them, in one question: a circular goes to thousands."""
+    path = select(Agency.id, Agency.parent_id).where(Agency.id.in_(agencies)).cte("above", recursive=True)
+    path = path.union(select(Agency.id, Agency.parent_id).join(path, Agency.id == path.c.parent_id))
+    return tuple(sorted(connection.scalars(select(path.c.id))))
+
+
+def note(connection: Connection, actor: Actor, action: Action, subject: Subject) -> None:
+    """Write down that somebody read; what people look up in their own mail is nobody's business."""
+    if RIGHTS[actor.role].get(action) is not Reach.SELF:
+        audit.record(connection, actor, action, subject)

@@ -1,0 +1,146 @@
+"""Readings of files: what is known of some octets, and which reading is better than another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from mailhub.files.encoding import Malformed, from_json, to_json
+from mailhub.files.facts import DangerKind, FileFacts, Mode, Unreadable
+from mailhub.registry.records import READER_VERSION, Sighting
+from mailhub.registry.secret import holds_secret, without_words
+from mailhub.registry.tables import file_table
+from mailhub.store.statements import Prepared
+
+# Another time they may end otherwise.
+PASSING = (Unreadable.TIME, Unreadable.MEMORY, Unreadable.CRASHED)
+MOST_MEMBERS = 200  # documents of one file's archive that get rows of their own
+_CHUNK = 500
+
+_by_hash = select(file_table).where(file_table.c.sha256.in_(bindparam("hashes", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One file of a sighting: itself (`path` is the part's) or a member of it, with what is kept of its facts."""
+
+    sighting: Sighting
+    path: str
+    sha256: bytes
+    facts: FileFacts
+    names: tuple[str, ...]
+    rank: int
+    mode: Mode
+
+    def row(self) -> dict[str, Any]:
+        """Its row in `file`."""
+        return {
+            "sha256": self.sha256,
+            "size": self.facts.size,
+            "type": self.facts.type[:40],
+            "facts": to_json(cached(self.facts)),
+            "mode": self.mode.value,
+            "rank": self.rank,
+            "reader_version": READER_VERSION,
+            "read_at": self.sighting.at,
+        }
+
+
+def known(connection: Connection, sha256s: Collection[bytes], mode: Mode) -> dict[bytes, FileFacts]:
+    """The facts of those files that were read before, well enough for `mode` and by the reader of today.
+
+    Names are left out, as they belong to a message, and so is text. A quick reading that left scanned pages, or that
+    ended before its time, does not do for `Mode.FULL`.
+    """
+    wanted, found = sorted(set(sha256s)), {}
+    for start in range(0, len(wanted), _CHUNK):
+        for row in connection.execute(_by_hash, {"hashes": wanted[start : start + _CHUNK]}):
+            facts = _decoded(row.facts) if row.reader_version == READER_VERSION else None
+            if facts is not None and (mode is Mode.QUICK or row.mode == Mode.FULL.value):
+                found[bytes(row.sha256)] = replace(facts, sha256=bytes(row.sha256).hex())
+    return found
+
+
+def stored_facts(connection: Connection, sha256: bytes) -> tuple[FileFacts | None, int]:
+    """What is kept of one file, by whatever reader, and when it was read; (None, 0) when nothing is."""
+    row = connection.execute(_by_hash, {"hashes": [sha256]}).one_or_none()
+    return (None, 0) if row is None else (_decoded(row.facts), row.read_at)
+
+
+def readings_of(sighting: Sighting) -> list[Reading]:
+    """The file, and the documents among its members, each as it is to be kept."""
+    found = [_reading(sighting, sighting.path, sighting.sha256, sighting.facts, sighting.names)]
+    for path, member in _members(sighting.facts, sighting.path):
+        if len(found) > MOST_MEMBERS:
+            break
+        if member.recognition is not None and len(member.sha256) == 64:
+            names = (member.name,) if member.name else ()
+            found.append(_reading(sighting, path, bytes.fromhex(member.sha256), member, names))
+    return found
+
+
+def write_readings(connection: Connection, readings: Sequence[Reading]) -> None:
+    """Keep the readings that are better than what is there. The rows stay locked until the transaction ends.
+
+    On PostgreSQL a process that meets the same file waits here for the other to commit; in the order of their hashes,
+    so that the two never wait for each other.
+    """
+    best: dict[bytes, Reading] = {}
+    for reading in sorted(readings, key=lambda r: (r.sha256, r.rank)):
+        best[reading.sha256] = reading
+    _upsert.execute_many(connection, [reading.row() for reading in best.values()])
+
+
+def cached(facts: FileFacts) -> FileFacts:
+    """What is true of the octets whoever brings them: no name, no text, no scanner's verdict of that day."""
+    dangers = tuple(danger for danger in facts.dangers if danger.kind is not DangerKind.MALWARE)
+    return _without_text(replace(without_words(facts), name="", dangers=dangers))
+
+
+def _without_text(facts: FileFacts) -> FileFacts:
+    return replace(facts, text="", members=tuple(_without_text(member) for member in facts.members))
+
+
+def _reading(sighting: Sighting, path: str, sha256: bytes, facts: FileFacts, names: tuple[str, ...]) -> Reading:
+    full = _complete(facts) or (sighting.mode is Mode.FULL and not _passing(facts))
+    rank = READER_VERSION * 4 + (2 if full else 0) + (0 if _passing(facts) else 1)
+    kept = () if holds_secret(facts) else names
+    return Reading(sighting, path[:200], sha256, facts, kept, rank, Mode.FULL if full else Mode.QUICK)
+
+
+def _members(facts: FileFacts, path: str) -> Iterator[tuple[str, FileFacts]]:
+    for position, member in enumerate(facts.members, 1):
+        yield f"{path}/{position}", member
+        yield from _members(member, f"{path}/{position}")
+
+
+def _complete(facts: FileFacts) -> bool:
+    here = not facts.needs_ocr and facts.unreadable not in PASSING
+    return here and all(_complete(member) for member in facts.members)
+
+
+def _passing(facts: FileFacts) -> bool:
+    return facts.unreadable in PASSING or any(_passing(member) for member in facts.members)
+
+
+def _decoded(text: str) -> FileFacts | None:
+    try:
+        return from_json(text)
+    except Malformed:
+        return None
+
+
+def _statement() -> Any:
+    # `ON CONFLICT … DO UPDATE … WHERE` is the same on both engines; a lesser reading changes nothing.
+    fresh = upsert(file_table)
+    changed = {name: fresh.excluded[name] for name in ("type", "facts", "mode", "rank", "reader_version", "read_at")}
+    return fresh.on_conflict_do_update(
+        index_elements=["sha256"], set_=changed, where=fresh.excluded["rank"] > file_table.c.rank
+    )
+
+
+_upsert = Prepared(_statement())

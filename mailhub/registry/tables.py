@@ -1,0 +1,20 @@
+"""The registry's tables as its statements use them, and two of others' that it only reads."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sqlalchemy import Table, column, table
+
+from mailhub.registry.models import Attachment, Correction, Document, DocumentAgency, DocumentLink, DocumentText, File
+
+file_table = cast(Table, File.__table__)
+document_table = cast(Table, Document.__table__)
+attachment_table = cast(Table, Attachment.__table__)
+agency_table = cast(Table, DocumentAgency.__table__)
+text_table = cast(Table, DocumentText.__table__)
+link_table = cast(Table, DocumentLink.__table__)
+correction_table = cast(Table, Correction.__table__)
+
+# The queue stands above the registry, which only asks it who got a message.
+recipient = table("recipient", column("message_id"), column("address"))
