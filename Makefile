@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 CODE := mailhub tests bench
 
-.PHONY: install install-test lint run test test-long check format lock bench bench-install clean
+.PHONY: install install-test lint run test test-long check fuzz accuracy format lock bench bench-install clean
 
 install:
 	@scripts/install.sh run
@@ -43,6 +43,10 @@ bench-install: install-test
 bench: bench-install
 	@$(PYTHON) -m bench.relay --write-readme
 	@$(PYTHON) -m bench.local --write-readme
+
+# How well a labelled folder is recognised: make accuracy DIR=folder ARGS="--files --strict"
+accuracy: install-test
+	@$(PYTHON) -m bench.accuracy $(DIR) $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

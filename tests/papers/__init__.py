@@ -1,0 +1,1 @@
+"""What is recognised in generated papers, from whatever file they come in."""
