@@ -15,7 +15,7 @@ from statistics import median
 
 import numpy as np
 
-from mailhub.files import digits, tesseract
+from mailhub.files import digits, ink, tesseract
 from mailhub.files.columns import Word
 from mailhub.files.ink import Gray
 from mailhub.text.folding import fold
@@ -24,22 +24,27 @@ from mailhub.text.lines import Line
 UNREAD = "…"
 DOUBTED = 0.2  # confidence of a line whose blank could not be read
 
-_SURE = 0.75  # of the digit reader alone
+_UNPROVED = 0.5  # confidence in a line that could not be read twice
+_SURE = 0.72  # of the digit reader alone
+_SINGLE = 0.85  # of the digit reader alone for one digit, which may be the last of two
+_CERTAIN = 0.93  # of the digit reader alone where print is usual: a month
 _LIKELY = 0.35  # of the digit reader where Tesseract says the same
 _PRINTED = 0.985  # of Tesseract's letters, each, where print is taken without a second reader
+_ONE_DIGIT = 1.25  # heights of a capital: broader is no single digit
 _LONGEST = 200  # letters of a line
 _HEADER = 0.45  # of the page, from above
-_BROADEST, _COLON = (
-    0.85,
-    0.4,
-)  # how far a `y` or an `ố`, and a colon behind it, reach to the right, in capitals' heights
+# How far a `y`, and a colon behind its `ố`, reach to the right, in heights of a capital.
+_BROADEST, _COLON = 0.85, 0.4
 
-_NUMBER_LINE = re.compile(r"\W{0,3}s[o0]\W{0,3}[^\W_]?.{0,24}[/-]")
-_DATE_LINE = re.compile(r"ng?.y.{0,14}th.ng.{0,10}n.m\W{0,3}\d")
+_NUMBER_LINE = re.compile(r"\W{0,3}s[o0]\s{0,2}[:;.,\d].{0,24}[/-]")
+_DATE_LINE = re.compile(r"[^/]{0,40}n?g.y.{0,14}th.ng.{0,10}n.m\W{0,3}\d{4}\W{0,3}$")
 # The symbol: capitals behind the slash, with the year of normative documents before them.
 _SYMBOL = re.compile(r"(?P<year>(?:19|20)\d\d[/|lI])?(?P<symbol>[A-ZĐƯƠÂĂÔÊÐ][\wĐđ&]*(?:[-–.,]+[\w&]+)*)\W*$")
 _DAY = re.compile(r"n?g.y(?P<blank>.{0,12}?)t?h.ng")
-_MONTH = re.compile(r"th.ng(?P<blank>.{0,10}?)n[aăá]?m\W?")
+_MONTH = re.compile(r"t?h.ng(?P<blank>.{0,10}?)n[aăá]?m\W?")
+_YEAR = re.compile(r"n.m\W{0,3}(\d{4})\W{0,3}$")
+_LOOKALIKES = str.maketrans("lIiíìÌÍ|oOóÓ", "1111" + "1111" + "0000")
+_SLASHES = frozenset("/\\|lI1")
 _DIGITS = re.compile(r"\d{1,5}")
 
 
@@ -58,7 +63,10 @@ class _Strip:
 
 
 def mended(gray: Gray, lines: Sequence[Line], *, seconds: float) -> list[Line]:
-    """`lines` of a page with its number and date lines read again. Raises tesseract.OcrFailed."""
+    """`lines` of a page with its number and date lines read again; doubted where that fails.
+
+    Raises tesseract.OcrFailed.
+    """
     result = list(lines)
     for wanted, mend in ((_is_number_line, _number), (_is_date_line, _date)):
         for index, line in enumerate(result):
@@ -68,6 +76,7 @@ def mended(gray: Gray, lines: Sequence[Line], *, seconds: float) -> list[Line]:
                 if better is not None:
                     result[index] = better
                     break
+                result[index] = replace(line, confidence=min(line.confidence, _UNPROVED))
     return result
 
 
@@ -76,7 +85,7 @@ def _is_number_line(line: Line) -> bool:
 
 
 def _is_date_line(line: Line) -> bool:
-    return _in_header(line) and (line.right or 0) > 0.5 and bool(_DATE_LINE.search(fold(line.text)))
+    return _in_header(line) and (line.left or 0) > 0.3 and bool(_DATE_LINE.match(fold(line.text)))
 
 
 def _in_header(line: Line) -> bool:
@@ -108,29 +117,41 @@ def _number(strip: _Strip, line: Line) -> Line | None:
         return None
     start = symbol.start()
     year = symbol["year"][:4] + "/" if symbol["year"] else ""
-    guess = text[colon + 1 : start].strip("/\\|lI1" if not text[colon + 1 : start].rstrip("/").isdigit() else "/")
-    number, sure = _blank(strip, colon, start, guess)
+    number, sure = _blank(strip, colon, start, text[colon + 1 : start].strip("/"))
+    if not year and not set(text[colon + 1 : start]) & _SLASHES:
+        sure = min(sure, DOUBTED)  # a hand has swallowed the slash, and perhaps some of the symbol
     return _replaced(line, f"Số: {number}/{year}{symbol['symbol']}", sure)
 
 
 def _date(strip: _Strip, line: Line) -> Line | None:
     """`Hà Nội, ngày 05 tháng 01 năm 2020` with day and month read again."""
     text = "".join(fold(letter.text)[:1] or "?" for letter in strip.letters)
-    day, month = _DAY.search(text), None
-    if day is not None:
-        month = _MONTH.search(text, day.end() - 4)
-    year = re.search(r"n.m\W{0,3}(\d{4})", text)
+    day, year = _DAY.search(text), _YEAR.search(text)
+    month = _MONTH.search(text, day.end() - 5) if day is not None else None
     if day is None or month is None or year is None:
         return None
+    printed, sure = _year(strip, year, line)
     days, day_sure = _blank(strip, day.start("blank") - 1, day.end("blank"), day["blank"])
-    months, month_sure = _blank(strip, month.start("blank") - 1, month.end("blank"), month["blank"])
+    months, month_sure = _blank(strip, month.start("blank") - 1, month.end("blank"), month["blank"], _CERTAIN)
     if days and not _fits(days, 31):
         days, day_sure = UNREAD, DOUBTED
     if months and not _fits(months, 12):
         months, month_sure = UNREAD, DOUBTED
-    place = re.split(r"(?i)[,.]?\s*ng?[aàáảạ]y", line.text, maxsplit=1)[0].strip(" ,.")
-    shown = " ".join(f"{place}, ngày {days} tháng {months} năm {year[1]}".split())
-    return _replaced(line, shown.removeprefix(", "), min(day_sure, month_sure))
+    place, *rest = re.split(r"(?i)[,.]?\s*n?g[aàáảạâ]y", line.text, maxsplit=1)
+    if not rest:
+        return None
+    place = place.strip(" ,.")
+    shown = " ".join(f"{place}, ngày {days} tháng {months} năm {printed}".split())
+    return _replaced(line, shown.removeprefix(", "), min(day_sure, month_sure, sure))
+
+
+def _year(strip: _Strip, year: re.Match[str], line: Line) -> tuple[str, float]:
+    """The year, of which Tesseract's two readings agree, or which the digit reader decides."""
+    before = re.findall(r"\d{4}", line.text)[-1:]
+    if before == [year[1]]:
+        return year[1], 1.0
+    third = _seen(strip, strip.letters[year.start(1) - 1].right, strip.letters[year.end(1) - 1].right + 2).text
+    return (third, 0.9) if third in (year[1], *before) else (year[1], DOUBTED)
 
 
 def _fits(number: str, most: int) -> bool:
@@ -141,22 +162,38 @@ def _replaced(line: Line, text: str, sure: float) -> Line:
     return replace(line, text=text, confidence=round(min(1.0, sure), 3))
 
 
-def _blank(strip: _Strip, before: int, after: int, guess: str) -> tuple[str, float]:
-    """The digits between two letters, and how sure they are: "" where nobody wrote any, UNREAD where they are not."""
+def _blank(strip: _Strip, before: int, after: int, guess: str, alone: float = _SURE) -> tuple[str, float]:
+    """The digits between two letters, and how sure they are: "" where nobody wrote any, UNREAD where they are not.
+
+    `guess` is what Tesseract reads there; without its consent the digit reader must be sure to `alone`.
+    """
     left, right = _behind(strip, before), strip.letters[after].left
     printed = guess if _DIGITS.fullmatch(guess) else ""
+    likely = guess.translate(_LOOKALIKES)
     print_sure = min((letter.confidence for letter in strip.letters[before + 1 : after]), default=0.0)
     seen = _seen(strip, left, right)
     number = seen.text.rstrip("/")
     if not number and not printed and seen.probability >= _SURE:
         return "", seen.probability
-    if printed and printed == number and seen.probability >= _LIKELY:
-        return printed, max(print_sure, seen.probability)
+    if number and likely == number and seen.probability >= _LIKELY:
+        return number, max(print_sure, seen.probability)
     if printed and print_sure >= _PRINTED and seen.probability < _SURE:
         return printed, 0.8
-    if _DIGITS.fullmatch(number) and seen.probability >= _SURE:
+    if len(number) == 1:
+        alone = max(alone, _SINGLE)
+    if _DIGITS.fullmatch(number) and seen.probability >= alone and _fills(strip, left, right, number):
         return number, 0.9 * seen.probability
     return UNREAD, DOUBTED
+
+
+def _fills(strip: _Strip, left: float, right: float, number: str) -> bool:
+    """Whether a single digit is all that the ink between two columns can be: a first one is easily lost."""
+    if len(number) > 1:
+        return True
+    reach = 0.9 * strip.capital
+    rows = strip.gray[max(0, int(strip.middle - reach)) : int(strip.middle + reach), int(left) + 2 : int(right) - 1]
+    inked = np.flatnonzero((rows < ink.threshold(strip.gray)).any(0))
+    return bool(len(inked)) and inked[-1] - inked[0] < _ONE_DIGIT * strip.capital
 
 
 def _behind(strip: _Strip, at: int) -> float:
@@ -178,6 +215,6 @@ def _seen(strip: _Strip, left: float, right: float) -> digits.Reading:
             strip.gray, (int(left) - shift, int(right) - 1), strip.middle, strip.capital * scale, dark, paper
         )
         for scale in (0.88, 1.0, 1.14)
-        for shift in (1, 4)
+        for shift in (1, 5, 10)  # more or less of the print before it: a digit may touch that
     ]
     return digits.read_strips(strips)

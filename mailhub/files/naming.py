@@ -123,3 +123,8 @@ def of_claims(name: str, declared: str, kind: str) -> list[Danger]:
     if said is not None and kind not in said:
         return [Danger(DangerKind.MISNAMED, f"declared {declared[:80]}, is {kind}")]
     return []
+
+
+def is_of_name(danger: Danger) -> bool:
+    """Whether it is the name or the declared type that is dangerous, and not the octets."""
+    return danger.kind in (DangerKind.DOUBLE_EXTENSION, DangerKind.MISNAMED) or danger.detail.startswith("named .")

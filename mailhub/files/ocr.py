@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from statistics import median
 
@@ -18,6 +19,7 @@ from mailhub.text.lines import Line
 
 _DASHES = frozenset("-–—")
 _POOR = 0.55  # a page read with less confidence may lie on its side
+_GOOD = 0.8  # so sure that no other position need be tried
 _BETTER = 0.15  # by so much another position must be surer
 _FEW = 8  # words: too few to judge a page by
 _LOOK = 4.0  # seconds that a second look at one line may take
@@ -39,11 +41,14 @@ def read_page(picture: Image.Image, *, page: int, deadline: float, also: Sequenc
     height, width = black.shape
     if page > 1:
         return lines_of([*words, *also], width, height, page=page)
-    stamps = stamps_of(black, red, seconds=min(_LOOK, _left(deadline)))
+    stamps: list[Stamp] = []
+    with suppress(tesseract.OcrFailed):  # the page has been read; what a second look adds may be missing
+        stamps = stamps_of(black, red, seconds=min(_LOOK, _left(deadline)))
     grey = [stamp for stamp in stamps if not any(word.colour for word in stamp.words)]
     text = [word for word in words if not any(stamp.holds(word) for stamp in grey)]
     lines = lines_of([*text, *also], width, height, page=page)
-    lines = blanks.mended(black, lines, seconds=min(_LOOK, _left(deadline)))
+    with suppress(tesseract.OcrFailed):
+        lines = blanks.mended(black, lines, seconds=min(_LOOK, _left(deadline)))
     for stamp in stamps:
         _put_in(lines, _said(stamp, words, width, height, page))
     return lines
@@ -58,7 +63,7 @@ def _upright(picture: Image.Image, deadline: float) -> tuple[Gray, Gray | None, 
         return black, red, words
     best = black, red, words
     for quarters in (2, 1, 3):
-        if _left(deadline) < 2 * _LOOK:
+        if _left(deadline) < 2 * _LOOK or _confidence(best[2]) >= _GOOD:
             break
         side = _straight(_quarter(black, quarters), None if red is None else _quarter(red, quarters), deadline)
         if _confidence(side[2]) > _confidence(best[2]) + _BETTER:

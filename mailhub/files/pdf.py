@@ -24,6 +24,7 @@ from mailhub.text.lines import Line, Source, Text
 
 _MOST_PIXELS = 12_000_000  # of a page's picture: A4 at 300 dpi has 8.7 million
 _LEAST_SIDE, _MOST_SIDE = 20.0, 20_000.0  # points: what is no page, and PDF's own limit of 14,400 with some grace
+_MOST_ANNOTATIONS = 1_000  # of a page, looked at
 _DOUBT = 0.7  # confidence in a text that lies under a picture: somebody's OCR
 
 
@@ -141,13 +142,24 @@ def _page(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
 def _page_text(document: pdfium.PdfDocument, number: int) -> PageText:
     page = _page(document, number)
     try:
-        if raw.FPDFPage_GetAnnotCount(page.raw) > 0:
+        if _has_looks(page):
             raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY)
             page.close()
             page = _page(document, number)
         return page_text(page)
     finally:
         page.close()
+
+
+def _has_looks(page: pdfium.PdfPage) -> bool:
+    """Whether an annotation shows something of its own; links do not."""
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), _MOST_ANNOTATIONS)):
+        annotation = raw.FPDFPage_GetAnnot(page.raw, index)
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
+            return True
+    return False
 
 
 def _read_scans(octets: bytes, progress: _Progress, limits: Limits, deadline: float) -> None:

@@ -95,7 +95,8 @@ def _packed(octets: bytes) -> Iterator[bytes]:
         start = octets.find(b"stream", match.end(), match.end() + 2_000)
         if start < 0 or count >= _MAX_STREAMS or room <= 0:
             continue
-        body = octets[start + 6 : start + 6 + _MAX_STREAM].lstrip(b"\r\n")
+        start += 6 + (2 if octets[start + 6 : start + 8] == b"\r\n" else 1)
+        body = memoryview(octets)[start : start + _MAX_STREAM]
         try:
             text = zlib.decompressobj().decompress(body, min(room, _MAX_STREAM))
         except zlib.error:

@@ -71,9 +71,7 @@ class _Placing:
         return cls(left, bottom, right, top, page.get_rotation() // 90 % 4)
 
     def shown(self, x1: float, y1: float, x2: float, y2: float) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom."""
-        if self.quarters == 0:
-            return x1 - self.left, self.top - y2, x2 - self.left, self.top - y1
+        """Left, top, right, bottom of what lies on a turned page; most pages are not, and are reckoned in place."""
         if self.quarters == 1:
             return y1 - self.bottom, x1 - self.left, y2 - self.bottom, x2 - self.left
         if self.quarters == 2:
@@ -206,7 +204,8 @@ def _index(textpage: pdfium.PdfTextPage, at: int) -> int:
 
 def _placed(textpage: pdfium.PdfTextPage, text: str, first: int, last: int, place: _Placing) -> list[Word]:
     """The word with its box; two words where it jumps from one line to another without a blank."""
-    start, end = _box(textpage, first, place), _box(textpage, last, place)
+    start = _box(textpage, first, place)
+    end = _box(textpage, last, place) if last > first else start
     leap = min(start[3], end[3]) - max(start[1], end[1]) < 0 or end[2] < start[0]
     if leap and last - first + 1 == len(text) > 1:
         for at in range(1, len(text)):
@@ -222,6 +221,8 @@ def _placed(textpage: pdfium.PdfTextPage, text: str, first: int, last: int, plac
 def _box(textpage: pdfium.PdfTextPage, index: int, place: _Placing) -> tuple[float, float, float, float]:
     box = raw.FS_RECTF()
     raw.FPDFText_GetLooseCharBox(textpage.raw, index, byref(box))
+    if place.quarters == 0:
+        return box.left - place.left, place.top - box.top, box.right - place.left, place.top - box.bottom
     return place.shown(box.left, box.bottom, box.right, box.top)
 
 
@@ -230,5 +231,4 @@ def _in_unicode(words: list[Word]) -> list[Word]:
     text = to_unicode("\n".join(word.text for word in words))
     if text is None:
         return words
-    plain = text.split("\n")
-    return [replace(word, text=mended) for word, mended in zip(words, plain, strict=True)] if words else words
+    return [replace(word, text=mended) for word, mended in zip(words, text.split("\n"), strict=True)]
