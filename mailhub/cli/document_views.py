@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mailhub.cli.explain_words import DOUBTS, FIELDS
 from mailhub.clock import iso_time, local_time
+from mailhub.documents.grammar.explanations import explain
 from mailhub.documents.grammar.recognition import Found, Recognition
 from mailhub.registry.records import DocumentLine, DocumentReport
 
@@ -84,11 +86,11 @@ def report_text(report: DocumentReport) -> Iterator[str]:
     yield f"Văn bản {line.id}  ({STATES.get(line.state, line.state)})"
     for name in _FIELDS:
         if value := getattr(line, name):
-            yield f"  {name:<17} {value}" + ("  (đã sửa)" if name in corrected else "")
+            yield f"  {FIELDS[name]:<17} {value}" + ("  (đã sửa)" if name in corrected else "")
     if report.agency:
-        yield f"  {'agency':<17} {report.agency}"
+        yield f"  {'Đơn vị của tỉnh':<17} {report.agency}"
     if line.labels:
-        yield f"  {'labels':<17} {', '.join(line.labels)}"
+        yield f"  {'Nhãn':<17} {', '.join(line.labels)}"
     yield f"Tệp: {report.file.type}, {report.file.size} byte, {report.file.pages} trang, sha256 {line.sha256.hex()}"
     yield from _evidence(report)
     yield from (f"{LINKS[link.kind]}: {line_text(link.line)}" for link in report.links)
@@ -98,7 +100,7 @@ def report_text(report: DocumentReport) -> Iterator[str]:
     for one in report.corrections:
         reason = f"  ({one.reason})" if one.reason else ""
         old, new = one.recognised or "(không có)", one.corrected or "(không có)"
-        yield f"Đã sửa: {_moment(one.at)}  {one.by}  {one.field}: {old} → {new}{reason}"
+        yield f"Đã sửa: {_moment(one.at)}  {one.by}  {FIELDS.get(one.field, one.field)}: {old} → {new}{reason}"
 
 
 def _evidence(report: DocumentReport) -> Iterator[str]:
@@ -107,9 +109,10 @@ def _evidence(report: DocumentReport) -> Iterator[str]:
         said = "" if found.given else "  (không đủ chắc, không dùng)"
         where = f", trang {found.evidence.page}" if found.evidence.page else ""
         seen = f": “{found.evidence.text}”" if found.evidence.text else ""
-        yield f"  {name:<17} {found.confidence:.2f}  {found.value}{said}  [{found.evidence.rule}{where}{seen}]"
+        rule = explain(found.evidence.rule)
+        yield f"  {FIELDS[name]}: {found.value}{said} – {rule}{where}{seen} (chắc {found.confidence:.0%})"
     for doubt in report.recognition.doubts if report.recognition else ():
-        yield f"  nghi vấn: {doubt.kind} {doubt.detail}".rstrip()
+        yield f"  Nghi vấn: {DOUBTS.get(doubt.kind, doubt.kind)} {doubt.detail}".rstrip()
 
 
 def _fields(report: DocumentReport) -> list[tuple[str, Found]]:

@@ -52,7 +52,8 @@ def _document(document: dict[str, Any], reading: str) -> str:
     extra = [document[key] for key in ("urgency", "secrecy") if document.get(key)]
     extra += [state] if (state := _STATES.get(document.get("state", ""), "")) else []
     extra += ["cần kiểm tra: " + ", ".join(document["unsure"])] if document.get("unsure") else []
-    why = "; ".join(f"“{reason.split(': ', 2)[-1]}”" for reason in document.get("why", [])[:2])
+    seen = dict.fromkeys(reason.split(": ", 2)[-1] for reason in document.get("why", [])[:3])
+    why = "; ".join(f"“{words}”" for words in seen)
     place = f"tệp {document['file']}" if document.get("file") else "tệp kèm"
     return words + "".join(f", {e}" for e in extra) + f" ({place}{reading}{': ' + why if why else ''})"
 
@@ -61,7 +62,15 @@ def _remarks(file: dict[str, Any]) -> Iterator[str]:
     name = (file.get("names") or [file.get("part", "")])[0] if file.get("names") else file.get("part", "")
     if file.get("unread"):
         yield f"chưa đọc được {name}"
-    if file.get("unreadable"):
-        yield f"không đọc được {name}: {file['unreadable']}"
-    for danger in file.get("dangers", []):
+    yield from _faults(name, file)
+    for problem in file.get("problems", []):
+        yield f"phần {name} có lỗi: {problem}"
+    for inner in file.get("inside", []):
+        yield from _faults(f"{name}/{inner['name']}", inner)
+
+
+def _faults(name: str, told: dict[str, Any]) -> Iterator[str]:
+    if told.get("unreadable"):
+        yield f"không đọc được {name}: {told['unreadable']}"
+    for danger in told.get("dangers", []):
         yield f"cảnh báo {name}: {danger}"

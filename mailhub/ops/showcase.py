@@ -265,6 +265,8 @@ def _is_free(port: int) -> bool:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):  # make sends the signal on: once is enough
+        signal.signal(number, signal.SIG_IGN)
     raise _Stopped
 
 

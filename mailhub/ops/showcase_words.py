@@ -34,6 +34,7 @@ def look_around_lines(directory: Path, recipient: dict[str, Any], agency: str) -
         "",
         "Xem thêm / look around:",
         f"  {command} trace --to {recipient['address']}",
+        f'  {command} document search "cong van 156"',
         f"  {command} account list --agency {agency}",
         f"  {command} queue list",
         f"  {command} doctor",

@@ -59,7 +59,7 @@ def test_words_without_marks_find_and_nothing_found_is_said(hub: RunningHub) -> 
 
 def test_show_tells_fields_with_evidence_and_where_it_was_seen(hub: RunningHub) -> None:
     text = _run(hub, "show", "15/QĐ-SNV").stdout
-    for word in ("15/QĐ-SNV", "0.90", "made-up", "7K4-QW2-M9", "quyet-dinh.pdf", "đã ban hành"):
+    for word in ("15/QĐ-SNV", "90%", "made-up", "7K4-QW2-M9", "quyet-dinh.pdf", "đã ban hành"):
         assert word in text
     (shown,) = _objects(_run(hub, "show", "15/QĐ-SNV", "--json"))
     assert shown["fields"]["signer"]["rule"] == "made-up"  # type: ignore[index]
