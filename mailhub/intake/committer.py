@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailhub.errors import MailhubError
 from mailhub.queue import service as queue
@@ -121,9 +121,15 @@ class Committer:
             _answer(batch, answers)
 
     def _write_alone(self, waiting: _Waiting) -> None:
+        message = waiting.message
         try:
-            answers = self._commit([waiting.message], [])
+            answers = self._commit([message], [])
         except Exception as error:
+            if message.sightings and not isinstance(error, MailhubError):
+                # Mail goes before the record of its documents: what cannot be recorded is tried without.
+                log.exception("what %s brings cannot be kept", message.code)
+                self._write_alone(replace(waiting, message=replace(message, sightings=())))
+                return
             _fail([waiting], StoreUnavailable(f"commit: {type(error).__name__}: {error}"))
         else:
             _answer([waiting], answers)

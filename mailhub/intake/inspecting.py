@@ -10,7 +10,7 @@ from mailhub.accounts.desks import desk_agency
 from mailhub.files.facts import Mode
 from mailhub.intake.inspection import Inspection, MailInspector, Octets
 from mailhub.intake.limits import inspection_limits, latest_time
-from mailhub.intake.telling import document_fields, sightings_of, timeline_facts
+from mailhub.intake.telling import brings_secret, document_fields, sightings_of, timeline_facts
 from mailhub.mail.headers import Field, first, unfold
 from mailhub.mail.structure import read_structure
 from mailhub.queue.records import Inspecting, NewMessage
@@ -42,14 +42,19 @@ class Inspected:
 
     def added_to(self, message: NewMessage, settings: Settings) -> NewMessage:
         """The message with what was read of it; held when something still has to be."""
-        found = self.inspection
+        found, secret = self.inspection, brings_secret(self.inspection)
         inspecting = None
-        if found.pending and settings.inspector.latest_minutes:
-            until = latest_time(settings, now=message.received_at, subject=message.subject, files=found.files)
-            what = tuple(f"{file.part.name or file.part.path}: {_WHY[file.waits]}" for file in found.pending)
-            inspecting = Inspecting(until=until, what=what)
+        until = latest_time(settings, now=message.received_at, subject=message.subject, files=found.files)
+        if found.pending and until > message.received_at:
+            inspecting = Inspecting(
+                until=until,
+                what=tuple(
+                    f"{(not secret and file.part.name) or file.part.path}: {_WHY[file.waits]}" for file in found.pending
+                ),
+            )
         return replace(
             message,
+            subject="" if secret else message.subject,
             inspecting=inspecting,
             inspected={} if inspecting is not None else timeline_facts(found),
             local_prefix=document_fields(found),

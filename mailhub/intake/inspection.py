@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from mmap import mmap
 
 from mailhub.files.facts import Danger, DangerKind, FileFacts, Limits, Mode, Unreadable
+from mailhub.files.naming import of_claims, of_name
 from mailhub.intake.clamd import Clamd, Clean, Malware, NotScanned, Scan
 from mailhub.mail.parts import Part, PartProblem, Structure
 from mailhub.mail.structure import read_structure
@@ -28,25 +29,32 @@ from mailhub.store.database import Database
 Octets = bytes | memoryview | mmap
 REMEMBERED = 2_000  # files whose facts a process keeps at hand
 BLOCKING_OCTETS = 512 * 1024  # a message larger than this is decoded off the loop
+UNDER_WAY_OCTETS = 256 * 2**20  # decoded at a time in one process; what is more waits for the slow reading
 SHORTEST = 0.2  # seconds; with less left it is not worth asking
 OFF = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InspectedFile:
-    """One file of the message: where it lies, and what it is. `facts` is None while it has not been read."""
+    """One file of the message: where it lies, and what it is. `facts` is None while it has not been read; `mode` is
+    how it was to be read."""
 
     part: Part
     sha256: bytes
     size: int
     facts: FileFacts | None = None
+    mode: Mode = Mode.QUICK
 
     @property
     def waits(self) -> str:
-        """Why it has to be looked at again: `unread`, `ocr`; "" when it need not."""
+        """Why it has to be looked at again: `unread`, `ocr`; "" when it need not, or when it would not help."""
         if self.facts is None:
             return "unread"
-        return "ocr" if _needs_ocr(self.facts) else ""
+        if self.mode is Mode.FULL:  # pages beyond `ocr_pages`, or a picture without a word: no more can be had
+            return ""
+        if _anywhere(self.facts, lambda facts: facts.unreadable is Unreadable.TIME):
+            return "unread"
+        return "ocr" if _anywhere(self.facts, lambda facts: facts.needs_ocr) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,8 @@ class MailInspector:
         self._inspector = inspector
         self._clamd = clamd
         self._recent: OrderedDict[bytes, FileFacts] = OrderedDict()
+        self._unpacking = asyncio.Lock()
+        self._under_way = 0  # octets
 
     async def inspect(
         self, data: Octets, *, subject: str, limits: Limits, seconds: float, structure: Structure | None = None
@@ -84,16 +94,38 @@ class MailInspector:
         structure = structure or read_structure(data)
         if not structure.files:
             return Inspection(structure)
-        large = len(data) > BLOCKING_OCTETS
-        unpacked = await asyncio.to_thread(_unpack, data, structure) if large else _unpack(data, structure)
+        if len(data) > BLOCKING_OCTETS:
+            async with self._unpacking:  # each holds its octets twice meanwhile
+                unpacked = await asyncio.to_thread(_unpack, data, structure)
+        else:
+            unpacked = _unpack(data, structure)
+        octets = sum(file.size for file, _ in unpacked)
+        if self._under_way and self._under_way + octets > UNDER_WAY_OCTETS:
+            return Inspection(structure, tuple(file for file, _ in unpacked))
+        self._under_way += octets
+        try:
+            return await self._look_into(unpacked, structure, subject, limits, deadline)
+        finally:
+            self._under_way -= octets
+
+    # ------------------------------------------------------------------ parts
+
+    async def _look_into(
+        self,
+        unpacked: Sequence[tuple[InspectedFile, bytes]],
+        structure: Structure,
+        subject: str,
+        limits: Limits,
+        deadline: float,
+    ) -> Inspection:
         # Their text is kept for nobody else, so that it has to be read anew (architecture § 8).
         known = {} if limits.want_text else await self._known({file.sha256 for file, _ in unpacked}, limits.mode)
         await self._read([(f, d) for f, d in unpacked if f.sha256 not in known], known, subject, limits, deadline)
-        files = tuple(replace(file, facts=_as_here(file, known.get(file.sha256))) for file, _ in unpacked)
+        files = tuple(
+            replace(file, facts=_as_here(file, known.get(file.sha256)), mode=limits.mode) for file, _ in unpacked
+        )
         found = await self._scan(unpacked, deadline)
         return Inspection(structure, tuple(map(_with_malware, files, found)), _summary(found))
-
-    # ------------------------------------------------------------------ parts
 
     async def _known(self, hashes: set[bytes], mode: Mode) -> dict[bytes, FileFacts]:
         found = {h: facts for h in hashes if (facts := self._recent.get(h)) is not None and _suffices(facts, mode)}
@@ -141,9 +173,9 @@ class MailInspector:
             return  # what was read so far is kept; the rest waits
 
     def _remember(self, sha256: bytes, facts: FileFacts) -> None:
-        if facts.text or facts.unreadable in _PASSING:
+        if _anywhere(facts, lambda one: one.unreadable in _PASSING):
             return
-        self._recent[sha256] = facts
+        self._recent[sha256] = registry.cached(facts)
         self._recent.move_to_end(sha256)
         while len(self._recent) > REMEMBERED:
             self._recent.popitem(last=False)
@@ -184,17 +216,21 @@ def _unpack(data: Octets, structure: Structure) -> list[tuple[InspectedFile, byt
     return found
 
 
-def _needs_ocr(facts: FileFacts) -> bool:
-    return facts.needs_ocr or any(_needs_ocr(member) for member in facts.members)
+def _anywhere(facts: FileFacts, holds: Callable[[FileFacts], bool]) -> bool:
+    """Whether something holds of the file or of one within it."""
+    return holds(facts) or any(_anywhere(member, holds) for member in facts.members)
 
 
 def _suffices(facts: FileFacts, mode: Mode) -> bool:
-    return mode is Mode.QUICK or not _needs_ocr(facts)
+    return mode is Mode.QUICK or not _anywhere(facts, lambda one: one.needs_ocr)
 
 
 def _as_here(file: InspectedFile, facts: FileFacts | None) -> FileFacts | None:
-    """What is known of the octets, under the name that they have in this message."""
-    return None if facts is None else replace(facts, name=file.part.name)
+    """What is known of the octets, under the name and with the dangers of the name that they have in this message."""
+    if facts is None:
+        return None
+    claimed = [d for name in file.part.names for d in (*of_name(name), *of_claims(name, file.part.type, facts.type))]
+    return replace(facts, name=file.part.name, dangers=tuple(dict.fromkeys((*claimed, *facts.dangers))))
 
 
 def _with_malware(file: InspectedFile, found: Malware | NotScanned | None) -> InspectedFile:

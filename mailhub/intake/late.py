@@ -17,7 +17,7 @@ from mailhub.errors import MailhubError
 from mailhub.files.facts import Mode
 from mailhub.intake.inspection import Inspection, MailInspector
 from mailhub.intake.limits import inspection_limits
-from mailhub.intake.telling import document_fields, sightings_of, timeline_facts
+from mailhub.intake.telling import brings_secret, document_fields, sightings_of, timeline_facts
 from mailhub.queue import service as queue
 from mailhub.queue.inspections import Waiting
 from mailhub.registry import service as registry
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 AGAIN = 5 * SECOND  # until a message that could not be read is tried again
 LEASE = 60 * SECOND  # beyond the time that the reading itself may take
+MOST_LET_GO = 100  # messages at a time
 
 
 class LateInspector:
@@ -66,6 +67,8 @@ class LateInspector:
                 free = self._settings().inspector.slow - len(self._tasks)
                 if free > 0:
                     await self._take(free)
+                else:
+                    await self._let_go()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
         finally:
@@ -95,23 +98,41 @@ class LateInspector:
             self._tasks.add(task)
             task.add_done_callback(self._done)
 
+    async def _let_go(self) -> None:
+        """What comes to its latest time behind others that take long goes on unread."""
+        try:
+            overdue = await asyncio.to_thread(self._claim, MOST_LET_GO, overdue=True)
+        except MailhubError as error:
+            log.warning("the queue cannot be read: %s", error)
+            return
+        for waiting in overdue:
+            await self._finish(waiting, None, None)
+
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._wake.set()
 
-    def _claim(self, free: int) -> list[Waiting]:
+    def _claim(self, most: int, *, overdue: bool = False) -> list[Waiting]:
         now = now_ms()
         with self._database.read() as connection:
             if not queue.is_inspection_due(connection, now=now):
                 return []
         lease = now + int(self._settings().inspector.latest_minutes * 60 * SECOND) + LEASE
         with self._database.write() as connection:
-            return queue.claim_inspections(connection, worker=self.name, now=now, lease_until=lease, limit=free)
+            return queue.claim_inspections(
+                connection, worker=self.name, now=now, lease_until=lease, limit=most, overdue=overdue
+            )
 
     # ------------------------------------------------------------ one message
 
     async def _handle(self, waiting: Waiting) -> None:
-        """Read one message; whatever goes wrong, it is tried again or goes on."""
+        """Read one message; whatever goes wrong, it is tried again or goes on.
+
+        What was begun before and is late by now is not begun again: it may be what ended the process that read it.
+        """
+        if waiting.attempts > 1 and now_ms() >= waiting.until:
+            await self._finish(waiting, None, None)
+            return
         try:
             inspection, desk = await self._inspect(waiting)
         except Exception as error:
@@ -143,13 +164,25 @@ class LateInspector:
         """Later again; at the latest time the message goes on unread, and the timeline says so."""
         if error is not None:
             log.warning("%s could not be read: %s", waiting.message.code, error)
-            if now_ms() + AGAIN >= waiting.until:
+            if now_ms() + AGAIN >= waiting.until or await self._is_finished(waiting):
                 await self._finish(waiting, None, None)
                 return
         try:
             await asyncio.to_thread(self._postpone, waiting)
         except MailhubError as fault:
             log.warning("%s waits until its lease runs out: %s", waiting.message.code, fault)
+
+    async def _is_finished(self, waiting: Waiting) -> bool:
+        """Whether a person released or dropped it meanwhile, so that there is nothing to wait for."""
+
+        def ask() -> bool:
+            with self._database.read() as connection:
+                return queue.is_finished(connection, waiting.message.id)
+
+        try:
+            return await asyncio.to_thread(ask)
+        except MailhubError:
+            return False
 
     def _postpone(self, waiting: Waiting) -> None:
         due_at = min(now_ms() + AGAIN, waiting.until)
@@ -184,6 +217,7 @@ class LateInspector:
                 facts=timeline_facts(inspection) if inspection is not None else {},
                 local_prefix=document_fields(inspection) if inspection is not None else b"",
                 reason="latest time" if unread else "read",
+                forget=inspection is not None and brings_secret(inspection),
             )
             if mine and inspection is not None:
                 registry.keep(

@@ -1,23 +1,31 @@
-"""What an inspection is told as: lines of the timeline, a header for clients' filters, rows of the registry."""
+"""What an inspection is told as: lines of the timeline, a header for clients' filters, rows of the registry.
+
+Of a secret document, and of what holds one, no words are told: neither names nor number (`registry/secret.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from mailhub.documents.grammar.recognition import NOT_A_DOCUMENT, Recognition, State
 from mailhub.documents.type_names import type_word
-from mailhub.files.facts import FileFacts
+from mailhub.files.facts import FileFacts, Mode
 from mailhub.intake.inspection import InspectedFile, Inspection
 from mailhub.registry.records import Sighting
+from mailhub.registry.secret import holds_secret, without_words
 from mailhub.text.folding import fold
 
 DOCUMENT_HEADER = "X-Mailhub-Document"
 MOST_TOLD = 20  # files, and documents, of one message
 _WHY = ("doc_type", "number_symbol", "issue_date", "issuer")
 _SAID = ("doc_type", "number_symbol", "issue_date", "issuer", "subject", "signer", "urgency", "secrecy")
-_UNTOLD_OF_SECRETS = ("subject", "signer")
+_LONGEST_NUMBER = 120
+_LONGEST_WAY = 300
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def documents_of(facts: FileFacts) -> Iterator[tuple[FileFacts, Recognition]]:
@@ -26,6 +34,11 @@ def documents_of(facts: FileFacts) -> Iterator[tuple[FileFacts, Recognition]]:
         yield facts, facts.recognition
     for member in facts.members:
         yield from documents_of(member)
+
+
+def brings_secret(inspection: Inspection) -> bool:
+    """Whether a secret document is among the files, at any depth."""
+    return any(file.facts is not None and holds_secret(file.facts) for file in inspection.files)
 
 
 def timeline_facts(inspection: Inspection) -> dict[str, Any]:
@@ -37,7 +50,7 @@ def timeline_facts(inspection: Inspection) -> dict[str, Any]:
             _document(facts, found)
             for file in inspection.files
             if file.facts is not None
-            for facts, found in documents_of(file.facts)
+            for facts, found in documents_of(without_words(file.facts))
         ][:MOST_TOLD],
         "files": [_file(file) for file in inspection.files[:MOST_TOLD]],
         "malware": inspection.malware or "no scanner",
@@ -47,20 +60,17 @@ def timeline_facts(inspection: Inspection) -> dict[str, Any]:
 
 
 def _document(facts: FileFacts, found: Recognition) -> dict[str, Any]:
-    secret = found.value("secrecy") is not None
-    told: dict[str, Any] = {"file": "" if secret else facts.name}
-    told |= {
-        name: value for name in _SAID if (value := found.value(name)) and not (secret and name in _UNTOLD_OF_SECRETS)
-    }
+    told: dict[str, Any] = {"file": facts.name}
+    told |= {name: value for name in _SAID if (value := found.value(name))}
     told["state"] = found.state.value
     if found.abstained:
         told["unsure"] = list(found.abstained)
-    if not secret:
-        told["why"] = [
-            f"{name}: {seen.evidence.rule}: {seen.evidence.text[:80]}"
-            for name in _WHY
-            if (seen := found.fields.get(name)) is not None and seen.given
-        ]
+    why = [(name, found.fields[name]) for name in _WHY if name in found.fields]
+    told["why"] = [
+        f"{name}: {seen.evidence.rule}: {seen.evidence.text[:80]}"
+        for name, seen in why
+        if seen.given and seen.evidence.text
+    ]
     return told
 
 
@@ -68,16 +78,39 @@ def _file(file: InspectedFile) -> dict[str, Any]:
     told: dict[str, Any] = {"part": file.part.path, "names": list(file.part.names[:3]), "sha256": file.sha256.hex()}
     if file.facts is None:
         return {**told, "unread": True}
-    told["type"] = file.facts.type
-    if file.facts.source:
-        told["text"] = file.facts.source.value
-    if file.facts.needs_ocr:
+    facts = without_words(file.facts)
+    if holds_secret(facts):
+        told["names"] = []
+    told["type"] = facts.type
+    if facts.source:
+        told["text"] = facts.source.value
+    if facts.needs_ocr:
         told["scan"] = True
-    if file.facts.unreadable is not None:
-        told["unreadable"] = file.facts.unreadable.value
-    if file.facts.dangers:
-        told["dangers"] = [f"{danger.kind.value}: {danger.detail}".rstrip(": ") for danger in file.facts.dangers]
+    told |= _remarks(facts)
+    if file.part.problems:
+        told["problems"] = [problem.value for problem in file.part.problems]
+    if inside := list(islice(_inside(facts.members, ""), MOST_TOLD)):
+        told["inside"] = inside
     return told
+
+
+def _remarks(facts: FileFacts) -> dict[str, Any]:
+    """What is wrong with a file."""
+    told: dict[str, Any] = {}
+    if facts.unreadable is not None:
+        told["unreadable"] = facts.unreadable.value
+    if facts.dangers:
+        told["dangers"] = [f"{danger.kind.value}: {danger.detail}".rstrip(": ") for danger in facts.dangers]
+    return told
+
+
+def _inside(members: Iterable[FileFacts], way: str) -> Iterator[dict[str, Any]]:
+    """What is wrong with the files that a file holds, each named by the way to it."""
+    for member in members:
+        name = f"{way}{member.name}"[-_LONGEST_WAY:]
+        if remarks := _remarks(member):
+            yield {"name": name, **remarks}
+        yield from _inside(member.members, f"{name}/")
 
 
 def document_fields(inspection: Inspection) -> bytes:
@@ -87,16 +120,19 @@ def document_fields(inspection: Inspection) -> bytes:
     `quyet-dinh 15/QD-UBND; ngay=2026-11-22; co-quan="so noi vu"; do-khan=hoa-toc; trang-thai=du-thao`.
     """
     lines = [
-        _field(found) for file in inspection.files if file.facts is not None for _, found in documents_of(file.facts)
+        _field(found)
+        for file in inspection.files
+        if file.facts is not None
+        for _, found in documents_of(without_words(file.facts))
     ]
     return "".join(dict.fromkeys(lines[:MOST_TOLD])).encode("ascii")
 
 
 def _field(found: Recognition) -> str:
-    words = [type_word(found.doc_type)]
+    words = [_token(type_word(found.doc_type))]
     if number := found.value("number_symbol"):
-        words[0] += " " + _plain(number).upper().replace(" ", "")
-    if date := found.value("issue_date"):
+        words[0] += " " + _plain(number).upper().replace(" ", "")[:_LONGEST_NUMBER]
+    if (date := found.value("issue_date")) and _DATE.fullmatch(date):
         words.append(f"ngay={date}")
     if issuer := found.value("issuer"):
         words.append(f'co-quan="{_plain(issuer)[:120]}"')
@@ -113,7 +149,7 @@ def _plain(text: str) -> str:
 
 
 def _token(text: str) -> str:
-    return _plain(text).replace(" ", "-")
+    return _plain(text)[:40].replace(" ", "-")
 
 
 def sightings_of(
@@ -133,6 +169,7 @@ def sightings_of(
             facts=replace(file.facts, name=file.part.name),
             account_id=account_id,
             desk_agency_id=desk_agency_id,
+            mode=file.mode if file.mode is Mode.FULL else None,
         )
         for file in inspection.files
         if file.facts is not None

@@ -19,6 +19,7 @@ _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij
 _FILLING = b"= \t\r\n"
 _GROUP = 64 * 1024
 _NOT_QUOTED = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n)")
+_SAFE_CUT = re.compile(rb"[^= \t\r\n]{2}")
 _TRAILING_SPACE = (b" \n", b"\t\n", b" \r\n", b"\t\r\n")
 
 
@@ -73,20 +74,36 @@ def _letters(encoded: bytes, padding: int) -> int:
 
 def decode_quoted_printable(encoded: bytes) -> tuple[bytes, bool]:
     """RFC 2045 § 6.7. Space at the end of a line was added on the way (rule 3) and goes."""
-    if any(space in encoded for space in _TRAILING_SPACE):
-        encoded = b"".join(map(_without_trailing_space, _line_groups(encoded)))
-    return binascii.a2b_qp(encoded), _NOT_QUOTED.search(encoded) is not None
+    spaced = any(space in encoded for space in _TRAILING_SPACE)
+    decoded, faulty = bytearray(), False
+    for group, last in _groups(encoded):
+        lines = _without_trailing_space(group, last) if spaced else group
+        decoded += binascii.a2b_qp(lines)
+        faulty = faulty or _NOT_QUOTED.search(lines) is not None
+    return bytes(decoded), faulty
 
 
-def _line_groups(encoded: bytes) -> Iterator[bytes]:
-    """Whole lines, some thousand octets at a time: a list of all lines could be larger than the part."""
+def _groups(encoded: bytes) -> Iterator[tuple[bytes, bool]]:
+    """Some thousand octets at a time, and whether they are the last: a single call on a large part would hold up every
+    other thread, and a list of all lines could be larger than the part. No escape and no space before a line break is
+    cut in two, so that only a part of nothing but such comes as a whole.
+    """
     start = 0
     while start < len(encoded):
-        end = encoded.rfind(b"\n", start, start + _GROUP) + 1 or encoded.find(b"\n", start + _GROUP) + 1
-        end = end or len(encoded)
-        yield encoded[start:end]
+        end = encoded.rfind(b"\n", start, start + _GROUP) + 1
+        if not end:
+            found = _SAFE_CUT.search(encoded, start + _GROUP)
+            end = found.end() if found else len(encoded)
+            if encoded.find(b"=\r", start, end) >= 0:  # binascii drops what follows a bare one up to the line feed
+                end = encoded.find(b"\n", start) + 1 or len(encoded)
+        yield encoded[start:end], end >= len(encoded)
         start = end
 
 
-def _without_trailing_space(lines: bytes) -> bytes:
-    return b"\n".join(line.rstrip(b" \t\r") + (b"\r" if line.endswith(b"\r") else b"") for line in lines.split(b"\n"))
+def _without_trailing_space(group: bytes, last: bool) -> bytes:
+    lines = group.split(b"\n")
+    rest = lines.pop()  # its line may go on in the next group
+    cleaned = [line.rstrip(b" \t\r") + (b"\r" if line.endswith(b"\r") else b"") for line in lines]
+    if last:
+        rest = rest.rstrip(b" \t\r") + (b"\r" if rest.endswith(b"\r") else b"")
+    return b"\n".join([*cleaned, rest])

@@ -106,10 +106,13 @@ def list_waiting(
 
 
 def hold(connection: Connection, actor: Actor, selection: Selection, *, reason: str) -> int:
-    """Keep recipients from being delivered to until `release`; how many."""
+    """Keep recipients from being delivered to until `release`; how many. What waits to be read waits on after that."""
+    waits = (recipient_table.c.state == RecipientState.HELD.value) & (
+        recipient_table.c.held_for == HeldFor.INSPECTION.value
+    )
     return _move(
         connection, actor, selection, (RecipientState.QUEUED, RecipientState.DEFERRED), EventKind.HELD, reason,
-        {"state": RecipientState.HELD.value, "due_at": None, "held_for": HeldFor.PERSON.value},
+        {"state": RecipientState.HELD.value, "due_at": None, "held_for": HeldFor.PERSON.value}, also=waits,
     )  # fmt: skip
 
 
@@ -145,13 +148,16 @@ def _move(
     kind: EventKind,
     reason: str,
     values: dict[str, Any],
+    *,
+    also: ColumnElement[bool] | None = None,
 ) -> int:
     _check(actor, Action.QUEUE_CHANGE, "queue")
     audit.take_turn(connection)
+    fits = recipient_table.c.state.in_([state.value for state in states])
     rows = connection.execute(
         select(*_columns)
         .join(message_table, message_table.c.id == recipient_table.c.message_id)
-        .where(recipient_table.c.state.in_([state.value for state in states]), *selection.conditions(connection))
+        .where(fits if also is None else fits | also, *selection.conditions(connection))
         .with_for_update(of=recipient_table)  # a worker must not claim what is being held or dropped
     ).all()
     if not rows:

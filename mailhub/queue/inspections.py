@@ -6,6 +6,7 @@ held for inspection ─claim→ being read ─finish→ queued
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +16,14 @@ from mailhub.queue.enqueue import append_events
 from mailhub.queue.leases import stored
 from mailhub.queue.models import EventKind, HeldFor, RecipientState
 from mailhub.queue.records import NewEvent, StoredMessage
-from mailhub.queue.tables import message_table, pending_inspection_table, recipient_table
+from mailhub.queue.tables import event_table, message_table, pending_inspection_table, recipient_table
 
+_EVER = 2**62
 _pending = pending_inspection_table.c
 _due = (
     select(_pending.message_id)
-    .where(_pending.due_at <= bindparam("now"))
-    .order_by(_pending.due_at)
+    .where(_pending.due_at <= bindparam("now"), _pending.until <= bindparam("latest"))
+    .order_by(_pending.until)  # what is urgent has less time, and goes first
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)  # SQLite has one writer anyway, and leaves it out
 )
@@ -53,9 +55,12 @@ def next_inspection(connection: Connection) -> int | None:
     return due
 
 
-def claim_inspections(connection: Connection, *, worker: str, now: int, lease_until: int, limit: int) -> list[Waiting]:
-    """Take the lease of up to `limit` messages that wait to be read."""
-    values = {"now": now, "most": limit, "lease_until": lease_until, "worker": worker}
+def claim_inspections(
+    connection: Connection, *, worker: str, now: int, lease_until: int, limit: int, overdue: bool = False
+) -> list[Waiting]:
+    """Take the lease of up to `limit` messages that wait to be read, or only of those whose latest time has come."""
+    latest = now if overdue else _EVER
+    values = {"now": now, "latest": latest, "most": limit, "lease_until": lease_until, "worker": worker}
     rows = connection.execute(_claim, values).all()
     if not rows:
         return []
@@ -89,10 +94,12 @@ def finish_inspection(
     facts: dict[str, Any],
     local_prefix: bytes,
     reason: str,
+    forget: bool = False,
 ) -> bool:
     """Let the message go on, with what was read of it; False when another worker has it by now.
 
-    Recipients that a person holds, released or dropped meanwhile stay as that person left them.
+    Recipients that a person holds, released or dropped meanwhile stay as that person left them. `forget`: it brings a
+    state secret, so that its subject and the names of its files go.
     """
     gone = connection.execute(
         delete(pending_inspection_table).where(_pending.message_id == waiting.message.id, _pending.lease == worker)
@@ -103,7 +110,9 @@ def finish_inspection(
         connection.execute(
             update(message_table).where(message_table.c.id == waiting.message.id).values(local_prefix=local_prefix)
         )
-    connection.execute(
+    if forget:
+        _forget_words(connection, waiting.message.id)
+    freed = connection.execute(
         update(recipient_table)
         .where(
             recipient_table.c.message_id == waiting.message.id,
@@ -113,13 +122,31 @@ def finish_inspection(
         .values(state=RecipientState.QUEUED.value, due_at=now, held_for=None)
     )
     events = [(EventKind.INSPECTED, facts)] if facts else []
+    if freed.rowcount:
+        events.append((EventKind.RELEASED, {"for": "inspection", "reason": reason}))
     append_events(
         connection,
         [
             NewEvent(
                 at=now, message_id=waiting.message.id, code=waiting.message.code, recipient=None, kind=kind, facts=what
             )
-            for kind, what in [*events, (EventKind.RELEASED, {"for": "inspection", "reason": reason})]
+            for kind, what in events
         ],
     )
     return True
+
+
+def _forget_words(connection: Connection, message_id: int) -> None:
+    """The one line of a timeline that is ever written anew: what the message waited for, by its files' names."""
+    connection.execute(update(message_table).where(message_table.c.id == message_id).values(subject=""))
+    held = (event_table.c.message_id == message_id) & (event_table.c.kind == EventKind.HELD.value)
+    for row in connection.execute(select(event_table.c.id, event_table.c.facts).where(held)).all():
+        facts = json.loads(row.facts)
+        if facts.pop("what", None) is not None:
+            connection.execute(update(event_table).where(event_table.c.id == row.id).values(facts=json.dumps(facts)))
+
+
+def is_finished(connection: Connection, message_id: int) -> bool:
+    """Whether nobody waits for the message any more: its body may be gone."""
+    query = select(message_table.c.id).where(message_table.c.id == message_id, message_table.c.done_at.is_not(None))
+    return connection.execute(query).first() is not None

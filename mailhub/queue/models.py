@@ -177,7 +177,7 @@ class PendingInspection(Base):
 
 
 class Event(Base):
-    """Something that happened, never changed afterwards."""
+    """Something that happened, never changed afterwards (but for the names of a secret's files: inspections.py)."""
 
     __tablename__ = "event"
     __table_args__ = (

@@ -14,6 +14,7 @@ from mailhub.queue.enqueue import REPEAT_WINDOW, append_events, enqueue, find_re
 from mailhub.queue.inspections import (
     claim_inspections,
     finish_inspection,
+    is_finished,
     is_inspection_due,
     next_inspection,
     postpone_inspection,
@@ -45,6 +46,7 @@ __all__ = [
     "finish_inspection",
     "is_due",
     "is_file_needed",
+    "is_finished",
     "is_inspection_due",
     "load_message",
     "mark_done",

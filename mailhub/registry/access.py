@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
 from mailhub.accounts import audit
 from mailhub.accounts.errors import NotAllowed
-from mailhub.accounts.models import Address, Agency
+from mailhub.accounts.models import Address, Agency, Mailbox
 from mailhub.accounts.rights import RIGHTS, Action, Actor, Reach, Subject, may
 from mailhub.accounts.tree import root_agency, subtree
 from mailhub.registry.tables import agency_table, attachment_table, document_table, recipient
@@ -45,13 +45,45 @@ def scope_of(connection: Connection, actor: Actor, action: Action) -> Scope:
 
 def of_own_messages(account_id: int) -> ColumnElement[bool]:
     """The condition that a document came or went in one of the account's own messages."""
-    addresses = select(Address.address).where(Address.mailbox_id == account_id)
-    received = select(recipient.c.message_id).where(recipient.c.address.in_(addresses))
     own = select(attachment_table.c.document_id).where(
-        attachment_table.c.document_id.is_not(None),
-        or_(attachment_table.c.account_id == account_id, attachment_table.c.message_id.in_(received)),
+        attachment_table.c.document_id.is_not(None), _in_own_messages(account_id)
     )
     return document_table.c.id.in_(own)
+
+
+def _in_own_messages(account_id: int) -> ColumnElement[bool]:
+    addresses = select(Address.address).where(Address.mailbox_id == account_id)
+    received = select(recipient.c.message_id).where(recipient.c.address.in_(addresses))
+    return or_(attachment_table.c.account_id == account_id, attachment_table.c.message_id.in_(received))
+
+
+def documents_within(scope: Scope) -> list[ColumnElement[bool]]:
+    """The conditions that a document lies within what an actor may see."""
+    found: list[ColumnElement[bool]] = []
+    if scope.agencies is not None:
+        passed = select(agency_table.c.document_id).where(agency_table.c.agency_id.in_(scope.agencies))
+        found.append(document_table.c.id.in_(passed))
+    if scope.account_id is not None:
+        found.append(of_own_messages(scope.account_id))
+    return found
+
+
+def sightings_within(scope: Scope) -> list[ColumnElement[bool]]:
+    """The conditions that a document was seen in a message that an actor may know of: others' names and codes of the
+    same document are theirs."""
+    found: list[ColumnElement[bool]] = []
+    if scope.agencies is not None:
+        got = (
+            select(recipient.c.message_id)
+            .join(Address, Address.address == recipient.c.address)
+            .join(Mailbox, Mailbox.id == Address.mailbox_id)
+            .where(recipient.c.message_id == attachment_table.c.message_id, Mailbox.agency_id.in_(scope.agencies))
+        )
+        sent = attachment_table.c.sender_agency_id.in_(scope.agencies)
+        found.append(or_(sent, attachment_table.c.desk_agency_id.in_(scope.agencies), got.exists()))
+    if scope.account_id is not None:
+        found.append(_in_own_messages(scope.account_id))
+    return found
 
 
 def of_desks(agencies: frozenset[int] | None) -> ColumnElement[bool]:

@@ -31,7 +31,7 @@ class File(Base):
     type: Mapped[str] = mapped_column(String(40))
     # `FileFacts` by files/encoding.py, without text and names.
     facts: Mapped[str] = mapped_column(Text)
-    mode: Mapped[str] = mapped_column(String(8))
+    mode: Mapped[str] = mapped_column(String(8))  # quick, full, or member: of an archive (readings.py)
     # How good the reading is; a better one takes its place (keeping.py).
     rank: Mapped[int]
     reader_version: Mapped[int]

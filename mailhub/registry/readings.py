@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mailhub.files.encoding import Malformed, from_json, to_json
 from mailhub.files.facts import DangerKind, FileFacts, Mode, Unreadable
+from mailhub.files.naming import is_of_name
 from mailhub.registry.records import READER_VERSION, Sighting
 from mailhub.registry.secret import holds_secret, without_words
 from mailhub.registry.tables import file_table
@@ -19,6 +20,10 @@ from mailhub.store.statements import Prepared
 # Another time they may end otherwise.
 PASSING = (Unreadable.TIME, Unreadable.MEMORY, Unreadable.CRASHED)
 MOST_MEMBERS = 200  # documents of one file's archive that get rows of their own
+# The hash of an archive's member is the sandbox's word: it makes a row, but never the reading of a file whose hash we
+# took ourselves, nor takes its place. Else whoever broke out of a reader could say what any file is.
+MEMBER = "member"
+_OURS = 1 << 20  # in `rank`, above any reader version
 _CHUNK = 500
 
 _by_hash = select(file_table).where(file_table.c.sha256.in_(bindparam("hashes", expanding=True)))
@@ -34,7 +39,7 @@ class Reading:
     facts: FileFacts
     names: tuple[str, ...]
     rank: int
-    mode: Mode
+    mode: str
 
     def row(self) -> dict[str, Any]:
         """Its row in `file`."""
@@ -43,7 +48,7 @@ class Reading:
             "size": self.facts.size,
             "type": self.facts.type[:40],
             "facts": to_json(cached(self.facts)),
-            "mode": self.mode.value,
+            "mode": self.mode,
             "rank": self.rank,
             "reader_version": READER_VERSION,
             "read_at": self.sighting.at,
@@ -54,15 +59,34 @@ def known(connection: Connection, sha256s: Collection[bytes], mode: Mode) -> dic
     """The facts of those files that were read before, well enough for `mode` and by the reader of today.
 
     Names are left out, as they belong to a message, and so is text. A quick reading that left scanned pages, or that
-    ended before its time, does not do for `Mode.FULL`.
+    ended before its time, does not do for `Mode.FULL`; one whose reader broke down does for nothing.
     """
     wanted, found = sorted(set(sha256s)), {}
     for start in range(0, len(wanted), _CHUNK):
         for row in connection.execute(_by_hash, {"hashes": wanted[start : start + _CHUNK]}):
-            facts = _decoded(row.facts) if row.reader_version == READER_VERSION else None
-            if facts is not None and (mode is Mode.QUICK or row.mode == Mode.FULL.value):
+            facts = _usable(row, mode)
+            if facts is not None:
                 found[bytes(row.sha256)] = replace(facts, sha256=bytes(row.sha256).hex())
     return found
+
+
+def _usable(row: Any, mode: Mode) -> FileFacts | None:
+    if row.reader_version != READER_VERSION or row.mode == MEMBER:
+        return None
+    full = row.mode == Mode.FULL.value
+    facts = _decoded(row.facts) if full or mode is Mode.QUICK else None
+    if facts is None or _broke_off(facts):
+        return None
+    return _settled(facts) if full else facts
+
+
+def _broke_off(facts: FileFacts) -> bool:
+    return facts.unreadable in (Unreadable.MEMORY, Unreadable.CRASHED) or any(map(_broke_off, facts.members))
+
+
+def _settled(facts: FileFacts) -> FileFacts:
+    """After a full reading no page waits for another one: what it left, the next would leave as well."""
+    return replace(facts, needs_ocr=False, members=tuple(map(_settled, facts.members)))
 
 
 def stored_facts(connection: Connection, sha256: bytes) -> tuple[FileFacts | None, int]:
@@ -73,13 +97,13 @@ def stored_facts(connection: Connection, sha256: bytes) -> tuple[FileFacts | Non
 
 def readings_of(sighting: Sighting) -> list[Reading]:
     """The file, and the documents among its members, each as it is to be kept."""
-    found = [_reading(sighting, sighting.path, sighting.sha256, sighting.facts, sighting.names)]
+    found = [_reading(sighting, sighting.path, sighting.sha256, sighting.facts, sighting.names, ours=True)]
     for path, member in _members(sighting.facts, sighting.path):
         if len(found) > MOST_MEMBERS:
             break
         if member.recognition is not None and len(member.sha256) == 64:
             names = (member.name,) if member.name else ()
-            found.append(_reading(sighting, path, bytes.fromhex(member.sha256), member, names))
+            found.append(_reading(sighting, path, bytes.fromhex(member.sha256), member, names, ours=False))
     return found
 
 
@@ -96,20 +120,24 @@ def write_readings(connection: Connection, readings: Sequence[Reading]) -> None:
 
 
 def cached(facts: FileFacts) -> FileFacts:
-    """What is true of the octets whoever brings them: no name, no text, no scanner's verdict of that day."""
-    dangers = tuple(danger for danger in facts.dangers if danger.kind is not DangerKind.MALWARE)
-    return _without_text(replace(without_words(facts), name="", dangers=dangers))
+    """What is true of the octets whoever brings them: no name nor what is wrong with it, no text, no scanner's verdict
+    of that day."""
+    dangers = tuple(d for d in facts.dangers if d.kind is not DangerKind.MALWARE and not is_of_name(d))
+    return _without_text(without_words(replace(facts, name="", dangers=dangers)))
 
 
 def _without_text(facts: FileFacts) -> FileFacts:
     return replace(facts, text="", members=tuple(_without_text(member) for member in facts.members))
 
 
-def _reading(sighting: Sighting, path: str, sha256: bytes, facts: FileFacts, names: tuple[str, ...]) -> Reading:
+def _reading(
+    sighting: Sighting, path: str, sha256: bytes, facts: FileFacts, names: tuple[str, ...], *, ours: bool
+) -> Reading:
     full = _complete(facts) or (sighting.mode is Mode.FULL and not _passing(facts))
-    rank = READER_VERSION * 4 + (2 if full else 0) + (0 if _passing(facts) else 1)
+    rank = READER_VERSION * 4 + (2 if full else 0) + (0 if _passing(facts) else 1) + (_OURS if ours else 0)
     kept = () if holds_secret(facts) else names
-    return Reading(sighting, path[:200], sha256, facts, kept, rank, Mode.FULL if full else Mode.QUICK)
+    mode = (Mode.FULL.value if full else Mode.QUICK.value) if ours else MEMBER
+    return Reading(sighting, path[:200], sha256, facts, kept, rank, mode)
 
 
 def _members(facts: FileFacts, path: str) -> Iterator[tuple[str, FileFacts]]:

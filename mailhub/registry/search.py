@@ -22,7 +22,7 @@ from mailhub.accounts.rights import Action, Actor, Subject
 from mailhub.clock import DAY, local_time, now_ms
 from mailhub.documents.grammar.recognition import NOT_A_DOCUMENT
 from mailhub.ids import read_code
-from mailhub.registry.access import Scope, note, of_desks, of_own_messages, scope_of
+from mailhub.registry.access import Scope, note, of_desks, of_own_messages, scope_of, sightings_within
 from mailhub.registry.closed import CLOSED, in_its_spelling
 from mailhub.registry.errors import InvalidSearch
 from mailhub.registry.index import FIELDS, TEXTS, matches, search_table
@@ -108,7 +108,7 @@ class _Finder:
         self._texts = self._text_scope(connection, actor)
         self._question: Question = read_question(wanted.words)
         self._base = _filters(wanted)
-        self._conditions = _conditions(wanted)
+        self._conditions = _conditions(wanted, self._scope)
         if self._scope.agencies is not None:
             self._base.append(tuple(Term(f"a{number}") for number in sorted(self._scope.agencies)))
         if self._scope.account_id is not None:
@@ -184,7 +184,7 @@ def _filters(wanted: Search) -> list[Clause]:
     return clauses
 
 
-def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Search, scope: Scope) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.since:
         found.append(document_table.c.issue_date >= _day(wanted.since))
@@ -194,9 +194,8 @@ def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
         code = read_code(wanted.code)
         if code is None:
             raise InvalidSearch(f"not a message code: {wanted.code}")
-        found.append(
-            document_table.c.id.in_(select(attachment_table.c.document_id).where(attachment_table.c.code == code))
-        )
+        seen = select(attachment_table.c.document_id).where(attachment_table.c.code == code, *sightings_within(scope))
+        found.append(document_table.c.id.in_(seen))
     return found
 
 

@@ -8,8 +8,8 @@ searching needs a connection that writes.
 from mailhub.registry.corrections import correct
 from mailhub.registry.export import export_labels
 from mailhub.registry.keeping import keep
-from mailhub.registry.readings import known
+from mailhub.registry.readings import cached, known
 from mailhub.registry.search import Search, search
 from mailhub.registry.showing import show
 
-__all__ = ["Search", "correct", "export_labels", "keep", "known", "search", "show"]
+__all__ = ["Search", "cached", "correct", "export_labels", "keep", "known", "search", "show"]

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
+from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.models import Agency
 from mailhub.accounts.rights import Action, Actor, may
-from mailhub.registry.access import note, subject_of
+from mailhub.registry.access import Scope, documents_within, may_read_text, note, scope_of, sightings_within, subject_of
 from mailhub.registry.errors import AmbiguousDocument, NoSuchDocument
 from mailhub.registry.index import FIELDS, matches, search_table
 from mailhub.registry.models import LinkKind
@@ -33,7 +34,11 @@ def find_document(connection: Connection, actor: Actor, name: str, action: Actio
         NoSuchDocument: there is none, or none that the actor may know of.
         AmbiguousDocument: several have this number.
     """
-    rows = list(_candidates(connection, name.strip()))
+    try:
+        within = documents_within(scope_of(connection, actor, action))
+    except NotAllowed:
+        raise NoSuchDocument(f"no document is known as {name[:100]}") from None
+    rows = list(_candidates(connection, name.strip(), within))
     lines = [line_of(row) for row in rows]
     allowed = [line for line in lines if may(actor, action, subject_of(connection, actor, line.id, str(line.id)))]
     if not allowed:
@@ -63,10 +68,10 @@ def show(connection: Connection, actor: Actor, name: str) -> DocumentReport:
         file=facts,
         recognition=facts.recognition,
         read_at=read_at,
-        seen=_seen(connection, line.id),
+        seen=_seen(connection, line.id, scope_of(connection, actor, Action.DOCUMENT_READ)),
         links=tuple(_links(connection, actor, line)),
         corrections=corrections_of(connection, line.id),
-        has_text=connection.execute(has_text).first() is not None,
+        has_text=may_read_text(actor, connection, line.id) and connection.execute(has_text).first() is not None,
     )
 
 
@@ -86,8 +91,9 @@ def corrections_of(connection: Connection, document_id: int) -> tuple[Correction
     )
 
 
-def _candidates(connection: Connection, name: str) -> Sequence[Any]:
-    query = select(document_table).limit(_MOST_LINKS)
+def _candidates(connection: Connection, name: str, within: Sequence[ColumnElement[bool]]) -> Sequence[Any]:
+    """`within` is part of the question: every agency has a 01/QĐ, and ours must not lie behind fifty of others."""
+    query = select(document_table).where(*within).limit(_MOST_LINKS)
     if name.isascii() and name.isdigit() and len(name) >= 12:
         found = connection.execute(query.where(document_table.c.id == int(name[:19]))).mappings().all()
         if found or not _HEX.fullmatch(name):
@@ -109,8 +115,8 @@ def _begins(digits: str) -> ColumnElement[bool]:
     return document_table.c.sha256.between(low, high)
 
 
-def _seen(connection: Connection, document_id: int) -> tuple[Seen, ...]:
-    query = select(attachment_table).where(attachment_table.c.document_id == document_id)
+def _seen(connection: Connection, document_id: int, scope: Scope) -> tuple[Seen, ...]:
+    query = select(attachment_table).where(attachment_table.c.document_id == document_id, *sightings_within(scope))
     rows = connection.execute(query.order_by(attachment_table.c.id.desc()).limit(MOST_SEEN))
     return tuple(
         Seen(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import types
 from collections.abc import Callable, Hashable, Mapping
 from enum import StrEnum
@@ -25,6 +26,7 @@ TEXT_CHARACTERS = 500
 LIST_ITEMS = 1_000
 DICT_ITEMS = 64
 DEPTH = 16  # dataclasses within each other; `Limits.depth` archives and what a recognition holds
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 HIGHEST_INTEGER = 2**53
 # Texts that may be longer, by class and field.
 LONGER_TEXTS: Mapping[tuple[str, str], int] = {
@@ -84,7 +86,8 @@ def _decoder(kind: Any, characters: int) -> Decoder:
 
 
 def clean_text(value: object, characters: int) -> str:
-    """A string that any database and any log takes: no NUL, no half of a surrogate pair, at most so long.
+    """A string that any database, log, header and terminal takes: no control character but the line feed and the tab,
+    nothing that turns the direction of writing, no half of a surrogate pair, at most so long.
 
     Raises:
         BadAnswer: it is no string.
@@ -92,9 +95,7 @@ def clean_text(value: object, characters: int) -> str:
     if not isinstance(value, str):
         raise BadAnswer("no text where one must be")
     cut = value[:characters]
-    if cut.isascii():
-        return cut.replace("\0", "\ufffd")
-    return cut.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    return cut if cut.isprintable() else _UNWANTED.sub("\ufffd", cut)
 
 
 def _integer(value: object, _: int) -> int:

@@ -18,9 +18,8 @@ from pathlib import Path
 from mailhub.files.facts import FileFacts, Limits
 from mailhub.sandbox.backlog import waiting_connections
 from mailhub.sandbox.errors import BadAnswer, InspectorBusy, InspectorUnavailable
-from mailhub.sandbox.reading import FileBytes, OnFile, Reading
+from mailhub.sandbox.reading import Allowance, FileBytes, OnFile, Reading
 from mailhub.sandbox.wire import (
-    ANSWER_BYTES,
     CANCELLED,
     LINE_BYTES,
     End,
@@ -76,7 +75,8 @@ class Inspector:
         begun, end, first = False, None, reading.next
         try:
             async with asyncio.timeout_at(reading.loop_deadline()) as clock:
-                async with aclosing(self._converse(request, descriptor, reading.seconds_left())) as lines:
+                answer = self._converse(request, descriptor, reading.seconds_left(), reading.allowance)
+                async with aclosing(answer) as lines:
                     async for line in lines:
                         if line.begin and not begun:
                             begun = True
@@ -121,15 +121,18 @@ class Inspector:
         except OSError:
             return 0
 
-    async def _converse(self, request: Request, descriptor: int, seconds: float) -> AsyncGenerator[Line, None]:
+    async def _converse(
+        self, request: Request, descriptor: int, seconds: float, most: Allowance | None = None
+    ) -> AsyncGenerator[Line, None]:
         """Ask, then give line after line until the other side closes. A last line that breaks off is dropped."""
+        most = most or Allowance()
         loop = asyncio.get_running_loop()
         with self._connect() as one:
             try:
                 packed = pack_request(request, seconds)
                 sent = sockets.send_fds(one, [packed], [descriptor])
                 await loop.sock_sendall(one, packed[sent:])
-                async with aclosing(_lines(one)) as lines:
+                async with aclosing(_lines(one, most)) as lines:
                     async for line in lines:
                         yield await asyncio.to_thread(read_line, line) if len(line) > _LONG_LINE else read_line(line)
             except ConnectionError:  # the zygote has gone: what is missing says so
@@ -150,13 +153,11 @@ class Inspector:
         return one
 
 
-async def _lines(one: sockets.socket) -> AsyncGenerator[bytes, None]:
+async def _lines(one: sockets.socket, most: Allowance) -> AsyncGenerator[bytes, None]:
     loop = asyncio.get_running_loop()
-    rest, total = bytearray(), 0
+    rest = bytearray()
     while block := await loop.sock_recv(one, _BLOCK):
-        total += len(block)
-        if total > ANSWER_BYTES:
-            raise BadAnswer("an answer without end")
+        most.take(len(block))
         begin = len(rest)
         rest += block
         while (end := rest.find(b"\n", begin)) >= 0:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 
 from mailhub.files.facts import FileFacts, Unreadable
 from mailhub.sandbox.errors import BadAnswer, InspectorUnavailable
-from mailhub.sandbox.wire import AS_FACT, End, Line, Slice
+from mailhub.sandbox.wire import ANSWER_BYTES, AS_FACT, End, Line, Slice
 
 log = logging.getLogger(__name__)
 
 OnFile = Callable[[int, FileFacts], None]
+_LONGEST = 255  # characters of a name or subject: 1,000 files of four octets a character are 3 MiB
 _DEATHS = 2  # of zygotes, at one file: then it is taken for the file's fault
 
 
@@ -30,6 +31,23 @@ class FileBytes:
 
 
 @dataclass(slots=True)
+class Allowance:
+    """Octets that may still be answered about one message, by however many children."""
+
+    left: int = ANSWER_BYTES
+
+    def take(self, octets: int) -> None:
+        """Count what has arrived.
+
+        Raises:
+            BadAnswer: it is more than any honest answer.
+        """
+        self.left -= octets
+        if self.left < 0:
+            raise BadAnswer("an answer without end")
+
+
+@dataclass(slots=True)
 class Reading:
     """What is known so far."""
 
@@ -38,13 +56,16 @@ class Reading:
     deadline: float  # time.monotonic()
     found: list[FileFacts] = field(default_factory=list)
     deaths: int = 0
+    allowance: Allowance = field(default_factory=Allowance)
     slices: list[Slice] = field(init=False)
     bytes: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.slices = []
         for one in self.files:
-            self.slices.append(Slice(self.bytes, len(one.data), one.name, one.declared, one.mail_subject))
+            # Cut, so that the request of a message with a thousand files stays within its size.
+            name, subject = one.name[-_LONGEST:], one.mail_subject[:_LONGEST]
+            self.slices.append(Slice(self.bytes, len(one.data), name, one.declared[:_LONGEST], subject))
             self.bytes += len(one.data)
 
     @property
@@ -90,9 +111,10 @@ class Reading:
             if not begun:
                 raise InspectorUnavailable("the inspector went away before it began")
         self._give_up(AS_FACT.get(end, Unreadable.CRASHED) if end is not None else Unreadable.CRASHED)
-        if not self.seconds_left():
+        why = Unreadable.CRASHED if self.allowance.left <= 0 else Unreadable.TIME
+        if not self.seconds_left() or self.allowance.left <= 0:
             while self.next < len(self.files):
-                self._give_up(Unreadable.TIME)
+                self._give_up(why)
 
     def _give_up(self, why: Unreadable) -> None:
         self.take(FileFacts(name="", type="unknown", size=0, unreadable=why))

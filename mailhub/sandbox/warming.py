@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
+from mailhub.files import ocr
 from mailhub.files.facts import FileFacts, Limits, Mode
 from mailhub.files.reader import Given
 
@@ -45,7 +46,8 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/o
 
 
 def warm_up(read_file: Callable[[Given, Limits], FileFacts]) -> None:
-    """Have `read_file` read one of each kind."""
+    """Have `read_file` read one of each kind; what reads scans is loaded without reading one, which takes seconds."""
+    ocr.preload()
     samples = (
         ("mau.docx", docx(LINES)),
         ("mau.pdf", pdf("QUYET DINH 01/QD-UBND")),

@@ -9,12 +9,16 @@ lines of JSON: `{"begin": true}` from the zygote, `{"file": N, "facts": {…}}` 
 from __future__ import annotations
 
 import json
+import re
 import struct
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any, NoReturn
 
-from mailhub.documents.grammar.recognition import FIELDS, Recognition
+from mailhub.documents.grammar.recognition import ANNEX, FIELDS, NOT_A_DOCUMENT, OTHER_PAPER, Recognition
+from mailhub.documents.grammar.types import HEADINGS
 from mailhub.files.facts import FileFacts, Limits, Unreadable
 from mailhub.sandbox.codec import decode, encode
 from mailhub.sandbox.errors import BadAnswer
@@ -163,13 +167,38 @@ def _check(facts: FileFacts) -> None:
     """What types alone do not say."""
     if facts.size < 0 or facts.pages < 0:
         raise BadAnswer("less than nothing")
-    recognition = facts.recognition
-    if recognition is not None:
-        founds = (*recognition.fields.values(), *recognition.labels)
-        if not recognition.fields.keys() <= set(FIELDS) or any(not 0 <= one.confidence <= 1 for one in founds):
-            raise BadAnswer("no Recognition")
+    if not _TYPE.fullmatch(facts.type):
+        raise BadAnswer("no type of a file")
+    if facts.recognition is not None:
+        _check_recognition(facts.recognition)
     for member in facts.members:
+        if member.sha256 and not _SHA256.fullmatch(member.sha256):
+            raise BadAnswer("no SHA-256")
         _check(member)
+
+
+def _check_recognition(recognition: Recognition) -> None:
+    founds = (*recognition.fields.values(), *recognition.labels)
+    if not recognition.fields.keys() <= set(FIELDS) or any(not 0 <= one.confidence <= 1 for one in founds):
+        raise BadAnswer("no Recognition")
+    for name, shape in _SHAPES.items():
+        seen = recognition.fields.get(name)
+        if seen is not None and not shape(seen.value):
+            raise BadAnswer(f"no {name}")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_TYPE = re.compile(r"[a-z0-9][a-z0-9_.+-]{0,39}")
+# What others build headers, tokens and dates of.
+_TYPES = frozenset((*HEADINGS, ANNEX, OTHER_PAPER, NOT_A_DOCUMENT))
+_SHAPES: Mapping[str, Callable[[str], bool]] = {"doc_type": _TYPES.__contains__, "issue_date": _is_date}
 
 
 def _line(value: object) -> bytes:

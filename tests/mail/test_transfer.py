@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import random
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailhub.mail import transfer
 from mailhub.mail.parts import Part, Role
 from mailhub.mail.transfer import decode_base64, decode_body, decode_quoted_printable, decoded_size
 
@@ -94,3 +96,20 @@ def test_hostile_quoted_printable_takes_no_time(encoded: bytes) -> None:
     decode_quoted_printable(encoded)
     decode_base64(encoded)
     assert time.perf_counter() - began < 0.6
+
+
+def test_quoted_printable_is_the_same_in_whatever_pieces_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = (b"=41", b"=", b" ", b"\t", b"\r\n", b"\n", b"=\r\n", b"= \r\n", b"abc", b"=zz", b"\r", b"x" * 9, b"  \r\n")
+    chosen = random.Random(7)
+    given = [b"".join(chosen.choices(words, k=20)) for _ in range(3_000)]
+    whole = [decode_quoted_printable(one) for one in given]
+    monkeypatch.setattr(transfer, "_GROUP", 7)
+    assert [decode_quoted_printable(one) for one in given] == whole
+
+
+def test_a_large_quoted_printable_part_leaves_the_other_threads_their_turn() -> None:
+    """Each call into C holds all of them up; a receiving process has a loop to run meanwhile."""
+    pieces = list(transfer._groups(b"=41" * 1_000_000))
+    assert len(pieces) > 40
+    assert max(len(piece) for piece, _ in pieces) < 100_000
+    assert b"".join(piece for piece, _ in pieces) == b"=41" * 1_000_000

@@ -126,7 +126,7 @@ def test_documents_in_archives_are_documents_with_a_place(database: Database) ->
     outer = FileFacts("a.zip", "zip", 10, members=(other, FileFacts("b.rar", "rar", 5, members=(inner,))))
     kept = keep(database, sighting("zip", outer))
     assert [(k.path, k.document_id is not None) for k in kept] == [("2", False), ("2/1", False), ("2/2/1", True)]
-    assert _known(database, bytes.fromhex("ab" * 32)) is not None
+    assert _known(database, bytes.fromhex("ab" * 32)) is None  # the hash is the sandbox's word alone
 
 
 def test_two_processes_that_see_the_same_file_at_once_make_one_document(database: Database) -> None:
@@ -235,3 +235,48 @@ def test_a_type_in_doubt_is_kept_for_the_clerk_when_a_number_is_sure(database: D
 
 def test_nothing_to_keep_is_no_statement_at_all(database: Database) -> None:
     assert keep(database) == []
+
+
+def test_what_is_dangerous_about_a_name_stays_with_the_name(database: Database) -> None:
+    """The octets are read once, and come again under other names."""
+    dangers = (
+        Danger(DangerKind.DOUBLE_EXTENSION, ".pdf.exe"),
+        Danger(DangerKind.EXECUTABLE, "named .exe"),
+        Danger(DangerKind.MISNAMED, "named .pdf, is exe"),
+        Danger(DangerKind.EXECUTABLE, "program"),
+    )
+    seen = sighting("x", facts(None, dangers=dangers))
+    keep(database, seen)
+    found = _known(database, seen.sha256)
+    assert found is not None
+    assert found.dangers == dangers[-1:]
+
+
+def test_a_member_of_an_archive_never_speaks_for_a_file_whose_hash_we_took(database: Database) -> None:
+    """Its hash is what the sandbox says it is: who broke out of a reader could make any file anything."""
+    real = sighting("the real one")
+    forged = facts({**DECISION, "number_symbol": "66/QĐ-SNV"}, sha256=real.sha256.hex())
+    keep(database, sighting("zip", FileFacts("a.zip", "zip", 10, members=(forged,))))
+    assert _known(database, real.sha256) is None
+    keep(database, real)
+    keep(database, sighting("another zip", FileFacts("a.zip", "zip", 10, members=(forged,))))
+    found = _known(database, real.sha256)
+    assert found is not None
+    assert found.recognition == real.facts.recognition
+    assert [d.number_symbol for d in documents(database)] == ["15/QĐ-SNV"]
+
+
+def test_scanned_pages_that_a_full_reading_left_do_not_wait_for_another(database: Database) -> None:
+    seen = sighting("x", facts(None, needs_ocr=True), mode=Mode.FULL)
+    keep(database, seen)
+    for mode in Mode:
+        found = _known(database, seen.sha256, mode)
+        assert found is not None
+        assert not found.needs_ocr
+
+
+@pytest.mark.parametrize("why", [Unreadable.CRASHED, Unreadable.MEMORY])
+def test_a_reader_that_broke_down_once_is_asked_again(database: Database, why: Unreadable) -> None:
+    seen = sighting("x", facts(None, unreadable=why))
+    keep(database, seen)
+    assert _known(database, seen.sha256, Mode.QUICK) is None

@@ -238,3 +238,50 @@ def test_a_question_of_any_length_is_read_quickly() -> None:
 def test_limits_of_a_page_are_kept(shelf: Database) -> None:
     with shelf.write() as connection:
         assert len(registry.search(connection, ROOT, registry.Search(), limit=0).lines) == 1
+
+
+def test_the_code_of_a_message_to_others_finds_nothing_though_the_document_is_known(province: Database) -> None:
+    make_account(province, "a@tinh.gov.vn", agency="snv", password=None)
+    make_account(province, "b@tinh.gov.vn", agency="syt", password=None)
+    to_snv, to_syt = sighting("x"), sighting("x")
+    received(province, to_snv.message_id, "a@tinh.gov.vn")
+    received(province, to_syt.message_id, "b@tinh.gov.vn")
+    keep(province, to_snv, to_syt)
+    with province.read() as connection:
+        snv = find_agency(connection, "snv")
+    assert numbers(province, actor=clerk(snv), code=to_snv.code) == ["15/QĐ-SNV"]
+    assert numbers(province, actor=clerk(snv), code=to_syt.code) == []
+
+
+def test_of_a_document_that_others_got_as_well_only_the_own_messages_are_shown(province: Database) -> None:
+    me = make_account(province, "a@tinh.gov.vn", agency="snv", password=None)
+    make_account(province, "b@tinh.gov.vn", agency="syt", password=None)
+    with province.read() as connection:
+        snv, syt = find_agency(connection, "snv"), find_agency(connection, "syt")
+    text = facts(text="Toàn văn")
+    to_snv = sighting("x", text, names=("cong-khai.pdf",))
+    to_syt = sighting("x", text, names=("noi-bo-so-y-te.pdf",), desk_agency_id=syt)
+    received(province, to_snv.message_id, "a@tinh.gov.vn")
+    received(province, to_syt.message_id, "b@tinh.gov.vn")
+    keep(province, to_snv, to_syt)
+    official = Actor(name="a@tinh.gov.vn", role=Role.OFFICIAL, account_id=me)
+    with province.write() as connection:
+        for actor in (clerk(snv), official):
+            report = registry.show(connection, actor, "15/QĐ-SNV")
+            assert [seen.code for seen in report.seen] == [to_snv.code]
+            assert not report.has_text  # that it passed a desk of theirs is theirs to know
+        assert {seen.code for seen in registry.show(connection, clerk(syt), "15/QĐ-SNV").seen} == {to_syt.code}
+        assert len(registry.show(connection, ROOT, "15/QĐ-SNV").seen) == 2
+
+
+def test_the_own_document_is_found_by_its_number_behind_any_many_of_others(province: Database) -> None:
+    """Every agency begins with 01/QĐ each year."""
+    make_account(province, "a@tinh.gov.vn", agency="snv", password=None)
+    mine = sighting("mine")
+    received(province, mine.message_id, "a@tinh.gov.vn")
+    keep(province, mine)
+    keep(province, *(sighting(f"other {n}", facts({**DECISION, "issuer": f"UBND XÃ SỐ {n}"})) for n in range(60)))
+    with province.read() as connection:
+        snv = find_agency(connection, "snv")
+    with province.write() as connection:
+        assert registry.show(connection, clerk(snv), "15/QĐ-SNV").line.sha256 == mine.sha256

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from mailhub.documents.grammar.recognition import Doubt, Evidence, Family, Found
 from mailhub.files.facts import Danger, DangerKind, FileFacts, Limits, Mode, Unreadable
 from mailhub.sandbox.codec import DEPTH, LIST_ITEMS, TEXT_CHARACTERS
 from mailhub.sandbox.errors import BadAnswer
+from mailhub.sandbox.reading import FileBytes, Reading
 from mailhub.sandbox.wire import (
     LINE_BYTES,
     PREFIX,
@@ -32,7 +35,7 @@ pytestmark = pytest.mark.unit
 
 FOUND = Found("12/QĐ-UBND", 0.9, Evidence("number.head", "Số: 12/QĐ-UBND", page=1, line=3))
 RECOGNITION = Recognition(
-    fields={"doc_type": FOUND, "number_symbol": FOUND},
+    fields={"doc_type": replace(FOUND, value="QĐ"), "number_symbol": FOUND},
     family=Family.ADMINISTRATIVE,
     state=State.ISSUED,
     addressees=("Sở Nội vụ",),
@@ -71,6 +74,21 @@ def test_a_request_comes_back_as_it_was() -> None:
     magic, seconds, length = PREFIX.unpack(packed[: PREFIX.size])
     assert (magic, seconds, length) == (b"MHI1", 8.0, len(packed) - PREFIX.size)
     assert read_request(packed[PREFIX.size :]) == request
+
+
+def test_a_thousand_files_with_the_longest_names_can_be_asked_about() -> None:
+    given = FileBytes("😀" * 500, "application/" + "x" * 180, b"", "", "😀" * 500)
+    slices = Reading([given] * 1_000, None, 0.0).slices
+    assert pack_request(Request(files=tuple(slices)), 1.0)
+
+
+def test_all_children_of_one_message_share_what_may_be_answered() -> None:
+    """Else one that dies after each long answer would fill the hub's memory, file by file."""
+    reading = Reading([FileBytes("a", "", b"", "")] * 3, None, time.monotonic() + 60)
+    with pytest.raises(BadAnswer):
+        reading.allowance.take(reading.allowance.left + 1)
+    reading.close_attempt(begun=True, end=End.CRASHED)
+    assert [facts.unreadable for facts in reading.found] == [Unreadable.CRASHED] * 3
 
 
 def test_a_name_with_half_a_surrogate_pair_can_be_sent() -> None:
@@ -120,6 +138,38 @@ def test_a_recognition_has_known_fields_and_confidences_that_are_some(name: str,
         read_line(answer(nested))
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("doc_type", "QĐ\r\nBcc: x"),
+        ("doc_type", "quyết định"),
+        ("issue_date", "2026-11-22\r\nX-Forged: yes"),
+        ("issue_date", "2026-13-40"),
+        ("issue_date", "ngày nay"),
+    ],
+)
+def test_a_type_is_of_the_list_and_a_date_is_one(name: str, value: str) -> None:
+    """Headers, tokens and dates are made of them."""
+    found = {"value": value, "confidence": 0.9, "evidence": {"rule": "r"}}
+    with pytest.raises(BadAnswer):
+        read_line(answer({"name": "a", "type": "pdf", "size": 1, "recognition": {"fields": {name: found}}}))
+
+
+@pytest.mark.parametrize("member", [{"sha256": "zz" * 32}, {"sha256": "ab"}, {"type": "PDF\x1b[31m"}, {"type": ""}])
+def test_a_member_has_a_hash_and_a_type_that_can_be_ones(member: dict[str, str]) -> None:
+    inner = {"name": "b", "type": "pdf", "size": 1, **member}
+    with pytest.raises(BadAnswer):
+        read_line(answer({"name": "a", "type": "zip", "size": 1, "members": [inner]}))
+
+
+def test_no_text_from_in_there_can_steer_a_terminal() -> None:
+    detail = "\x1b]0;title\x07 \x9b31m \u202efdp.exe \r dòng"
+    facts = {"name": "a", "type": "pdf", "size": 1, "dangers": [{"kind": "macro", "detail": detail}]}
+    read = read_line(answer(facts)).facts
+    assert read is not None
+    assert read.dangers[0].detail == "\ufffd]0;title\ufffd \ufffd31m \ufffdfdp.exe \ufffd dòng"
+
+
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_what_is_no_number_is_not_believed(word: str) -> None:
     found = f'{{"value": "x", "confidence": {word}, "evidence": {{"rule": "r"}}}}'
@@ -152,7 +202,7 @@ def test_long_texts_and_lists_are_cut_and_texts_fit_any_database() -> None:
     facts = {"name": "a\0b\ud800c", "type": "pdf", "size": 1, "dangers": dangers}
     read = read_line(answer(facts)).facts
     assert read is not None
-    assert read.name == "a\ufffdb?c"
+    assert read.name == "a\ufffdb\ufffdc"
     assert len(read.dangers) == LIST_ITEMS
     assert len(read.dangers[0].detail) == TEXT_CHARACTERS
 

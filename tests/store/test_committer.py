@@ -22,6 +22,7 @@ from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
 from mailhub.store.spool import Location, Spool
 from tests.queue.parts import NOW, message, outcome
+from tests.registry.parts import sighting
 
 pytestmark = pytest.mark.unit
 
@@ -63,6 +64,15 @@ async def test_many_at_once_are_each_answered(committer: Committer, spool: Spool
     assert [answer.code for answer in answers] == [one.code for one in given]
     stored = _stored(sqlite_database, spool)
     assert [stored[one.code] for one in given] == [b"%d," % n * (n * 20) for n in range(60)]
+
+
+async def test_mail_is_taken_although_what_it_brings_cannot_be_recorded(
+    committer: Committer, spool: Spool, sqlite_database: Database
+) -> None:
+    wrong = sighting("x", names=("a",), sha256=None)
+    answer = await committer.commit(given := _message(spool, b"mail", sightings=(wrong,)))
+    assert answer.code == given.code
+    assert _stored(sqlite_database, spool) == {given.code: b"mail"}
 
 
 async def test_a_message_that_the_database_refuses_does_not_take_the_others_with_it(
