@@ -23,6 +23,11 @@ test-long: install-test
 check: install-test lint
 	@$(PYTHON) -m pytest -n auto -m unit -q
 
+# Mutated files against every reader until Ctrl-C, or `make fuzz FUZZ_SECONDS=900`; findings lie in build/fuzz.
+FUZZ_SECONDS := 0
+fuzz: install-test
+	@$(PYTHON) -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
 lint:
 	@.venv/bin/ruff check $(CODE)
 	@.venv/bin/ruff format --check -q $(CODE)

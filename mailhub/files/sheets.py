@@ -9,6 +9,7 @@ from typing import Any
 
 import python_calamine
 
+from mailhub.files.compound import check_compound
 from mailhub.files.facts import Limits, Unreadable
 from mailhub.files.flow import Flow
 from mailhub.files.odt import write_row
@@ -31,8 +32,10 @@ def read_sheets(data: memoryview, limits: Limits) -> Reading:
     try:
         if bytes(data[:2]) == b"PK":
             _check(Package(data))
-        elif widest(data) > MOST_CELLS:
-            return Reading(unreadable=Unreadable.TOO_LARGE)
+        else:
+            check_compound(data)
+            if widest(data) > MOST_CELLS:
+                return Reading(unreadable=Unreadable.TOO_LARGE)
         _read(data, flow)
     except (python_calamine.PasswordError, Locked):
         return Reading(flow.text(), Unreadable.ENCRYPTED)

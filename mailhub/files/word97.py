@@ -13,6 +13,7 @@ import subprocess
 
 import olefile
 
+from mailhub.files.compound import Unsound, check_compound
 from mailhub.files.edges import placed
 from mailhub.files.facts import Limits, Unreadable
 from mailhub.files.flow import Flow
@@ -44,7 +45,7 @@ _OTHERS = str.maketrans(
 )
 _NUMBERS_ONLY = re.compile(r"[\W\d_]*")
 _PICTURE = re.compile(rb"\xff\xd8\xff[\xdb\xe0\xe1]|\x89PNG\r\n\x1a\n")
-_CATDOC_SECONDS = 10.0
+_CATDOC_SECONDS = 3.0
 
 
 def read_word97(data: memoryview, limits: Limits) -> Reading:
@@ -189,11 +190,12 @@ def _pictures(stream: bytes) -> tuple[bytes, ...]:
 def _by_catdoc(data: memoryview, limits: Limits) -> Reading:
     """What catdoc makes of it; its output is cut at the limit, its faults are the file's."""
     try:
+        check_compound(data)  # catdoc follows chains of sectors for ever
         done = subprocess.run(
             ["catdoc", "-d", "utf-8", "-w"],
             input=data, capture_output=True, timeout=min(_CATDOC_SECONDS, limits.seconds), check=False,
         )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
+    except (Unsound, OSError, subprocess.SubprocessError):
         return Reading(unreadable=Unreadable.DAMAGED)
     plain = done.stdout[: 4 * limits.text_characters].decode("utf-8", "replace")[: limits.text_characters]
     if done.returncode or not plain.strip():

@@ -61,13 +61,13 @@ class InspectorSection(Section):
         "after it was accepted, and the message is held meanwhile.",
         json_schema_extra=about("seconds"),
     )
-    latest_minutes: Annotated[int, Field(ge=0, le=1_440)] = Field(
+    latest_minutes: Annotated[float, Field(ge=0, le=1_440)] = Field(
         default=10,
         description="Minutes that a message may be held for its scans; then it goes on, and the trace says that they "
         "are unread. 0 means nothing is held.",
         json_schema_extra=about("minutes", zero="nothing is held"),
     )
-    latest_minutes_urgent: Annotated[int, Field(ge=0, le=1_440)] = Field(
+    latest_minutes_urgent: Annotated[float, Field(ge=0, le=1_440)] = Field(
         default=2,
         description="The same for messages that call themselves hỏa tốc. 0 means they are not held.",
         json_schema_extra=about("minutes", zero="not held"),
