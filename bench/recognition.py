@@ -1,8 +1,12 @@
-"""What recognition costs, through the sandbox as the hub does it: `python -m bench.recognition`.
+"""What recognition costs, from the octets of a message to the facts about its files.
 
-CPU (user and system) of the zygotes with all their children, a message each; the medians over rounds. Goals of
-architecture § 12: the first text PDF or DOCX of a message below 20 ms, each further one below 8 ms, a scanned page
-below 3 s. `--survive N` sends N files of all kinds, broken ones among them, and compares memory before and after.
+    python -m bench.recognition [--rounds 5] [--messages 20] [--pages 2] [--write-readme] [--survive N]
+
+Made-up letters of two pages (`letters.py`) go as attachments through what the hub does with them: structure, transfer
+encoding, SHA-256, the sandbox, its answer. CPU is the user and system time of the zygote with all its children, and
+that of the hub's side. Goals of architecture § 12: the first text PDF or DOCX of a message below 20 ms, each further
+one below 8 ms, a scanned page below 3 s. `--survive N` sends N files of all kinds, a third of them broken, and
+compares the zygote's memory before and after.
 """
 
 from __future__ import annotations
@@ -10,129 +14,188 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
+import os
 import random
-import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import processes
+from bench import letters, processes, report
 from mailhub.files.facts import FileFacts, Limits, Mode
+from mailhub.mail.structure import read_structure
+from mailhub.mail.transfer import decode_body
 from mailhub.sandbox.local import LocalPool
 from mailhub.sandbox.pool import FileBytes, Inspector
-from tests.support.papers import Scan, as_docx, as_pdf, as_scan, as_text, make_paper
+from tests.support.papers import Scan, as_pdf, as_scan, make_paper
 
+HERE = Path(__file__).parent
+FIRST_MS, FURTHER_MS, PAGE_MS = 20.0, 8.0, 3000.0
 _TIMEOUT = 120.0
 _QUICK, _FULL = Limits(mode=Mode.QUICK), Limits(mode=Mode.FULL, seconds=60)
-_VARIANTS = 8  # papers of each kind, so that no cache helps
+_VARIANTS = 8  # messages of each kind, so that no cache helps
+_MANY = 5  # files in the messages that tell what a further file costs
+_KINDS: dict[str, tuple[str, Callable[[int], bytes]]] = {
+    "PDF, one font": ("van-ban.pdf", letters.pdf),
+    "PDF, 110 KiB, more fonts": ("van-ban.pdf", letters.large_pdf),
+    "DOCX, 37 KiB": ("van-ban.docx", letters.docx),
+    "plain text": ("van-ban.txt", letters.txt),
+}
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """Milliseconds a message: CPU of the sandbox, CPU of the hub's side, and on the clock."""
+
+    sandbox: float
+    hub: float
+    wall: float
+
+    @property
+    def cpu(self) -> float:
+        return self.sandbox + self.hub
+
+    def each_beyond(self, first: Cost) -> Cost:
+        """What each further file of this message took more than a message of one."""
+        more = _MANY - 1
+        return Cost(
+            (self.sandbox - first.sandbox) / more, (self.hub - first.hub) / more, (self.wall - first.wall) / more
+        )
+
+
+@dataclass(slots=True)
 class Row:
-    """One line of the table; times in milliseconds."""
+    """One line of the table."""
 
     name: str
-    cpu: float
-    wall: float
     goal: float | None = None
+    costs: list[Cost] = field(default_factory=list)
 
     def __str__(self) -> str:
-        goal = f"{self.goal:10,.0f}" if self.goal else f"{'':10}"
-        verdict = "" if self.goal is None else "  reached" if self.cpu < self.goal else "  MISSED"
-        return f"{self.name:44} {self.cpu:10,.1f} {self.wall:10,.1f} {goal}{verdict}"
+        cpu = report.spread(cost.cpu for cost in self.costs)
+        reached = "yes" if self.goal and float(cpu.split()[0]) < self.goal else "**no**"
+        cells = [
+            self.name,
+            cpu,
+            report.spread(cost.sandbox for cost in self.costs),
+            report.spread((cost.hub for cost in self.costs), 2),
+            report.spread(cost.wall for cost in self.costs),
+            f"< {self.goal:,.0f}, {reached}" if self.goal else "",
+        ]
+        return f"| {' | '.join(cells)} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="bench.recognition", description="CPU of recognition through the sandbox.")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--messages", type=int, default=40, help="a round (40)")
-    parser.add_argument("--pages", type=int, default=3, help="scanned pages a round (3)")
-    parser.add_argument("--survive", type=int, default=0, metavar="N", help="also send N files, broken ones among them")
+    parser.add_argument("--messages", type=int, default=24, help="of each kind, a round (24)")
+    parser.add_argument("--pages", type=int, default=2, help="scanned pages of each resolution, a round (2)")
+    parser.add_argument("--survive", type=int, default=0, metavar="N", help="send N files instead, many of them broken")
+    parser.add_argument("--write-readme", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args(arguments)
     with LocalPool() as inspector:
-        pool = _Pool(inspector)
-        print(f"{'median of ' + str(options.rounds) + ' rounds':44} {'CPU ms':>10} {'wall ms':>10} {'goal':>10}")
-        print(Row("the sandbox alone (an empty file)", *pool.measure([_empty(0)], _empty, options)))
-        for name, make in (("PDF", _pdf), ("DOCX", _docx), ("text", _txt)):
-            first = pool.measure([make(1)], make, options)
-            many = pool.measure([make(n) for n in range(5)], make, options)
-            print(Row(f"first {name} of a message", *first, goal=20 if name != "text" else None))
-            print(Row(f"each further {name}", (many[0] - first[0]) / 4, (many[1] - first[1]) / 4, goal=8))
-        print(pool.scans("page scanned at 200 dpi, OCR", Scan(dpi=200, slant=0.5, noise=6), options))
-        print(pool.scans("page scanned at 300 dpi, OCR", Scan(dpi=300, slant=0.5, noise=6), options))
+        run = _Run(inspector)
         if options.survive:
-            print(pool.survive(options.survive))
+            print(run.survive(options.survive))
+            return
+        table = _table(run, options)
+    print(table)
+    if options.write_readme:
+        report.put_into(HERE / "README.md", "bench.recognition", table)
+
+
+def _table(run: _Run, options: argparse.Namespace) -> str:
+    load = os.getloadavg()[0]
+    rows = [Row("the sandbox alone (an empty file)")]
+    empty = [letters.mail([("rong.txt", b"")])] * _VARIANTS
+    sets = {}
+    for kind, (name, make) in _KINDS.items():
+        goal = kind != "plain text"
+        rows += [Row(f"first {kind}", FIRST_MS if goal else None), Row(f"each further {kind}", FURTHER_MS)]
+        sets[kind] = (_mails(name, make, 1), _mails(name, make, _MANY))
+    scans = {dpi: _scans(dpi, options.pages) for dpi in (200, 300)} if options.pages else {}
+    pages = {dpi: Row(f"a page scanned at {dpi} dpi, OCR", PAGE_MS) for dpi in scans}
+    for number in range(options.rounds + 1):  # the first is for warming up
+        kept = number > 0
+        costs = [run.measure(empty, options.messages)]
+        for one, many in sets.values():
+            first = run.measure(one, options.messages)
+            costs += [first, run.measure(many, max(1, options.messages // 2)).each_beyond(first)]
+        for row, cost in zip(rows, costs, strict=True):
+            row.costs += [cost] * kept
+        for dpi, mails in scans.items():
+            if kept and number <= 3:
+                pages[dpi].costs.append(run.measure(mails, len(mails), _FULL))
+    head = f"{report.machine()}. {options.rounds} interleaved rounds at a load of {load:.1f}; median (least–most)."
+    titles = "| | CPU ms, all | sandbox | hub | on the clock ms | goal |\n|---|---|---|---|---|---|"
+    return "\n".join([head, "", titles, *map(str, rows), *map(str, pages.values())])
+
+
+def _mails(name: str, make: Callable[[int], bytes], files: int) -> list[bytes]:
+    return [letters.mail([(name, make((n + i) % _VARIANTS)) for i in range(files)]) for n in range(_VARIANTS)]
+
+
+def _scans(dpi: int, pages: int) -> list[bytes]:
+    scan = Scan(dpi=dpi, slant=0.5, noise=6)
+    return [letters.mail([("quet.pdf", as_scan(as_pdf(make_paper("CV", seed)), scan))]) for seed in range(pages)]
 
 
 @dataclass(slots=True)
-class _Pool:
+class _Run:
     inspector: Inspector
 
-    def measure(self, files: list[FileBytes], make: Callable[[int], FileBytes], options: argparse.Namespace) -> _Cost:
-        """Milliseconds of CPU and of waiting, a message of as many files as `files`."""
-        messages = [[make(n * len(files) + i) for i in range(len(files))] for n in range(_VARIANTS)]
-        return self._rounds([messages[n % _VARIANTS] for n in range(options.messages)], _QUICK, options.rounds)
+    def measure(self, mails: list[bytes], count: int, limits: Limits = _QUICK) -> Cost:
+        """What a message costs, of `count` sent one after the other."""
+        sandbox, hub, wall = _sandbox_seconds(), time.process_time(), time.perf_counter()
+        asyncio.run(self._look_into([mails[n % len(mails)] for n in range(count)], limits))
+        each = 1000 / count
+        hub, wall = time.process_time() - hub, time.perf_counter() - wall
+        return Cost((_sandbox_seconds() - sandbox) * each, hub * each, wall * each)
 
-    def scans(self, name: str, scan: Scan, options: argparse.Namespace) -> Row:
-        """OCR of single pages."""
-        papers = [as_scan(as_pdf(make_paper("CV", seed)), scan) for seed in range(options.pages)]
-        messages = [[_file("scan.pdf", "application/pdf", data)] for data in papers]
-        return Row(name, *self._rounds(messages, _FULL, min(options.rounds, 3)), goal=3000)
+    async def _look_into(self, mails: list[bytes], limits: Limits) -> None:
+        for data in mails:
+            files = []
+            for part in read_structure(data).files:
+                octets, _ = decode_body(data, part)
+                files.append(_file(part.name, octets, part.type))
+            await self._read(files, limits)
 
-    def _rounds(self, messages: list[list[FileBytes]], limits: Limits, rounds: int) -> _Cost:
-        self._send(messages[:2], limits)
-        costs = []
-        for _ in range(rounds):
-            cpu, wall = self._cpu(), time.perf_counter()
-            self._send(messages, limits)
-            costs.append((self._cpu() - cpu, time.perf_counter() - wall))
-        each = 1000 / len(messages)
-        return statistics.median(c for c, _ in costs) * each, statistics.median(w for _, w in costs) * each
-
-    def _send(self, messages: list[list[FileBytes]], limits: Limits) -> list[FileFacts]:
-        async def one_after_another() -> list[FileFacts]:
-            return [facts for files in messages for facts in await self.inspector.read(files, limits, timeout=_TIMEOUT)]
-
-        return asyncio.run(one_after_another())
-
-    def _cpu(self) -> float:
-        return processes.cpu_seconds(_own_children())
+    async def _read(self, files: list[FileBytes], limits: Limits) -> list[FileFacts]:
+        return await self.inspector.read(files, limits, timeout=_TIMEOUT)
 
     def survive(self, count: int) -> str:
-        """Many files through one pool; what became of them, and the zygotes' memory before and after."""
+        """Many files through one zygote; what became of them, and its memory before and after."""
         chance = random.Random(1)
-        good = [make(n) for n in range(_VARIANTS) for make in (_pdf, _docx, _txt)]
-        self._send([[one] for one in good], _QUICK)
-        before, ends = _memory_mib(), Counter[str]()
+        good = [_file(name, make(n)) for n in range(_VARIANTS) for name, make in _KINDS.values()]
+        asyncio.run(self._read(good, _QUICK))
+        before, zygotes, ends = _memory_mib(), _zygotes(), Counter[str]()
         for start in range(0, count, 10):
             batch = [_broken(chance.choice(good), chance) for _ in range(min(10, count - start))]
-            for facts in self._send([batch], _QUICK):
+            for facts in asyncio.run(self._read(batch, _QUICK)):
                 ends[facts.unreadable.value if facts.unreadable else "read"] += 1
         told = ", ".join(f"{name} {times}" for name, times in ends.most_common())
-        return f"\n{count} files, a third of them broken: {told}; memory {before:.1f} → {_memory_mib():.1f} MiB"
+        same = "the same zygote" if _zygotes() == zygotes else "the zygote was renewed"
+        return f"{count} files, a third of them broken: {told}; {before:.1f} MiB → {_memory_mib():.1f} MiB, {same}"
 
 
-_Cost = tuple[float, float]
-
-
-def _own_children() -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/self/task/{_keeper()}/children").read_text().split()]
-
-
-def _keeper() -> int:
-    """The thread that started the zygotes: children belong to threads."""
+def _zygotes() -> list[int]:
+    """The pool's processes. Children belong to threads: the pool's own keeper started them."""
     for task in Path("/proc/self/task").iterdir():
-        if (task / "children").read_text().strip():
-            return int(task.name)
+        children = (task / "children").read_text().split()
+        if children:
+            return [int(pid) for pid in children]
     raise processes.BenchError("no zygote is running")
+
+
+def _sandbox_seconds() -> float:
+    return processes.cpu_seconds(_zygotes())
 
 
 def _memory_mib() -> float:
     total = 0.0
-    for pid in processes.tree(_own_children()):
+    for pid in processes.tree(_zygotes()):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
                 total += int(line.split()[1]) / 1024
@@ -149,26 +212,10 @@ def _broken(file: FileBytes, chance: random.Random) -> FileBytes:
     else:
         for _ in range(20):
             data[chance.randrange(len(data))] = chance.randrange(256)
-    return _file(file.name, file.declared, bytes(data))
+    return _file(file.name, bytes(data), file.declared)
 
 
-def _pdf(seed: int) -> FileBytes:
-    return _file("van-ban.pdf", "application/pdf", as_pdf(make_paper("CV", seed)))
-
-
-def _docx(seed: int) -> FileBytes:
-    return _file("van-ban.docx", "application/msword", as_docx(make_paper("QĐ", seed)))
-
-
-def _txt(seed: int) -> FileBytes:
-    return _file("van-ban.txt", "text/plain", as_text(make_paper("TB", seed)).encode())
-
-
-def _empty(_: int) -> FileBytes:
-    return _file("rong.txt", "text/plain", b"")
-
-
-def _file(name: str, declared: str, data: bytes) -> FileBytes:
+def _file(name: str, data: bytes, declared: str = "") -> FileBytes:
     return FileBytes(name, declared, data, hashlib.sha256(data).hexdigest())
 
 

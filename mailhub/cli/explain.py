@@ -106,6 +106,9 @@ def _state(recognition: Recognition) -> str:
     reasons = [f"ghi “{drafted[0]}”"] if drafted else []
     reasons += [f"có {', '.join(there)}"] if there else []
     reasons += [f"không có {', '.join(missing)}"] if missing else []
+    seen = recognition.state_evidence
+    if seen is not None and seen.line >= 0 and not drafted:
+        reasons.insert(0, f"{seen.rule}: “{seen.text}”")
     return f"{words.STATES[recognition.state]} ({'; '.join(reasons)})"
 
 

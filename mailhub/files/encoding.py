@@ -121,21 +121,18 @@ def _recognition_out(recognition: Recognition) -> dict[str, Any]:
         "recipients": [_cut(text, MAX_VALUE) for text in recognition.recipients[:MAX_LIST]],
         "labels": [_found_out(found) for found in recognition.labels[:MAX_LIST]],
         "doubts": [[_cut(d.kind, MAX_WORD), _cut(d.detail, MAX_EVIDENCE)] for d in recognition.doubts[:MAX_LIST]],
+        "state_evidence": None if recognition.state_evidence is None else _evidence_out(recognition.state_evidence),
     }
     return {key: value for key, value in row.items() if value}
 
 
 def _found_out(found: Found) -> list[Any]:
-    seen = found.evidence
     confidence = round(min(1.0, max(0.0, found.confidence)), 4)
-    return [
-        _cut(found.value, MAX_VALUE),
-        confidence,
-        _cut(seen.rule, MAX_WORD),
-        _cut(seen.text, MAX_EVIDENCE),
-        seen.page,
-        seen.line,
-    ]
+    return [_cut(found.value, MAX_VALUE), confidence, *_evidence_out(found.evidence)]
+
+
+def _evidence_out(seen: Evidence) -> list[Any]:
+    return [_cut(seen.rule, MAX_WORD), _cut(seen.text, MAX_EVIDENCE), seen.page, seen.line]
 
 
 def _cut(text: str, limit: int) -> str:
@@ -174,7 +171,9 @@ _FILE_KEYS = frozenset(
     ("name", "type", "size", "sha256", "pages", "source", "needs_ocr", "unreadable", "dangers", "recognition",
      "members", "text")
 )  # fmt: skip
-_RECOGNITION_KEYS = frozenset(("fields", "family", "state", "addressees", "recipients", "labels", "doubts"))
+_RECOGNITION_KEYS = frozenset(
+    ("fields", "family", "state", "addressees", "recipients", "labels", "doubts", "state_evidence")
+)
 
 
 def _recognition_in(value: object) -> Recognition:
@@ -187,6 +186,7 @@ def _recognition_in(value: object) -> Recognition:
         recipients=_strings(row.get("recipients", [])),
         labels=tuple(_found_in(item) for item in _list(row.get("labels", []))),
         doubts=tuple(_doubt_in(item) for item in _list(row.get("doubts", []))),
+        state_evidence=_evidence_in(*_row(row["state_evidence"], 4)) if "state_evidence" in row else None,
     )
 
 
@@ -196,8 +196,11 @@ def _found_in(value: object) -> Found:
         raise Malformed("a confidence is a number")
     if not math.isfinite(confidence) or not 0 <= confidence <= 1:
         raise Malformed("a confidence lies between 0 and 1")
-    evidence = Evidence(_string(rule, MAX_WORD), _string(text, MAX_EVIDENCE), _count(page), _count(line, least=-1))
-    return Found(_string(words, MAX_VALUE), float(confidence), evidence)
+    return Found(_string(words, MAX_VALUE), float(confidence), _evidence_in(rule, text, page, line))
+
+
+def _evidence_in(rule: object, text: object, page: object, line: object) -> Evidence:
+    return Evidence(_string(rule, MAX_WORD), _string(text, MAX_EVIDENCE), _count(page), _count(line, least=-1))
 
 
 def _danger_in(value: object) -> Danger:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable
 from ctypes import byref, c_float
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -28,6 +30,9 @@ _LETTER = re.compile(r"[^\W\d_]")
 # What Vietnamese has beyond ASCII, without what Western European fonts share with it (à â é ê …) when they are alone.
 _MARKED = re.compile("[ăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 _ODD_INSIDE = re.compile(r"[^\W\d_][~$|^<>{}\\@#%*=+]|[^\W\d_]\d[^\W\d_]|[~|^]")
+
+# From the index of a character to its box: left, top, right, bottom.
+_Boxes = Callable[[int], tuple[float, float, float, float]]
 
 
 class Layer(Enum):
@@ -110,16 +115,21 @@ def garbled(text: str) -> bool:
     Half of all Vietnamese words carry a letter that ASCII lacks. A text without any may be English; it is garbled when
     its words are full of signs and digits.
     """
-    letters = len(_LETTER.findall(text))
+    times = Counter(text)  # a page has thousands of letters, but a hundred different ones
+    letters = sum(count for c, count in times.items() if _LETTER.match(c))
     if letters < 20:
         return False
-    broken = sum(category(c) in ("Co", "Cc", "Cn") or c == "\ufffd" for c in text if not c.isspace())
+    broken = sum(count for c, count in times.items() if _is_broken(c))
     if broken > 0.1 * letters:
         return True
-    if len(_MARKED.findall(text)) > 0.06 * letters:
+    if sum(count for c, count in times.items() if _MARKED.match(c)) > 0.06 * letters:
         return False
     words = text.split()
     return sum(bool(_ODD_INSIDE.search(word)) for word in words) > 0.04 * len(words)
+
+
+def _is_broken(letter: str) -> bool:
+    return letter == "\ufffd" or (category(letter) in ("Co", "Cc", "Cn") and not letter.isspace())
 
 
 @dataclass(slots=True)
@@ -172,6 +182,7 @@ def _words(textpage: pdfium.PdfTextPage, place: _Placing, *, hidden_too: bool) -
         return []
     text = textpage.get_text_range(0, count)
     exact = len(text) == count
+    place_of = _boxes(textpage, place)
     words: list[Word] = []
     for found in _WORD.finditer(text):
         first, last = found.start(), found.end() - 1
@@ -179,7 +190,7 @@ def _words(textpage: pdfium.PdfTextPage, place: _Placing, *, hidden_too: bool) -
             first, last = _index(textpage, first), _index(textpage, last)
         if not hidden_too and _hidden(textpage, first):
             continue
-        for word in _placed(textpage, found.group(), first, last, place):
+        for word in _placed(place_of, found.group(), first, last):
             if words and _one_word(words[-1], word):
                 words[-1] = replace(words[-1], text=words[-1].text + word.text, right=word.right)
             else:
@@ -189,8 +200,8 @@ def _words(textpage: pdfium.PdfTextPage, place: _Placing, *, hidden_too: bool) -
 
 def _one_word(before: Word, after: Word) -> bool:
     """Whether nothing parts two words: PDFium makes a blank wherever a letter is set a little apart."""
-    level = abs(before.top - after.top) < 0.1 * after.height
-    return level and -0.1 * after.height < after.left - before.right < 0.04 * after.height
+    height = after.bottom - after.top
+    return -0.1 * height < after.left - before.right < 0.04 * height and abs(before.top - after.top) < 0.1 * height
 
 
 def _hidden(textpage: pdfium.PdfTextPage, index: int) -> bool:
@@ -202,28 +213,41 @@ def _index(textpage: pdfium.PdfTextPage, at: int) -> int:
     return max(0, int(raw.FPDFText_GetCharIndexFromTextIndex(textpage.raw, at)))
 
 
-def _placed(textpage: pdfium.PdfTextPage, text: str, first: int, last: int, place: _Placing) -> list[Word]:
+def _boxes(textpage: pdfium.PdfTextPage, place: _Placing) -> _Boxes:
+    """Tells where a character of the page is shown: left, top, right, bottom.
+
+    It is asked a thousand times a page; what does not change is looked up once.
+    """
+    ask, page, box = raw.FPDFText_GetLooseCharBox, textpage.raw, raw.FS_RECTF()
+    answer = byref(box)
+    upright, left, top = place.quarters == 0, place.left, place.top
+
+    def of(index: int) -> tuple[float, float, float, float]:
+        if not ask(page, index, answer):
+            box.left = box.top = box.right = box.bottom = 0.0
+        if upright:
+            return box.left - left, top - box.top, box.right - left, top - box.bottom
+        return place.shown(box.left, box.bottom, box.right, box.top)
+
+    return of
+
+
+def _placed(place_of: _Boxes, text: str, first: int, last: int) -> list[Word]:
     """The word with its box; two words where it jumps from one line to another without a blank."""
-    start = _box(textpage, first, place)
-    end = _box(textpage, last, place) if last > first else start
+    start = place_of(first)
+    end = place_of(last) if last > first else start
+    if start[1] == end[1] <= start[3] == end[3] and start[0] <= end[0] <= end[2] >= start[2]:  # nearly every word
+        return [Word(text, start[0], start[1], end[2], start[3])]
     leap = min(start[3], end[3]) - max(start[1], end[1]) < 0 or end[2] < start[0]
     if leap and last - first + 1 == len(text) > 1:
         for at in range(1, len(text)):
-            after = _box(textpage, first + at, place)
+            after = place_of(first + at)
             if min(start[3], after[3]) < max(start[1], after[1]) or after[2] < start[0]:
-                before = _box(textpage, first + at - 1, place)
+                before = place_of(first + at - 1)
                 head = Word(text[:at], start[0], start[1], before[2], start[3])
                 return [head, Word(text[at:], after[0], after[1], max(after[2], end[2]), after[3])]
     box = min(start[0], end[0]), min(start[1], end[1]), max(start[2], end[2]), max(start[3], end[3])
     return [Word(text, *(start if leap else box))]
-
-
-def _box(textpage: pdfium.PdfTextPage, index: int, place: _Placing) -> tuple[float, float, float, float]:
-    box = raw.FS_RECTF()
-    raw.FPDFText_GetLooseCharBox(textpage.raw, index, byref(box))
-    if place.quarters == 0:
-        return box.left - place.left, place.top - box.top, box.right - place.left, place.top - box.bottom
-    return place.shown(box.left, box.bottom, box.right, box.top)
 
 
 def _in_unicode(words: list[Word]) -> list[Word]:

@@ -58,5 +58,5 @@ def fold(text: str) -> str:
 
 def skeleton(text: str) -> str:
     """`fold` without anything but letters and digits: what survives lost blanks and punctuation."""
-    key = fold(text)
+    key = fold(text).replace(" ", "")
     return key if key.isalnum() else "".join(filter(str.isalnum, key))

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from mailhub.documents.grammar.recognition import Recognition
 from mailhub.files.facts import Limits, Mode
 from mailhub.sandbox.local import LocalPool
 from mailhub.sandbox.pool import FileBytes, Inspector
-from mailhub.text.lines import text_of
+from mailhub.text.lines import Source, text_of
 from tests.support.papers import (
     Layout,
     Look,
@@ -129,6 +130,8 @@ FEW_SCANS = [
     (("secrecy", "MẬT"), Look(turn=1.5), Scan(dpi=200, grey=True, slant=-0.8)),
     (("secrecy", "TỐI MẬT"), Look(ink=GREY), Scan(dpi=200, format="png", blur=0.5)),
     (("secrecy", "TUYỆT MẬT"), Look(turn=-1, incoming=True), Scan(dpi=300, noise=10)),
+    (("secrecy", "TUYỆT MẬT"), Look(ink=GREY, turn=-5), Scan(dpi=150, copied=True, format="tiff")),
+    (("secrecy", "MẬT"), Look(ink=GREY, overlap=4, turn=2, incoming=True), Scan(dpi=150, format="jpeg", quality=50)),
 ]
 
 
@@ -139,6 +142,17 @@ def test_a_stamped_mark_on_a_scan_is_found(inspector: Inspector, what: tuple[str
     assert found.doc_type == "CV"
 
 
+@pytest.mark.unit
+@pytest.mark.parametrize(("field", "mark"), MARKED)
+def test_a_mark_that_ocr_saw_and_could_not_read_is_told_below_the_line(field: str, mark: str) -> None:
+    whole = text_of(as_text(marked("CV", 3, field, mark)))
+    lines = tuple(replace(line, confidence=0.2) if line.text.strip() == mark else line for line in whole.lines)
+    assert lines != whole.lines
+    found = recognise(replace(whole, lines=lines, source=Source.OCR))
+    assert marks(found) == (None, None)
+    assert found.fields[field].value == mark
+
+
 def test_a_scan_without_marks_shows_none(inspector: Inspector) -> None:
     paper = make_paper("QĐ", 2, subject=f"Về việc {INNOCENT[0]}")
     found = of_file(inspector, "scan.pdf", as_scan(as_pdf(paper, Look(seal=True)), Scan(dpi=200, slant=0.5)))
@@ -147,12 +161,22 @@ def test_a_scan_without_marks_shows_none(inspector: Inspector) -> None:
 
 
 SCANNERS = [
-    Scan(dpi=dpi, slant=slant, noise=noise, blur=blur, grey=grey, seed=1)
-    for dpi, (slant, noise, blur), grey in itertools.product(
-        (150, 200, 300), ((0.0, 0.0, 0.0), (1.2, 8.0, 0.4), (-2.0, 14.0, 0.7)), (False, True)
+    Scan(dpi=dpi, slant=slant, noise=noise, blur=blur, grey=grey, copied=copied, quality=quality, seed=1)
+    for dpi, (slant, noise, blur), (grey, copied, quality) in itertools.product(
+        (150, 200, 300),
+        ((0.0, 0.0, 0.0), (1.2, 8.0, 0.4), (-2.0, 14.0, 0.7)),
+        ((False, False, 50), (True, False, 75), (False, True, 75)),
     )
 ]
-LOOKS = [Look(), Look(turn=3, seal=True), Look(ink=GREY, turn=-2), Look(overlap=2.5, incoming=True, seal=True)]
+LOOKS = [
+    Look(),
+    Look(turn=3, seal=True),
+    Look(turn=5),
+    Look(ink=GREY, turn=-2),
+    Look(ink=GREY, turn=-5),
+    Look(overlap=2.5, incoming=True, seal=True),
+    Look(ink=GREY, overlap=4, turn=2, incoming=True),
+]
 
 
 @pytest.mark.long

@@ -28,7 +28,7 @@ _HEAD = re.compile(
 )
 # `quỹ` and `quy` fold into one, `bản` and `ban`, `đội` and `đôi`.
 _NOT_HEAD = re.compile(
-    r"(?:quy (?:che|dinh|trinh|hoach|uoc|tac|pham|khach)|ban (?:hanh|sao|ghi|thoa|cam|do|kiem)|bao (?:cao|gia|ve)"
+    r"(?:quy (?:che|dinh|trinh|hoach|uoc|tac|pham|khach)|ban (?:hanh|sao|ghi|thoa|cam|do|kiem|tieng)|bao (?:cao|gia|ve)"
     r"|so lieu|doi (?:voi|moi)|vu viec)\b"
 )
 
@@ -99,7 +99,7 @@ Cục Thống kê|Công an|Tổng công ty|Công ty|Bộ Chỉ huy quân sự|Li
 Tổng Liên đoàn Lao động Việt Nam|Công đoàn
 Công đoàn ngành|Công đoàn Giáo dục|Đoàn TNCS Hồ Chí Minh|Đoàn Thanh niên Cộng sản Hồ Chí Minh
 Hội Liên hiệp Phụ nữ|Hội Nông dân|Hội Cựu chiến binh|Hội Khuyến học|Hội Chữ thập đỏ|Hội đồng quản lý|Hội đồng QL
-Quỹ Khuyến học|Đảng ủy|Đảng bộ|Tỉnh ủy|Huyện ủy|Thành ủy|Quận ủy|Ban Chấp hành Trung ương
+Quỹ Khuyến học|Đảng ủy|Đảng bộ|Tỉnh ủy|Huyện ủy|Thành ủy|Quận ủy|Ban Chấp hành Trung ương|Bộ Chính trị|Ban Bí thư
 Văn phòng Trung ương Đảng|Văn phòng Trung ương|Ban Tổ chức|Ban Tuyên giáo|Ban Dân vận|Ban Chỉ đạo
 Ban quản lý dự án|Ban quản lý|Ban Quản lý các khu công nghiệp|Ban Dân tộc|Ban Chấp hành|Ban Thường vụ
 Trung tâm Y tế|Trung tâm Kiểm soát bệnh tật|Trung tâm Thông tin và Chương trình Giáo dục|Trung tâm

@@ -27,6 +27,7 @@ EXPLANATIONS: dict[str, str] = {
     "date_in_heading": "ngày ghi dưới tên loại",
     "date_in_first_sentence": "ngày ghi ở câu đầu của biên bản, hợp đồng",
     "date_of_passing": "ngày thông qua ghi ở cuối luật",
+    "date_of_portal": "ngày ban hành theo thông tin của trang đăng tải",
     "issuer_line": "dòng cơ quan ban hành, bên trái Quốc hiệu",
     "issuers_joint": "các cơ quan liên tịch, bên trái Quốc hiệu",
     "issuer_in_authority_line": "dòng thẩm quyền trước Căn cứ",

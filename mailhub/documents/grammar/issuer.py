@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from mailhub.documents.grammar.agencies import FIRMS, PLACE_HEADS, begins_agency, post_length
+from mailhub.documents.grammar.agencies import FIRMS, begins_agency, post_length
+from mailhub.documents.grammar.agency_names import EDGES, PLACE, names_of, trimmed, without_smudges
 from mailhub.documents.grammar.heading import read_heading
 from mailhub.documents.grammar.recognition import Evidence, Found
 from mailhub.documents.grammar.rows import Page, Row
@@ -29,12 +30,6 @@ from mailhub.documents.grammar.spelling import spell
 from mailhub.text.folding import fold
 from mailhub.text.lines import Source
 
-_EDGES = " .,:;|_-–—~*'`\"“”‘’[]{}<>=+\\/^°•·"
-_PLACE = re.compile(r"^(?:" + "|".join(re.escape(head) for head in PLACE_HEADS) + r")(?=[\s.]|$)")
-_UNFINISHED = re.compile(
-    r"(?:^(?:uy|bo|so|hoi|van|thu|thu tuong|thuong truc|uy ban|hoi dong)$|\b(?:va|uy ban nhan|hoi dong nhan|bao hiem xa"
-    r"|cua|tai|thanh pho|tinh|huyen|xa|truong|dai hoc|hoc vien|vien|trung hoc|pho thong)|[\-–,&])$"
-)
 _MARK = re.compile(r"^\W*(?:TM|KT|TL|TUQ|T/M|Q)\s?[.,/]\s?")
 _MARKED = re.compile(
     r"\b(?:hoa|thuong|toi|tuyet)?\s?(?:toc|khan|mat)$|^den$"
@@ -55,7 +50,7 @@ class Issuer:
 def read_issuer(page: Page, symbol: str) -> Issuer:
     """The issuer of the document; `symbol` tells of several."""
     rows = _left_block(page)
-    names = _names(rows)
+    names = names_of(rows)
     if names:
         return _completed(page, _premier(_of_header(page, names, symbol), symbol))
     return Issuer(_from_authority_line(page) or _from_signer(page))
@@ -85,7 +80,7 @@ def _left_block(page: Page) -> list[Row]:
 def _unmottoed(page: Page) -> list[Row]:
     """Without motto and number, only names that begin as agencies' do, above the heading."""
     rows = [row for row in page.rows[max(0, page.title - 6) : max(page.title, 0)] if _agency(row)]
-    return rows if rows and begins_agency(_trimmed(rows[0])) else []
+    return rows if rows and begins_agency(trimmed(rows[0])) else []
 
 
 def _agency(row: Row) -> bool:
@@ -99,14 +94,14 @@ def _agency(row: Row) -> bool:
     if _mostly_capitals(row.text):
         return True
     plain = len(row.text) < 60 and not row.text.endswith((".", ";", ":"))
-    return plain and begins_agency(_trimmed(row)) and row.text.lstrip(_EDGES)[:1].isupper()
+    return plain and begins_agency(trimmed(row)) and row.text.lstrip(EDGES)[:1].isupper()
 
 
 def _something_else(row: Row) -> bool:
     """Other lines of a header, stamps and headings among them."""
     if is_motto(row) or is_creed(row) or is_date(row) or is_portal(row) or is_stamp(row):
         return True
-    if number_part(row) is not None or row.text.startswith("/") or _MARKED.search(row.key.strip(_EDGES)):
+    if number_part(row) is not None or row.text.startswith("/") or _MARKED.search(row.key.strip(EDGES)):
         return True
     heading = read_heading(row)
     return heading is not None and heading.rule in ("heading_whole_line", "heading_opening")
@@ -117,44 +112,8 @@ def _mostly_capitals(text: str) -> bool:
     return sum(c.isupper() for c in letters) >= 0.75 * len(letters)
 
 
-def _trimmed(row: Row) -> str:
-    return row.key.strip(_EDGES)
-
-
-def _names(rows: list[Row]) -> list[tuple[str, Row]]:
-    """The names that the rows make, each with the row where it begins."""
-    names: list[tuple[str, Row]] = []
-    for row in rows:
-        text, key = _without_smudges(row.text), _trimmed(row)
-        if not text:
-            continue
-        begins = begins_agency(key) and not _PLACE.match(key)
-        if names and (not begins or _goes_on(names[-1][0])):
-            names[-1] = (f"{names[-1][0]} {text}", names[-1][1])
-        else:
-            names.append((text, row))
-    while len(names) > 1 and not begins_agency(_folded(names[0][0])):
-        names.pop(0)
-    return names
-
-
 def _folded(text: str) -> str:
-    return fold(text).strip(_EDGES)
-
-
-def _goes_on(name: str) -> bool:
-    """Whether a name cannot end here: `SỞ GIÁO DỤC VÀ`, `TRƯỜNG`."""
-    return _UNFINISHED.search(_folded(name)) is not None or name.rstrip().endswith(("-", "–", ",", "&"))
-
-
-def _without_smudges(text: str) -> str:
-    """The row without stray signs at its edges and without single letters that a stamp left."""
-    words = text.strip(_EDGES).split()
-    while words and (not any(c.isalnum() for c in words[-1]) or (words[-1].islower() and len(words[-1]) < 3)):
-        words.pop()
-    while len(words) > 1 and len(words[0]) == 1 and words[0] not in "ÝY":
-        words.pop(0)
-    return " ".join(words).strip(_EDGES.replace(")", ""))
+    return fold(text).strip(EDGES)
 
 
 def _of_header(page: Page, names: list[tuple[str, Row]], symbol: str) -> Issuer:
@@ -204,8 +163,8 @@ def _from_authority_line(page: Page) -> Found | None:
             for above in reversed(rows[max(0, at - 3) : at]):
                 if not above.capitals or read_heading(above) is not None:
                     break
-                found.insert(0, _without_smudges(above.text))
-                if post_length(above.key) or begins_agency(_trimmed(above)):
+                found.insert(0, without_smudges(above.text))
+                if post_length(above.key) or begins_agency(trimmed(above)):
                     return _as_issuer(" ".join(found), above, "issuer_in_authority_line", 0.8)
             return None
     return None
@@ -215,10 +174,10 @@ def _from_signer(page: Page) -> Found | None:
     """`TM. ỦY BAN NHÂN DÂN …` in the signer block."""
     for at, row in enumerate(page.tail[:40]):
         if is_authority(row) and _MARK.match(row.text) and row.text.lstrip(" *").startswith(("TM", "T/M")):
-            name = _without_smudges(_MARK.sub("", row.text))
+            name = without_smudges(_MARK.sub("", row.text))
             after = page.tail[at + 1] if at + 1 < len(page.tail) else None
-            if after is not None and after.capitals and _PLACE.match(_trimmed(after)):
-                name = f"{name} {_without_smudges(after.text)}"
+            if after is not None and after.capitals and PLACE.match(trimmed(after)):
+                name = f"{name} {without_smudges(after.text)}"
             return _as_issuer(name, row, "issuer_in_signer_block", 0.65)
     return None
 

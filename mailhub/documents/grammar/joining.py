@@ -13,7 +13,8 @@ from mailhub.documents.grammar.heading import completes_heading
 from mailhub.documents.grammar.rows import Row
 
 _SEARCH = 70  # rows
-_MOTTO = "cong hoa xa hoi chu nghia viet nam"
+# A state document's motto and the one that stands in its place on a Party's.
+_MOTTOES = ("cong hoa xa hoi chu nghia viet nam", "dang cong san viet nam")
 _NUMBER = re.compile(r"^\W*s[o06]\s?[:.;]?\W*$")
 _NUMBER_ON = re.compile(r"^(?:\d{1,6}[a-z]?\s?[/-]|/\s?\w)")
 _DATE = re.compile(r"^[^\d,]{2,32}[,;.]?\s?ngay(?:\W{0,3}\d{0,2})?(?:\s?thang(?:\W{0,3}\d{0,2})?)?(?:\s?nam)?\W{0,3}$")
@@ -45,8 +46,9 @@ def _belongs(last: Row, row: Row) -> bool:
 
 
 def _breaks_motto(last: str, key: str) -> bool:
-    return (
-        len(last) < len(_MOTTO) and _MOTTO.startswith(f"{last} ") and _MOTTO.startswith(f"{last} {key}"[: len(_MOTTO)])
+    return any(
+        len(last) < len(motto) and motto.startswith(f"{last} ") and motto.startswith(f"{last} {key}"[: len(motto)])
+        for motto in _MOTTOES
     )
 
 

@@ -117,9 +117,9 @@ def read_labels(
 
 def _all(page: Page, doc_type: str, witness: Witness | None, recipients: tuple[str, ...]) -> Iterator[Found]:
     yield from _from_headings(page)
-    subject, row = _subject(page)
+    subject, printed, row = _subject(page)
     if row is not None:
-        yield from _from_subject(subject, row, doc_type)
+        yield from _from_subject(subject, printed, row, doc_type)
     yield from _from_recipients(page, recipients)
     yield from _from_wording(page, doc_type, recipients)
     if witness is not None:
@@ -138,26 +138,27 @@ def _from_headings(page: Page) -> Iterator[Found]:
                 yield Found(label, 0.95 if row.capitals else 0.85, row.seen("tên loại hoặc dấu ở đầu văn bản"))
 
 
-def _subject(page: Page) -> tuple[str, Row | None]:
-    """Heading and subject, folded, in one: the rows from the heading (or V/v) to the body."""
+def _subject(page: Page) -> tuple[str, str, Row | None]:
+    """Heading and subject in one, folded and as printed: the rows from the heading (or V/v) to the body."""
     rows = [row for row in page.head if len(row.text) <= 400]
     at = page.title - page.top if page.title >= 0 else -1
     if at < 0:
         at = next((i for i, row in enumerate(rows) if re.match(r"^\W{0,4}(?:v\s?/\s?v|ve viec)\b", row.key)), -1)
     if at < 0 or at >= len(rows):
-        return "", None
-    return " ".join(row.key for row in rows[at : at + 14])[:900], rows[at]
+        return "", "", None
+    taken = rows[at : at + 14]
+    return " ".join(row.key for row in taken)[:900], " ".join(row.text for row in taken)[:900], rows[at]
 
 
-def _from_subject(subject: str, row: Row, doc_type: str) -> Iterator[Found]:
+def _from_subject(subject: str, printed: str, row: Row, doc_type: str) -> Iterator[Found]:
     for label, pattern in _SUBJECTS.items():
         if pattern.search(subject) and not (label == "trao_doi_xu_ly" and doc_type not in ("CV", "PC", "PG")):
-            yield Found(label, 0.75, row.seen("trích yếu", subject))
+            yield Found(label, 0.75, row.seen("trích yếu", printed))
     if doc_type == "BC" or re.search(r"\bv\s?/\s?v:? (?:gui )?bao cao\b", subject):
         plain = _DATED.sub(" ", subject)
         for label, pattern in _PERIODS:
             if pattern.search(plain):
-                yield Found(label, 0.9 if doc_type == "BC" else 0.5, row.seen("kỳ báo cáo", subject))
+                yield Found(label, 0.9 if doc_type == "BC" else 0.5, row.seen("kỳ báo cáo", printed))
                 return
 
 

@@ -85,7 +85,7 @@ def _first_body(window: tuple[Row, ...], motto: int) -> int:
             continue
         if is_address(row) or is_basis(row) or is_recipients(row) or re.match(r"^\W*dieu 1\b", row.key):
             return at
-        if len(row.text) > 150:
+        if len(row.text) > 150 and not about(row):
             return at
     return len(window)
 

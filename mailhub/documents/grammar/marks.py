@@ -27,6 +27,8 @@ if TYPE_CHECKING:  # recognise imports this module
 _SPLIT = re.compile(r"\s*(?:[|/,;+&–—]|(?<=\s)-(?=\s))\s*")
 _LEVEL = re.compile(r"^\W{0,4}(?:muc )?do (?P<kind>mat|khan)\s?[:.\-]\s*(?P<level>.{2,24})$")
 _LANDMARK = re.compile(r"^\W{0,4}(?:s[o06]\s?:|kinh\s?g|v\s?/\s?v|[^,]{3,30}, ?ngay )")
+_SUBJECT_BEFORE = re.compile(r"^\W{0,4}(?:v\s?/\s?v|ve viec)\b")
+_HEADING_LENGTH = 40  # characters
 _SYMBOL = re.compile(r"\((?P<in>TM|M|Mật|mật|MẬT)\)|\d\s?-\s?(?P<dash>TM|M)\s?/")
 _SUBJECT = re.compile(r"[\[(]\s*(?P<mark>[^\])]{3,16})\s*[\])]")
 _FILE = re.compile(
@@ -34,6 +36,7 @@ _FILE = re.compile(
 )
 _BEGINNING = 12  # rows
 _SURE = 0.95
+_SEEN = 0.25  # confidence of a line that OCR saw and could not read for certain
 _JOINED = "dấu chung dòng với phần khác"
 _LEVELS = {
     "mat": "MẬT", "toi mat": "TỐI MẬT", "tuyet mat": "TUYỆT MẬT",
@@ -93,7 +96,10 @@ def _printed(page: Page) -> Iterator[_Hit]:
         if len(row.text) > 2 * LONGEST:
             continue
         for mark, fit, rule in _in_row(row, image, joined=place < page.body + 6):
-            yield _Hit(mark, fit * (1.0 if rule == _JOINED else _place(page, place, row)), row.seen(rule))
+            confidence = fit * (1.0 if rule == _JOINED else _place(page, place, row))
+            if image and row.line.confidence <= _SEEN:
+                confidence, rule = min(confidence, 0.45), f"{rule}, không đọc rõ"
+            yield _Hit(mark, confidence, row.seen(rule))
 
 
 def _in_row(row: Row, image: bool, *, joined: bool) -> list[tuple[str, float, str]]:
@@ -108,8 +114,9 @@ def _in_row(row: Row, image: bool, *, joined: bool) -> list[tuple[str, float, st
         whole = mark_of(row.text, image=image)
         if whole is not None:
             return [(*whole, "dấu đứng riêng một dòng")]
-        parts = [mark_of(part, image=image) for part in _SPLIT.split(row.text) if part.strip(" .*_-=~")]
-        if len(parts) > 1 and all(parts):
+        pieces = [part for part in _SPLIT.split(row.text) if part.strip(" .*_-=~")]
+        parts = [mark_of(part, image=image) for part in pieces] if len(pieces) > 1 else []
+        if parts and all(parts):
             return [(*part, "nhiều dấu trên một dòng") for part in parts if part]
     found = _joined(row, image) if joined else None
     return [found] if found else []
@@ -121,14 +128,24 @@ def _joined(row: Row, image: bool) -> tuple[str, float, str] | None:
     for count in (2, 1, 4):
         if len(words) <= count:
             continue
-        for part, rest in ((words[:count], words[count:]), (words[-count:], words[:-count])):
+        for part, rest, behind in ((words[:count], words[count:], False), (words[-count:], words[:-count], True)):
             stamp = " ".join(part)
+            if behind and _ends_a_sentence(stamp, " ".join(rest), image=image):
+                continue
             found = mark_of(stamp, image=image)
             if found is None or not (is_shouted(stamp) or (image and stamp[0] in "[(|")):
                 continue
             if _landmark(row, " ".join(rest), found[0]):
                 return found[0], found[1] * 0.95, _JOINED
     return None
+
+
+def _ends_a_sentence(stamp: str, rest: str, *, image: bool) -> bool:
+    """Whether the words are the last of a subject: `… (TRỪ VĂN BẢN MẬT)`, `… TỐI MẬT, MẬT`, `V/v … VĂN BẢN MẬT`."""
+    if (stamp.count(")") > stamp.count("(") and "(" in rest) or rest.endswith((",", ":", "(")):
+        return True
+    key = fold(rest)
+    return _SUBJECT_BEFORE.match(key) is not None and (is_shouted(rest) or not image or key.endswith("van ban"))
 
 
 def _landmark(row: Row, rest: str, mark: str) -> bool:
@@ -139,7 +156,7 @@ def _landmark(row: Row, rest: str, mark: str) -> bool:
         return False  # `CÔNG ĐIỆN KHẨN` is what the telegram calls itself
     part = Row(rest, key, row.index, row.page, row.line)
     heading = read_heading(part)
-    return heading is not None and not heading.rest
+    return heading is not None and not heading.rest and len(rest) <= _HEADING_LENGTH
 
 
 def _place(page: Page, place: int, row: Row) -> float:

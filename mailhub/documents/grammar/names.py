@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from mailhub.documents.grammar.names_table import (
     COMMON_SURNAMES,
     GIVEN,
+    HIGHLAND,
     NOT_NAMES,
     ONSETS,
     PLACES,
@@ -28,6 +29,7 @@ _TITLE = re.compile(
     r"^(?:(?:" + "|".join(re.escape(t) for t in sorted(TITLES, key=len, reverse=True)) + r")(?:[.,\s]+|$))+",
     re.IGNORECASE,
 )
+_HIGHLAND_FIRST = re.compile(r"^[HK]['’][^\W\d_]{2,}$")
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _ACUTE_OR_DOT = {"\u0301", "\u0323"}
 _LONGEST = 60
@@ -101,14 +103,22 @@ def _second_name(words: list[str]) -> int:
 
 def _may_belong(word: str) -> bool:
     """Whether a word at the edge is part of the name, not a speck that OCR took for a letter."""
-    return word.isalpha() and (len(word) > 1 or word in "AÁẠĂÂEÊIOÔƠUƯYÝĐ")
+    plain = _apostrophe_free(word)
+    return plain.isalpha() and (len(word) > 1 or word in "AÁẠĂÂEÊIOÔƠUƯYÝĐ")
+
+
+def _apostrophe_free(word: str) -> str:
+    """`H'Yim`, `K'Ré` without the sign in them."""
+    return word.replace("'", "").replace("’", "") if _HIGHLAND_FIRST.match(word) else word
 
 
 def _certainty(words: list[str]) -> float:
-    if not all(word[0].isupper() and word.replace("'", "").isalpha() for word in words):
+    if not all(word[0].isupper() and _apostrophe_free(word).isalpha() for word in words):
         return 0.0
+    if _HIGHLAND_FIRST.match(words[0]):
+        return 0.8
     capitals = all(word.isupper() for word in words)
-    if not capitals and not all(word[1:].islower() or len(word) == 1 for word in words):
+    if not capitals and not all(word[1:].islower() or len(word) == 1 or "'" in word for word in words):
         return 0.0
     low = [unicodedata.normalize("NFC", word.casefold()) for word in words]
     if " ".join(low) in PLACES or " ".join(low[:2]) in PLACES:
@@ -122,7 +132,7 @@ def _certainty(words: list[str]) -> float:
     certainty = 0.97 if low[0] in COMMON_SURNAMES else 0.85
     # One such word is a common given name (Phúc, Thành, Trường); more of them are an agency.
     certainty -= 0.15 * max(0, strangers - 1) + (0.05 if capitals and strangers else 0.0)
-    odd = sum(not is_syllable(word) for word in words)
+    odd = 0 if low[0] in HIGHLAND else sum(not is_syllable(word) for word in words)
     if capitals and low[0] not in COMMON_SURNAMES:
         certainty -= 0.25
     return max(0.0, certainty - 0.3 * odd)

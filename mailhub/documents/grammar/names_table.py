@@ -18,7 +18,15 @@ trang trì trừ trực trung tú vàng và viết xồng y ya yên ksor rcom kp
 bảo bì bốc cáp chúc chương cấn dã dung đàng đắc đoan độ đức giả khoa khoán lã lành mang nghi nhị nhuế
 phục quang quế quyền tài tiếp tiết thủy thuỷ tuấn viễn vinh vĩnh xuân trượng khuông kông khấu
 """
-SURNAMES = frozenset(_SURNAMES.split())
+
+# Peoples of the Central Highlands: what stands first is a clan or tells man from woman (`Y …`, `H'…`, `K'…`), and
+# the syllables are none of Vietnamese.
+_HIGHLAND = """
+y ksor rcom kpă siu nay rơ rah hlong niê mlô êban adrơng ayun byă kbuôr knul rmah rơmah rahlan cil kră bnah hwing hra
+điểu
+"""
+HIGHLAND = frozenset(_HIGHLAND.split())
+SURNAMES = frozenset(_SURNAMES.split()) | HIGHLAND
 
 # Those that carry most of the people: a name that begins with one of them needs less around it.
 _COMMON_SURNAMES = """

@@ -7,7 +7,7 @@ symbol is kept as evidence. What OCR or a pen may have bent is kept below the li
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailhub.documents.grammar.recognition import Evidence
 from mailhub.documents.grammar.rows import Page, Row
@@ -54,6 +54,31 @@ class Number:
         digits = re.match(r"\d+", self.value)
         wanted = {digits.group(), fold(self.first)} if digits else {""}
         return any(wanted <= set(re.findall(r"[a-z]+|\d+", fold(name[:300]))) for name in names)
+
+
+def mended(number: Number, code: str, source: Source) -> Number:
+    """The number with the type's letters as the heading has them, where OCR bent them (`OĐ`, `QĐĐ` for `QĐ`).
+
+    `code` is the type that the heading says. Only what differs in one letter and says no other type is mended; what
+    OCR made of letters that say nothing at all stays below the line.
+    """
+    first = number.first
+    plain = code in ABBREVIATIONS and code not in ("CV", "")
+    if source is not Source.OCR or not number.value or not plain or number.type_code or first in ABBREVIATIONS:
+        return number
+    if _one_apart(first, code):
+        symbol = code + number.symbol[len(first) :]
+        value = number.value.removesuffix(number.symbol) + symbol
+        return replace(number, value=value, symbol=symbol, confidence=round(number.confidence * 0.9, 3))
+    return replace(number, confidence=min(number.confidence, 0.55))
+
+
+def _one_apart(one: str, other: str) -> bool:
+    """Whether one letter changed, added or left out makes the one of the other."""
+    if len(one) == len(other):
+        return sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    short, long = sorted((one, other), key=len)
+    return len(long) - len(short) == 1 and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
 
 
 def read_number(page: Page) -> Number | None:

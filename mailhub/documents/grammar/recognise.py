@@ -12,7 +12,7 @@ from mailhub.documents.grammar.issuer import read_issuer
 from mailhub.documents.grammar.labels import read_labels
 from mailhub.documents.grammar.layout import lay_out
 from mailhub.documents.grammar.marks import read_marks
-from mailhub.documents.grammar.number import Number, read_number
+from mailhub.documents.grammar.number import Number, mended, read_number
 from mailhub.documents.grammar.recipients import read_addressees, read_recipients
 from mailhub.documents.grammar.recognition import ANNEX, NOT_A_DOCUMENT, OFFICIAL_LETTER, Found, Recognition
 from mailhub.documents.grammar.regarding import letter_subject
@@ -20,7 +20,7 @@ from mailhub.documents.grammar.rows import Page
 from mailhub.documents.grammar.signer import SignerBlock, read_signer
 from mailhub.documents.grammar.signs import about
 from mailhub.documents.grammar.state import read_state
-from mailhub.documents.grammar.subject import after_heading, found_subject, without_owner
+from mailhub.documents.grammar.subject import REASONED, after_heading, found_subject, without_owner
 from mailhub.documents.grammar.verdict import family_of, judge
 from mailhub.text.lines import Text
 
@@ -42,6 +42,8 @@ def recognise(text: Text, witness: Witness | None = None) -> Recognition:
     page = lay_out(text)
     heading = read_heading(page.rows[page.title]) if page.title >= 0 else None
     number = read_number(page)
+    if number is not None and heading is not None:
+        number = mended(number, heading.code, page.source)
     issuer = read_issuer(page, number.symbol if number else "")
     kind, doubts = judge(page, heading, number, issuer)
     marks = read_marks(page, witness)
@@ -64,7 +66,7 @@ def recognise(text: Text, witness: Witness | None = None) -> Recognition:
     if kind.value == _INVITATION:
         fields |= read_invitation(page, issued.value if issued is not None and issued.given else None)
     recipients = read_recipients(page)
-    state, _ = read_state(page, fields["number_symbol"], issued, block, witness)
+    state, why = read_state(page, fields["number_symbol"], issued, block, witness)
     return Recognition(
         _seen(fields),
         family=family_of(page, kind.value, number),
@@ -73,6 +75,7 @@ def recognise(text: Text, witness: Witness | None = None) -> Recognition:
         recipients=recipients,
         labels=read_labels(page, kind.value, witness, recipients),
         doubts=doubts + dated + (block.doubts if block is not None else ()),
+        state_evidence=why,
     )
 
 
@@ -106,6 +109,10 @@ def _subject(page: Page, heading: Heading | None, code: str) -> Found | None:
         named = _named_subject(page, heading)
         if named is not None:
             return named
+    if heading is None and code in REASONED and page.date >= 0:
+        taken, _ = after_heading(page.rows, max(page.number, page.date), "", code)
+        if taken and about(taken[0]):
+            return found_subject("", taken, rule="subject_where_heading_was_lost", confidence=0.85, place=taken[0])
     taken, _ = letter_subject(page.rows, page.top, page.number, min(len(page.rows), page.body + 1))
     if taken:
         sure = 0.93 if about(taken[0]) else 0.8

@@ -101,6 +101,7 @@ class Recognition:
     recipients: tuple[str, ...] = ()  # Nơi nhận, each with its suffix as printed
     labels: tuple[Found, ...] = ()  # kinds that the directives name, beside the type
     doubts: tuple[Doubt, ...] = ()
+    state_evidence: Evidence | None = None  # what spoke for the state
 
     def value(self, name: str) -> str | None:
         """The value of a field when it is sure enough, else None."""

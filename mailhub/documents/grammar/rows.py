@@ -39,6 +39,7 @@ _PLACE_DATE = re.compile(
     rf"(?:[{CAPITALS}][{SMALL}]+\s?){{1,5}}"
     r"[,;.]\s?n\S{1,4}\b.{0,16}?\bt?h.?.?n[gq].{0,24}$"
 )
+_DATE_HINT = re.compile(r"[,;.]\s?n")  # what every one of them holds, and few other lines
 _LEFT_BLOCK = re.compile(r"^\W{0,4}(?:s[o06]\b|v\s?/\s?v|ve viec)")
 _MOTTO_WORDS = ("cong", "hoa", "xa", "hoi", "chu", "nghia", "viet", "nam")
 _CREED_WORDS = ("doc", "lap", "tu", "do", "hanh", "phuc")
@@ -205,7 +206,7 @@ def _cuts(words: str, key: str) -> list[int]:
         # In a sentence that names the state, the motto is not in capitals.
         if begin >= 0 and (begin == 0 or _loud(words[begin:end]) or tokens[-1] == "phuc"):
             return [cut for cut in (begin, end) if 0 < cut < len(words)]
-    dated = _PLACE_DATE.search(words)
+    dated = _PLACE_DATE.search(words) if _DATE_HINT.search(words) else None
     if dated and dated.start() > 0 and (_LEFT_BLOCK.match(key) or dated.start() < 45):
         return [dated.start()]
     return []

@@ -54,5 +54,5 @@ def is_numbered(row: Row) -> bool:
 
 def double_spaced(rows: tuple[Row, ...], at: int) -> bool:
     """Whether every line around has a blank one before it, which then says nothing."""
-    near = rows[max(0, at - 6) : at + 6]
+    near = rows[max(0, at - 2) : at + 4]
     return sum(row.gap for row in near) >= len(near) - 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from mailhub.documents.grammar.marks_table import ALIKE, BONES, FRAGMENTS, LEGACY, VOWELS
 from mailhub.text.folding import clean, fold, skeleton
 
@@ -17,10 +15,11 @@ def mark_of(text: str, *, image: bool = False) -> tuple[str, float] | None:
     """
     if len(text) > LONGEST:
         return None
-    plain = unicodedata.normalize("NFC", clean(text))
-    old = "".join(plain.casefold().split()).strip("[](){}|.:*_-")
-    if old in LEGACY:
-        return LEGACY[old], 0.9
+    plain = clean(text)
+    if not plain.isascii():  # every stamp of an old font has a letter beyond it
+        old = "".join(plain.casefold().split()).strip("[](){}|.:*_-")
+        if old in LEGACY:
+            return LEGACY[old], 0.9
     bones = skeleton(plain)
     mark = BONES.get(bones)
     if mark is None:

@@ -26,18 +26,26 @@ from mailhub.documents.grammar.signs import (
     is_recipients,
     number_part,
 )
+from mailhub.documents.grammar.types import ATTACHABLE
 from mailhub.text.folding import fold
 
 _LONGEST = 900  # characters
 _DOUBTFUL = 450  # characters; a longer one has probably run into the body
 _MOST_ROWS = 14
 _ATTACHED = re.compile(r"^\W{0,3}(?:kem theo|ban hanh kem|dinh kem|ban hanh theo)\b")
+_STAMPED_ON = re.compile(r"\bĐẾN\b|[—=]{3}|\.{2}\d|\d\.{3}")
+_SMUDGED = re.compile(r"\s[ˆ^~`´¨|\\<>{}]\s?[A-ZĐ]{1,3}$|\w[\\{}<>]\w")
+_DATE_READ_IN = re.compile(r"[A-Za-z ]{4,20}, ?ng[a-z]{1,2}\W.{0,14}t?hang \d")
+_CONNECTIVE = re.compile(r"^(?:va|cua|trong|tai|tren|doi voi|cho|voi|den|giua) ")
+_HARDLY_A_SUBJECT = 24  # characters behind the heading: `KẾ HOẠCH GIÁO DỤC` / `Năm học 2025 - 2026`
 _REASON = re.compile(r"^\W*(?:can cu|xet|hom nay|kinh thua|than gui|ngay \d)\b")
 # `CỦA CHÍNH PHỦ SỐ 37/2007/NĐ-CP NGÀY …` between heading and subject, as law collections have it.
 _OWNER = re.compile(r"^cua .{2,60} so:? ?\d+\w?/.{2,40} ngay ")
 _STAMP = re.compile(
     r"^\W{0,3}(?:hoa|thuong|toi|tuyet)?\s?(?:toc|khan|mat)\W{0,4}$|^\W*(?:du thao|den|luu hanh noi bo)\W*$"
 )
+# What is issued with a decision says so below its heading; a report or a proposal names what another came with.
+_ATTACHED_TO_OTHERS = ATTACHABLE | {"PL", "KHAC", ""}
 # Types whose body begins with an authority line and reasons, so that everything before those is the subject.
 REASONED = frozenset({"QĐ", "NQ", "NĐ", "TT", "TTLT", "NQLT", "Luật", "Pháp lệnh"})
 
@@ -57,8 +65,10 @@ def after_heading(rows: tuple[Row, ...], title: int, rest: str, code: str) -> tu
         if _skipped(row, at - title, begun=bool(taken or rest)):
             at += 1
             continue
-        if at == reasons or _landmark(row) or (reasons < 0 and _stops(rows, at, taken, rest)):
+        if at == reasons or _landmark(row) or (reasons < 0 and _stops(rows, at, taken, rest, code)):
             break
+        if reasons >= 0 and taken and row.gap and taken[-1].capitals and not row.capitals and begins_text(row):
+            break  # what a consolidated text says of the decisions that it joins
         taken.append(row)
         size += len(row.text)
         at += 1
@@ -102,10 +112,10 @@ def _skipped(row: Row, behind: int, *, begun: bool) -> bool:
     return is_noise(row) or _STAMP.match(row.key) is not None or (behind <= 2 and is_dateline(row))
 
 
-def _stops(rows: tuple[Row, ...], at: int, taken: list[Row], rest: str) -> bool:
+def _stops(rows: tuple[Row, ...], at: int, taken: list[Row], rest: str, code: str) -> bool:
     row = rows[at]
     if taken or rest:
-        return _ended(rows, at, taken, rest)
+        return _ended(rows, at, taken, rest, code)
     return _authority_line(rows, at) or _ATTACHED.match(row.key) is not None or _is_body(row)
 
 
@@ -127,19 +137,21 @@ def _is_body(row: Row) -> bool:
     return is_numbered(row) or row.text.endswith(":") or _REASON.match(row.key) is not None
 
 
-def _ended(rows: tuple[Row, ...], at: int, taken: list[Row], rest: str) -> bool:
+def _ended(rows: tuple[Row, ...], at: int, taken: list[Row], rest: str, code: str) -> bool:
     """Whether the subject ended before `rows[at]`."""
     row = rows[at]
     last = taken[-1].text if taken else rest
     last_key = taken[-1].key if taken else ""
-    if _ATTACHED.match(row.key) or is_numbered(row) or _authority_line(rows, at):
+    if (_ATTACHED.match(row.key) and code in _ATTACHED_TO_OTHERS) or is_numbered(row) or _authority_line(rows, at):
         return True
     found = read_heading(row)
     if found is not None and found.rule == "heading_whole_line" and row.capitals and not (taken and taken[-1].capitals):
         return True
     first = row.text.lstrip("\"'“”‘(-–_ ")[:1]
-    if _unclosed(taken, rest):
+    if _unclosed(taken, rest) or (taken and row.capitals and taken[-1].capitals and _CONNECTIVE.match(row.key)):
         return False
+    if row.gap and not taken and len(rest) < _HARDLY_A_SUBJECT and len(row.text) < 100 and double_spaced(rows, at):
+        return begins_text(row)
     if first.islower() or (first.isdigit() and not row.gap):
         return False
     if last.rstrip().endswith((".", ":", "./.")) and not last.rstrip().endswith(("TP.", "Tp.")):
@@ -175,7 +187,7 @@ def _authority_line(rows: tuple[Row, ...], at: int, *, reasoned: bool = False) -
     row = rows[at]
     if not row.capitals or not _names_authority(row) or " ve " in row.key:
         return False
-    if at and not row.gap and unfinished(rows[at - 1].key, across_blank=True):
+    if at and unfinished(rows[at - 1].key, across_blank=True):
         return False
     if reasoned and at + 1 < len(rows) and not rows[at + 1].capitals:
         return True
@@ -189,6 +201,13 @@ def _authority_line(rows: tuple[Row, ...], at: int, *, reasoned: bool = False) -
 
 def _names_authority(row: Row) -> bool:
     return post_length(row.key) > 0 or begins_agency(row.key)
+
+
+def _of_another(row: Row) -> bool:
+    """Whether a stamp or the other column was read into the row: what was taken is not the subject alone."""
+    if not row.capitals and _STAMPED_ON.search(row.text):
+        return True
+    return _SMUDGED.search(row.text) is not None or _DATE_READ_IN.search(row.key) is not None
 
 
 def subject_text(rest: str, taken: list[Row]) -> str:
@@ -211,6 +230,6 @@ def found_subject(rest: str, taken: list[Row], *, rule: str, confidence: float, 
     text = subject_text(rest, taken)
     if sum(c.isalpha() for c in text) < 4:
         return None
-    if len(text) > _DOUBTFUL or is_bent(text):
+    if len(text) > _DOUBTFUL or is_bent(text) or any(_of_another(row) for row in taken):
         confidence *= 0.6
     return Found(text, confidence, (taken[0] if taken else place).seen(rule))

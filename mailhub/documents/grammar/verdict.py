@@ -29,6 +29,8 @@ from mailhub.documents.grammar.types import ATTACHABLE, COPY_FORMS, NORMATIVE
 
 _ENOUGH = 3.6
 _DOTS = re.compile(r"\.{5,}|…{2,}|_{6,}|(?:\. ){5,}")
+# A blank to be filled in: `ngày … tháng …`, `Ông …`, `Số: …/HĐ`; not the dots of a quotation that goes on.
+_BLANK = re.compile(r"(?:^|[\s(:])…(?=[\s,./;)]|$)")
 _PLACEHOLDER = re.compile(r"\[[^\]]{3,40}\]|<[^>]{3,40}>|\{\{|\bTÊN CƠ QUAN\b|\bTÊN CQ\b|\(\d\)\s*$")
 _CITED = re.compile(r"\d{1,5}(?:/\d{4})?/[A-ZĐ][A-Za-zĐ]{1,5}-[A-ZĐ]{2,}")
 _ATTACHED = re.compile(
@@ -115,6 +117,8 @@ def _against(page: Page, issuer: Issuer) -> list[tuple[str, float]]:
     dotted = sum(_DOTS.search(row.text) is not None for row in rows)
     if rows and dotted >= 4 and dotted * 8 >= len(rows):
         found.append(("cho_trong", -3.0))
+    if _left_open(rows, page.head):
+        found.append(("cho_trong", -6.0))
     if sum(_PLACEHOLDER.search(row.text) is not None for row in page.head) >= 2:
         found.append(("bieu_mau", -8.0))
     if issuer.firm:
@@ -122,6 +126,14 @@ def _against(page: Page, issuer: Issuer) -> list[tuple[str, float]]:
     if not _vietnamese(rows):
         found.append(("khong_tieng_viet", -3.0))
     return found
+
+
+def _left_open(rows: tuple[Row, ...], head: tuple[Row, ...]) -> bool:
+    """Whether number, names and days are ellipses to be filled in, some of them in the header: a form on a page."""
+    return (
+        sum(_BLANK.search(row.text) is not None for row in rows[:60]) >= 3
+        and sum(_BLANK.search(row.text) is not None for row in head) >= 2
+    )
 
 
 def _vietnamese(rows: tuple[Row, ...]) -> bool:
