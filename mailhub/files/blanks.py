@@ -27,9 +27,11 @@ DOUBTED = 0.2  # confidence of a line whose blank could not be read
 _UNPROVED = 0.5  # confidence in a line that could not be read twice
 _SURE = 0.72  # of the digit reader alone
 _SINGLE = 0.85  # of the digit reader alone for one digit, which may be the last of two
+_EVIDENT = 0.88  # of the digit reader alone for a day, where any digits make sense
 _CERTAIN = 0.93  # of the digit reader alone where print is usual: a month
 _LIKELY = 0.35  # of the digit reader where Tesseract says the same
 _PRINTED = 0.985  # of Tesseract's letters, each, where print is taken without a second reader
+_ONCE = 0.8  # confidence in digits that only one of both readers saw, at the most
 _ONE_DIGIT = 1.25  # heights of a capital: broader is no single digit
 _LONGEST = 200  # letters of a line
 _HEADER = 0.45  # of the page, from above
@@ -44,6 +46,9 @@ _DAY = re.compile(r"n?g.y(?P<blank>.{0,12}?)t?h.ng")
 _MONTH = re.compile(r"t?h.ng(?P<blank>.{0,10}?)n[aăá]?m\W?")
 _YEAR = re.compile(r"n.m\W{0,3}(\d{4})\W{0,3}$")
 _LOOKALIKES = str.maketrans("lIiíìÌÍ|oOóÓ", "1111" + "1111" + "0000")
+_QD = re.compile(r"(?<![A-ZĐ])[OÓÕ]Đ(?![A-ZĐ])")
+_LETTERS = re.compile(r"[A-ZĐƯƠÂĂÔÊ0-9&.,-]+", re.IGNORECASE)
+_FIFTH = re.compile(r"\d{4}1")
 _SLASHES = frozenset("/\\|lI1")
 _DIGITS = re.compile(r"\d{1,5}")
 
@@ -78,6 +83,16 @@ def mended(gray: Gray, lines: Sequence[Line], *, seconds: float) -> list[Line]:
                     break
                 result[index] = replace(line, confidence=min(line.confidence, _UNPROVED))
     return result
+
+
+def doubted(lines: Sequence[Line]) -> list[Line]:
+    """`lines` with those doubted that `mended` would have read again."""
+    return [
+        replace(line, confidence=min(line.confidence, _UNPROVED))
+        if _is_number_line(line) or _is_date_line(line)
+        else line
+        for line in lines
+    ]
 
 
 def _is_number_line(line: Line) -> bool:
@@ -120,7 +135,17 @@ def _number(strip: _Strip, line: Line) -> Line | None:
     number, sure = _blank(strip, colon, start, text[colon + 1 : start].strip("/"))
     if not year and not set(text[colon + 1 : start]) & _SLASHES:
         sure = min(sure, DOUBTED)  # a hand has swallowed the slash, and perhaps some of the symbol
-    return _replaced(line, f"Số: {number}/{year}{symbol['symbol']}", sure)
+    if _FIFTH.fullmatch(number):
+        sure = min(sure, DOUBTED)  # the fifth may be the slash
+    said = _spelled(symbol["symbol"])
+    if not _LETTERS.fullmatch(said) or said not in _spelled(line.text):
+        sure = min(sure, _UNPROVED)  # two readings of the print, of which one is wrong
+    return _replaced(line, f"Số: {number}/{year}{said}", sure)
+
+
+def _spelled(symbol: str) -> str:
+    """A symbol without what OCR makes of its letters: no type begins with `OĐ`, and `Ð` is Iceland's."""
+    return _QD.sub("QĐ", "".join(symbol.replace("Ð", "Đ").replace("–", "-").split()))
 
 
 def _date(strip: _Strip, line: Line) -> Line | None:
@@ -131,7 +156,7 @@ def _date(strip: _Strip, line: Line) -> Line | None:
     if day is None or month is None or year is None:
         return None
     printed, sure = _year(strip, year, line)
-    days, day_sure = _blank(strip, day.start("blank") - 1, day.end("blank"), day["blank"])
+    days, day_sure = _blank(strip, day.start("blank") - 1, day.end("blank"), day["blank"], _EVIDENT)
     months, month_sure = _blank(strip, month.start("blank") - 1, month.end("blank"), month["blank"], _CERTAIN)
     if days and not _fits(days, 31):
         days, day_sure = UNREAD, DOUBTED
@@ -148,10 +173,18 @@ def _date(strip: _Strip, line: Line) -> Line | None:
 def _year(strip: _Strip, year: re.Match[str], line: Line) -> tuple[str, float]:
     """The year, of which Tesseract's two readings agree, or which the digit reader decides."""
     before = re.findall(r"\d{4}", line.text)[-1:]
+    third = _seen(strip, strip.letters[year.start(1) - 1].right, strip.letters[year.end(1) - 1].right + 2)
     if before == [year[1]]:
-        return year[1], 1.0
-    third = _seen(strip, strip.letters[year.start(1) - 1].right, strip.letters[year.end(1) - 1].right + 2).text
-    return (third, 0.9) if third in (year[1], *before) else (year[1], DOUBTED)
+        if third.text == year[1]:
+            return year[1], 1.0
+        # One program read it twice; where the other one sees another year it is not beyond doubt.
+        against = _fits_year(third.text) and third.probability >= _LIKELY
+        return year[1], DOUBTED if against else _ONCE
+    return (third.text, 0.9) if third.text in (year[1], *before) else (year[1], DOUBTED)
+
+
+def _fits_year(number: str) -> bool:
+    return len(number) == 4 and number[:2] in {"19", "20"}
 
 
 def _fits(number: str, most: int) -> bool:
@@ -178,11 +211,11 @@ def _blank(strip: _Strip, before: int, after: int, guess: str, alone: float = _S
     if number and likely == number and seen.probability >= _LIKELY:
         return number, max(print_sure, seen.probability)
     if printed and print_sure >= _PRINTED and seen.probability < _SURE:
-        return printed, 0.8
+        return printed, _ONCE
     if len(number) == 1:
         alone = max(alone, _SINGLE)
     if _DIGITS.fullmatch(number) and seen.probability >= alone and _fills(strip, left, right, number):
-        return number, 0.9 * seen.probability
+        return number, min(_ONCE, seen.probability)
     return UNREAD, DOUBTED
 
 

@@ -55,9 +55,10 @@ def page_like(width: int, height: int, dpi: float = 0.0) -> bool:
 def read_image(data: memoryview | bytes, kind: str, limits: Limits) -> ImageReading:
     """Read a picture of the type `kind` (see FORMATS). Raises nothing but MemoryError.
 
-    In mode FULL up to limits.ocr_pages of its pages are read, the first and the last one first.
+    In mode FULL up to limits.ocr_pages of its pages are read, the first and the last one first; when limits.seconds
+    are over, what was read so far is given, with Unreadable.TIME.
     """
-    deadline = time.monotonic() + limits.seconds
+    deadline = ocr.deadline_of(time.monotonic(), limits.seconds)
     if kind not in FORMATS:
         return ImageReading(Text(complete=False), unreadable=Unreadable.UNSUPPORTED)
     try:
@@ -99,17 +100,19 @@ def _read(picture: Image.Image, limits: Limits, deadline: float) -> ImageReading
     lines: dict[int, list[Line]] = {}
     fault: Unreadable | None = None
     for number in ocr.reading_order(range(pages), limits.ocr_pages):
-        if time.monotonic() > deadline:
+        if ocr.out_of_time(deadline):
             fault = Unreadable.TIME
             break
         try:
             lines[number] = ocr.read_page(_page(picture, number), page=number + 1, deadline=deadline)
         except OcrFailed:
-            fault = Unreadable.TIME if time.monotonic() > deadline else Unreadable.CRASHED
+            fault = Unreadable.TIME if ocr.out_of_time(deadline) else Unreadable.CRASHED
             break
     read = tuple(line for number in sorted(lines) for line in lines[number])
     text = Text(read, source=Source.OCR if lines else Source.NONE, pages=pages, complete=len(lines) == pages)
-    return ImageReading(text, pages, needs_ocr=not lines, unreadable=fault if not lines else None)
+    return ImageReading(
+        text, pages, needs_ocr=not lines, unreadable=fault if fault is Unreadable.TIME or not lines else None
+    )
 
 
 def _shows_page(picture: Image.Image) -> bool:

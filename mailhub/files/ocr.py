@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from statistics import median
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from mailhub.files import blanks, ink, tesseract
+from mailhub.files import blanks, digits, frames, ink, mark_shapes, tesseract
 from mailhub.files.columns import Word, lines_of
 from mailhub.files.ink import Gray
 from mailhub.files.stamps import Stamp, stamps_of
@@ -22,13 +21,37 @@ _POOR = 0.55  # a page read with less confidence may lie on its side
 _GOOD = 0.8  # so sure that no other position need be tried
 _BETTER = 0.15  # by so much another position must be surer
 _FEW = 8  # words: too few to judge a page by
-_LOOK = 4.0  # seconds that a second look at one line may take
+_LEAST = 0.2  # seconds for which the OCR program is not worth starting
+_RESERVE = 1.5  # seconds kept for what comes after OCR
+_LOOK = 8.0  # seconds that a second look at one line may take
 
 
 def reading_order(pages: Sequence[int], limit: int) -> Iterator[int]:
     """Which of `pages` are read: the first, the last, the second, the last but one, …"""
     for turn in range(min(len(pages), limit)):
         yield pages[turn // 2] if turn % 2 == 0 else pages[-1 - turn // 2]
+
+
+def preload() -> None:
+    """Load what is loaded at first use, from disk too: the sandbox calls this while that can still be read."""
+    Image.init()
+    picture = Image.new("RGB", (420, 594), "white")
+    ImageDraw.Draw(picture).rectangle((60, 60, 160, 90), outline=(200, 20, 20), width=2)
+    black, red = ink.split(picture)
+    ink.turned(ink.even(black), ink.tilt(black) + 1)
+    frames.frames_of(black if red is None else red, part=0.5)
+    mark_shapes.preload()
+    digits.read_strips([np.zeros((digits.HEIGHT, digits.WIDTH), np.float32)])
+
+
+def deadline_of(started: float, seconds: float) -> float:
+    """Until when pages are read, as a moment of time.monotonic(): what was read by then must still be understood."""
+    return started + seconds - min(_RESERVE, seconds / 5)
+
+
+def out_of_time(deadline: float) -> bool:
+    """Whether too little is left until `deadline` to begin anything."""
+    return deadline - time.monotonic() < _LEAST
 
 
 def read_page(picture: Image.Image, *, page: int, deadline: float, also: Sequence[Word] = ()) -> list[Line]:
@@ -41,14 +64,14 @@ def read_page(picture: Image.Image, *, page: int, deadline: float, also: Sequenc
     height, width = black.shape
     if page > 1:
         return lines_of([*words, *also], width, height, page=page)
-    stamps: list[Stamp] = []
-    with suppress(tesseract.OcrFailed):  # the page has been read; what a second look adds may be missing
-        stamps = stamps_of(black, red, seconds=min(_LOOK, _left(deadline)))
+    stamps = stamps_of(black, red, seconds=min(_LOOK, max(_LEAST, deadline - time.monotonic())))
     grey = [stamp for stamp in stamps if not any(word.colour for word in stamp.words)]
     text = [word for word in words if not any(stamp.holds(word) for stamp in grey)]
     lines = lines_of([*text, *also], width, height, page=page)
-    with suppress(tesseract.OcrFailed):
-        lines = blanks.mended(black, lines, seconds=min(_LOOK, _left(deadline)))
+    try:
+        lines = blanks.mended(black, lines, seconds=min(_LOOK, _left(deadline) / 3))
+    except tesseract.OcrFailed:
+        lines = blanks.doubted(lines)
     for stamp in stamps:
         _put_in(lines, _said(stamp, words, width, height, page))
     return lines
@@ -63,9 +86,12 @@ def _upright(picture: Image.Image, deadline: float) -> tuple[Gray, Gray | None, 
         return black, red, words
     best = black, red, words
     for quarters in (2, 1, 3):
-        if _left(deadline) < 2 * _LOOK or _confidence(best[2]) >= _GOOD:
+        if deadline - time.monotonic() < 2 * _LOOK or _confidence(best[2]) >= _GOOD:
             break
-        side = _straight(_quarter(black, quarters), None if red is None else _quarter(red, quarters), deadline)
+        try:
+            side = _straight(_quarter(black, quarters), None if red is None else _quarter(red, quarters), deadline)
+        except tesseract.OcrFailed:
+            break
         if _confidence(side[2]) > _confidence(best[2]) + _BETTER:
             best = side
     return best
@@ -109,4 +135,7 @@ def _put_in(lines: list[Line], stamped: Sequence[Line]) -> None:
 
 
 def _left(deadline: float) -> float:
-    return max(0.5, deadline - time.monotonic())
+    """The seconds until `deadline`. Raises tesseract.OcrFailed when they are too few to begin anything."""
+    if out_of_time(deadline):
+        raise tesseract.OcrFailed("out of time")
+    return deadline - time.monotonic()

@@ -22,6 +22,7 @@ from mailhub.files.pdf_words import Layer, PageText, page_text
 from mailhub.files.tesseract import DPI, OcrFailed
 from mailhub.text.lines import Line, Source, Text
 
+_MOST_SEARCHED = 2 * 10**9
 _MOST_PIXELS = 12_000_000  # of a page's picture: A4 at 300 dpi has 8.7 million
 _LEAST_SIDE, _MOST_SIDE = 20.0, 20_000.0  # points: what is no page, and PDF's own limit of 14,400 with some grace
 _MOST_ANNOTATIONS = 1_000  # of a page, looked at
@@ -55,10 +56,13 @@ def read_pdf(data: memoryview | bytes, limits: Limits) -> PdfReading:
     """Read the first pages and the last one. Raises nothing but MemoryError.
 
     In mode FULL pages that are pictures, or whose text is garbled, go through OCR as far as limits.ocr_pages and
-    limits.seconds allow; in mode QUICK they are named by `needs_ocr`.
+    limits.seconds allow: what was read by then is given, with Unreadable.TIME. In mode QUICK they are named by
+    `needs_ocr`.
     """
     started = time.monotonic()
     octets = bytes(data)
+    if _searched_in_vain(octets) > _MOST_SEARCHED:
+        return PdfReading(Text(complete=False), unreadable=Unreadable.DAMAGED, dangers=dangers_of(octets, None))
     try:
         document = pdfium.PdfDocument(octets)
     except pdfium.PdfiumError:
@@ -67,6 +71,11 @@ def read_pdf(data: memoryview | bytes, limits: Limits) -> PdfReading:
         return _read(document, octets, limits, started + limits.seconds)
     finally:
         document.close()
+
+
+def _searched_in_vain(octets: bytes) -> int:
+    """Octets in which pdfium would look for the ends of streams that have none, each time up to the file's end."""
+    return (octets.count(b"stream") - 2 * octets.count(b"endstream")) * len(octets)
 
 
 def _unopened(octets: bytes) -> PdfReading:
@@ -89,11 +98,11 @@ def _read(document: pdfium.PdfDocument, octets: bytes, limits: Limits, deadline:
         _read_text(document, number, progress)
     progress.cut = progress.cut or pages > limits.pages
     if limits.mode is Mode.FULL:
-        _read_scans(octets, progress, limits, deadline)
+        _read_scans(octets, progress, limits, ocr.deadline_of(deadline - limits.seconds, limits.seconds))
     lines = tuple(_within(progress, limits.text_characters))
     complete = not (progress.cut or progress.scans or progress.fault)
     source = Source.OCR if progress.ocr_done else Source.TEXT if lines else Source.NONE
-    unreadable = progress.fault if progress.fault and not lines else None
+    unreadable = progress.fault if progress.fault is Unreadable.TIME or not lines else None
     return PdfReading(
         Text(lines, source=source, pages=pages, complete=complete),
         pages=pages,
@@ -170,7 +179,7 @@ def _read_scans(octets: bytes, progress: _Progress, limits: Limits, deadline: fl
     plain = pdfium.PdfDocument(octets)
     try:
         for number in ocr.reading_order(sorted(progress.scans), limits.ocr_pages):
-            if time.monotonic() > deadline:
+            if ocr.out_of_time(deadline):
                 progress.fault = Unreadable.TIME
                 return
             found = progress.scans[number]
@@ -180,7 +189,7 @@ def _read_scans(octets: bytes, progress: _Progress, limits: Limits, deadline: fl
             del progress.scans[number]
             progress.ocr_done += 1
     except OcrFailed:
-        progress.fault = Unreadable.TIME if time.monotonic() > deadline else Unreadable.CRASHED
+        progress.fault = Unreadable.TIME if ocr.out_of_time(deadline) else Unreadable.CRASHED
     except (pdfium.PdfiumError, _NoPage):
         progress.fault = Unreadable.DAMAGED
     finally:

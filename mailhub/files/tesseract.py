@@ -67,7 +67,7 @@ def _run(page: bytes, mode: int, seconds: float, settings: Sequence[str]) -> str
     except OSError as error:
         raise OcrFailed(str(error)) from error
     try:
-        answer, _ = program.communicate(page, timeout=seconds + 1)
+        answer, _ = program.communicate(page, timeout=seconds)
     except subprocess.TimeoutExpired as error:
         _give_up(program)
         raise OcrFailed("out of time") from error

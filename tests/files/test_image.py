@@ -6,12 +6,17 @@ import io
 import struct
 import time
 import zlib
+from typing import Any
 
 import pytest
 from PIL import Image
 
-from mailhub.files.facts import Limits, Unreadable
+from mailhub.files import ocr
+from mailhub.files.facts import Limits, Mode, Unreadable
 from mailhub.files.image import page_like, read_image
+from mailhub.files.pdf import read_pdf
+from mailhub.text.lines import Line
+from tests.support import pdfs
 
 pytestmark = pytest.mark.unit
 
@@ -109,3 +114,37 @@ def test_a_broken_picture_is_damaged_and_nothing_is_raised(octets: bytes, kind: 
 def test_a_picture_of_one_kind_is_not_opened_as_another() -> None:
     assert read_image(encoded(Image.new("L", (1240, 1754)), "PNG"), "jpeg", QUICK).unreadable is Unreadable.DAMAGED
     assert read_image(b"", "psd", QUICK).unreadable is Unreadable.UNSUPPORTED
+
+
+def test_what_was_read_when_time_is_over_is_kept_and_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = pdfs.picture_of(pdfs.letter(), dpi=200)
+    octets = io.BytesIO()
+    page.save(octets, "TIFF", save_all=True, append_images=[page], dpi=(200, 200))
+    pages_read: list[int] = []
+    read_page = ocr.read_page
+
+    def counted(*args: Any, **named: Any) -> list[Line]:
+        lines = read_page(*args, **named)
+        pages_read.append(named["page"])
+        return lines
+
+    monkeypatch.setattr(ocr, "read_page", counted)
+    monkeypatch.setattr(ocr, "out_of_time", lambda _: bool(pages_read))
+    reading = read_image(octets.getvalue(), "tiff", Limits(mode=Mode.FULL, seconds=100))
+    assert pages_read == [1]
+    assert reading.unreadable is Unreadable.TIME
+    assert not reading.text.complete
+    assert any("UBND-VX" in line.text for line in reading.text.lines)
+    pages_read.clear()
+    whole = read_pdf(pdfs.scan(page, page, dpi=200), Limits(mode=Mode.FULL, seconds=100))
+    assert pages_read == [1]
+    assert whole.unreadable is Unreadable.TIME
+    assert any("UBND-VX" in line.text for line in whole.text.lines)
+
+
+def test_a_scan_for_which_no_time_is_left_is_out_of_time_in_time() -> None:
+    octets = encoded(pdfs.picture_of(pdfs.letter(), dpi=200), "PNG")
+    started = time.monotonic()
+    reading = read_image(octets, "png", Limits(mode=Mode.FULL, seconds=1))
+    assert reading.unreadable in (Unreadable.TIME, None)  # None on a machine that reads it in less
+    assert time.monotonic() - started < 2

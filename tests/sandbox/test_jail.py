@@ -17,6 +17,7 @@ from mailhub.sandbox.errors import SandboxImpossible
 from mailhub.sandbox.jail import Jail, check, zygote_command
 from mailhub.sandbox.wire import Tried
 from tests.support.inspector import READERS, file, needs_sandbox, obedient_pool
+from tests.support.papers import Look, Scan, as_pdf, as_scan, make_paper
 
 # Tries to break out of a pool of its own; prints what was tried, and who the zygote is.
 PROGRAM = """
@@ -32,6 +33,21 @@ with pool as inspector:
     status = dict(line.split(":", 1) for line in Path(f"/proc/{zygote}/status").read_text().splitlines())
     facts = {name: status[name].split() for name in ("Uid", "Gid", "Groups", "CapPrm", "CapEff", "NoNewPrivs")}
 print(json.dumps({"tried": [[one.what, one.blocked, one.detail] for one in tried], "status": facts}))
+"""
+# Reads a picture of a page in a pool of its own; prints what it is.
+SCAN_PROGRAM = """
+import asyncio, hashlib, json, sys
+from pathlib import Path
+sys.path[:0] = json.loads(sys.argv[1])
+from mailhub.files.facts import Limits, Mode
+from mailhub.sandbox.local import LocalPool
+from mailhub.sandbox.pool import FileBytes
+data = Path(sys.argv[2]).read_bytes()
+one = FileBytes("scan." + sys.argv[2].rpartition(".")[2], "", data, hashlib.sha256(data).hexdigest())
+with LocalPool() as inspector:
+    (facts,) = asyncio.run(inspector.read([one], Limits(mode=Mode.FULL, seconds=60), timeout=90))
+said = facts.recognition
+print(json.dumps([facts.type, facts.unreadable, said and said.doc_type, said and said.value("urgency")]))
 """
 EVERYTHING = {
     *("network.loopback", "network.outside", "network.dns", "network.interfaces"),
@@ -102,6 +118,27 @@ def test_a_program_that_only_root_can_read_works(secret: Path, tmp_path: Path) -
     for path in private.rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o600)
     break_out(paths=[secret, private], program_folder=private, readers=private / "readers")
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "pdf"])
+def test_a_scan_is_read_by_a_program_that_only_root_can_read(kind: str, tmp_path: Path) -> None:
+    """What OCR loads at first use, from modules to the weights of the digit reader, was loaded while there was root."""
+    needs_sandbox()
+    if os.geteuid() != 0:
+        pytest.skip("not root")
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    shutil.copytree(Path(mailhub.__file__).parent, private / "mailhub", ignore=shutil.ignore_patterns("__pycache__"))
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    scan = private / f"scan.{kind}"
+    paper = make_paper("QĐ", 2, urgency="HỎA TỐC")
+    scan.write_bytes(as_scan(as_pdf(paper, Look(turn=1)), Scan(dpi=200, format=kind)))
+    for path in private.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    words = [sys.executable, "-B", "-c", SCAN_PROGRAM, json.dumps([str(private), *packages]), str(scan)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, cwd="/")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [kind, None, "QĐ", "HỎA TỐC"]
 
 
 async def test_without_walls_the_probe_finds_the_holes(secret: Path) -> None:

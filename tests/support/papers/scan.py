@@ -9,17 +9,23 @@ import numpy as np
 import pypdfium2
 from PIL import Image, ImageFilter
 
+_COPIED = 150  # grey values above this come out white
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """The scanner. `noise` is the standard deviation of grey values, `blur` a radius in pixels, `slant` in degrees."""
+    """The scanner. `noise` is the standard deviation of grey values, `blur` a radius in pixels, `slant` in degrees.
+
+    `copied`: black or white and nothing between, as from a photocopier or a fax (a TIFF then in CCITT Group 4).
+    """
 
     dpi: int = 200
     slant: float = 0.0
     noise: float = 0.0
     blur: float = 0.0
     grey: bool = False
-    format: str = "pdf"  # pdf, png, jpeg
+    copied: bool = False
+    format: str = "pdf"  # pdf, png, jpeg, tiff
     quality: int = 75
     seed: int = 0
 
@@ -33,6 +39,15 @@ def as_scan(pdf: bytes, scan: Scan | None = None) -> bytes:
         pages[0].save(buffer, "PDF", resolution=scan.dpi, save_all=True, append_images=pages[1:], quality=scan.quality)
     elif scan.format == "jpeg":
         pages[0].save(buffer, "JPEG", quality=scan.quality, dpi=(scan.dpi, scan.dpi))
+    elif scan.format == "tiff":
+        pages[0].save(
+            buffer,
+            "TIFF",
+            dpi=(scan.dpi, scan.dpi),
+            compression="group4" if scan.copied else None,
+            save_all=True,
+            append_images=pages[1:],
+        )
     else:
         pages[0].save(buffer, "PNG", dpi=(scan.dpi, scan.dpi))
     return buffer.getvalue()
@@ -55,4 +70,6 @@ def _scanned(image: Image.Image, scan: Scan) -> Image.Image:
         chance = np.random.default_rng(scan.seed)
         pixels = np.asarray(image, dtype=np.float32) + chance.normal(0, scan.noise, (image.height, image.width, 1))
         image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8), "RGB")
+    if scan.copied:
+        return image.convert("L").point(lambda value: 255 if value > _COPIED else 0).convert("1")
     return image.convert("L") if scan.grey else image

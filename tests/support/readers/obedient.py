@@ -20,7 +20,7 @@ MEMORY: list[str] = []  # what an earlier file left in this process
 def read_file(given: Given, limits: Limits) -> FileFacts:
     word, _, rest = bytes(given.data).decode().partition(" ")
     answer = COMMANDS[word](rest) if word else ""
-    return FileFacts(given.name, "txt", 1, sha256="forged", text=answer)
+    return FileFacts(given.name, "txt", 1, sha256="forged", needs_ocr=word == "scan", text=answer)
 
 
 def _crash(_: str) -> str:
@@ -119,6 +119,11 @@ def _say(text: str) -> str:
     return text
 
 
+def _scan(_: str) -> str:
+    """Pages that nobody can read, in whatever mode."""
+    return ""
+
+
 def _long(characters: str) -> str:
     return "ạ" * int(characters)
 
@@ -147,5 +152,6 @@ COMMANDS = {
     "run-too-long": _run_too_long,
     "fill": _fill,
     "say": _say,
+    "scan": _scan,
     "long": _long,
 }
