@@ -74,7 +74,7 @@ class Package:
     def matching(self, pattern: re.Pattern[str]) -> list[str]:
         """The names of parts that `pattern` matches as a whole, sorted as people count (2 before 10)."""
         found = [name for name in self.names if pattern.fullmatch(name)]
-        return sorted(found, key=lambda name: [int(n) for n in re.findall(r"\d{1,9}", name)] or [0])
+        return sorted(found, key=lambda name: ([int(n) for n in re.findall(r"\d{1,9}", name)] or [0], name))
 
 
 def directory_bytes(data: memoryview) -> int:

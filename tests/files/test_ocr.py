@@ -19,8 +19,6 @@ from mailhub.text.folding import fold
 from mailhub.text.lines import Line, Source
 from tests.support import pdfs
 
-pytestmark = pytest.mark.unit
-
 FULL = Limits(mode=Mode.FULL, seconds=100)
 RED = (205, 30, 45)
 

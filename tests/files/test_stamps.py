@@ -11,8 +11,6 @@ from mailhub.files.frames import frames_of
 from mailhub.files.ink import Gray
 from mailhub.files.stamps import DOUBTED, stamps_of
 
-pytestmark = pytest.mark.unit
-
 PAGE = (1240, 1754)  # A4 at 150 dpi
 MM = 1240 / 210
 SERIF, SANS, OTHER = "LiberationSerif-Bold.ttf", "LiberationSans-Bold.ttf", "DejaVuSerif-Bold.ttf"

@@ -9,8 +9,6 @@ import pytest
 from tests.fuzz.running import REGRESSIONS, Finding, keep, made_input, run_data, run_numbers
 from tests.fuzz.targets import TARGETS, Target
 
-pytestmark = pytest.mark.unit
-
 SEED = 3
 # Inputs for each target; readers that take long get fewer.
 COUNTS = {"pdf": 60, "file": 60, "archive": 100, "image": 100, "docx": 60, "odt": 60, "grammar": 40, "text": 40}
@@ -32,6 +30,7 @@ def test_mutated_files_never_raise_hang_or_grow(name: str, tmp_path: Path) -> No
     assert [told(one, tmp_path) for one in found] == []
 
 
+@pytest.mark.unit
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_what_was_found_once_stays_mended(path: Path) -> None:
     found = run_data(path.parent.name, path.read_bytes())
