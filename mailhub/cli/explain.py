@@ -14,6 +14,8 @@ from mailhub.files.facts import FileFacts, Unreadable
 
 _NAME = 20  # the column of names
 _MOST_LINES = 12  # of a list
+# People ask for these too: that they were not seen is said.
+_WORTH_MISSING = ("parent_issuer", "signer_authority", "signer_post")
 
 
 def as_row(one: Classified) -> str:
@@ -34,6 +36,8 @@ def headline(facts: FileFacts) -> str:
     for field, lead in (("number_symbol", "số"), ("issue_date", "ngày"), ("issuer", "của")):
         if value := recognition.value(field):
             parts.append(f"{lead} {_shown(field, value)}")
+    if (above := recognition.value("parent_issuer")) and recognition.value("issuer"):
+        parts.append(f"({above})")
     marks = [value for name in ("urgency", "secrecy") if (value := recognition.value(name))]
     return " ".join([*parts, *(f"[{mark}]" for mark in marks)])
 
@@ -92,7 +96,15 @@ def _table(recognition: Recognition, *, secret: bool) -> Iterator[str]:
             yield _pair(title, _shown(name, found.value))
         else:
             yield _pair(title, "(có thấy nhưng chưa đủ chắc, xem dưới)")
-    if absent and code != NOT_A_DOCUMENT:
+    if code == NOT_A_DOCUMENT:
+        yield _pair(
+            "Không đọc tiếp", "không phải văn bản hành chính nên không lấy số, ngày, cơ quan, trích yếu, người ký"
+        )
+        return
+    absent += [words.FIELDS[name].lower() for name in _WORTH_MISSING if name not in recognition.fields]
+    lists = {"nơi gửi (Kính gửi)": recognition.addressees, "nơi nhận": recognition.recipients}
+    absent += [name for name, found_there in lists.items() if not found_there]
+    if absent:
         # Of a secret document its words are not taken out of the sandbox.
         yield _pair("Không giữ lại" if secret else "Không thấy", ", ".join(absent))
 
@@ -105,7 +117,7 @@ def _state(recognition: Recognition) -> str:
     drafted = [found.evidence.text for found in recognition.labels if found.value == "du_thao" and found.given]
     reasons = [f"ghi “{drafted[0]}”"] if drafted else []
     reasons += [f"có {', '.join(there)}"] if there else []
-    reasons += [f"không có {', '.join(missing)}"] if missing else []
+    reasons += [f"không đọc được {', '.join(missing)}"] if missing else []
     seen = recognition.state_evidence
     if seen is not None and seen.line >= 0 and not drafted:
         reasons.insert(0, f"{seen.rule}: “{seen.text}”")
