@@ -36,7 +36,8 @@ def as_scan(pdf: bytes, scan: Scan | None = None) -> bytes:
     pages = _scanned_pages(pdf, scan)
     buffer = io.BytesIO()
     if scan.format == "pdf":
-        pages[0].save(buffer, "PDF", resolution=scan.dpi, save_all=True, append_images=pages[1:], quality=scan.quality)
+        quality = {} if scan.copied else {"quality": scan.quality}  # one bit a pixel is not compressed as a photograph
+        pages[0].save(buffer, "PDF", resolution=scan.dpi, save_all=True, append_images=pages[1:], **quality)
     elif scan.format == "jpeg":
         pages[0].save(buffer, "JPEG", quality=scan.quality, dpi=(scan.dpi, scan.dpi))
     elif scan.format == "tiff":
