@@ -10,7 +10,7 @@ import click
 
 from mailhub.accounts.rights import console
 from mailhub.cli.environment import Environment, pass_environment
-from mailhub.cli.trace_documents import INSPECTION, inspected_parts, words_for
+from mailhub.cli.trace_documents import INSPECTION, held_for, inspected_parts, words_for
 from mailhub.clock import DAY, VIETNAM, iso_time, local_time, now_ms
 from mailhub.errors import MailhubError
 from mailhub.queue.models import EventKind
@@ -99,7 +99,7 @@ def as_text(line: Line) -> str:
         parts.extend(inspected_parts(facts))
         return "  ".join(parts)
     if facts.get("for") == INSPECTION:
-        return "  ".join([*parts, *facts.get("what", [])])
+        return "  ".join([*parts, *map(held_for, facts.get("what", []))])
     if line.kind in (EventKind.RECEIVED, EventKind.REPEATED):
         parts.append(f"từ {facts.get('sender') or '<>'} ({facts.get('door')}, {facts.get('client')})")
         parts.append(f"{facts.get('recipients')} người nhận, {facts.get('size')} byte")

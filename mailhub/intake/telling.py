@@ -60,7 +60,7 @@ def timeline_facts(inspection: Inspection) -> dict[str, Any]:
 
 
 def _document(facts: FileFacts, found: Recognition) -> dict[str, Any]:
-    told: dict[str, Any] = {"file": facts.name}
+    told: dict[str, Any] = {"file": facts.name, "text": facts.source.value}
     told |= {name: value for name in _SAID if (value := found.value(name))}
     told["state"] = found.state.value
     if found.abstained:
