@@ -162,7 +162,8 @@ def _mailboxes_task(settings: Settings, identity: Identity, doors: list[role_mai
         os.chdir("/")
         os.execvpe(dovecot.argv()[0], dovecot.argv(), ENVIRONMENT)  # noqa: S606
 
-    return Task("mailboxes", main, orphan_signal=signal.SIGTERM)
+    # Workers end what they are handing over first: a delivery cut off after it was stored would come twice.
+    return Task("mailboxes", main, orphan_signal=signal.SIGTERM, last=True)
 
 
 __all__ = ["CannotServe", "serve_hub"]

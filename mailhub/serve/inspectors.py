@@ -58,7 +58,9 @@ class Inspectors:
         listener = bind_unix(self._settings.run_directory / name, owner=owner)
         listener.listen(BACKLOG)
         main = partial(self._become_zygote, jail, listener)
-        return [Task(f"{name}-{number}", main, keeps_root=True, end=self._tell_to_end) for number in range(count)]
+        return [
+            Task(f"{name}-{number}", main, keeps_root=True, last=True, end=self._tell_to_end) for number in range(count)
+        ]
 
     def _jail(self, nice: int) -> Jail:
         section = self._settings.inspector

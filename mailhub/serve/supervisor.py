@@ -51,7 +51,8 @@ class Task:
     """What one process does. `main` gets a function to call when it is ready, and returns an exit code.
 
     `keeps_root`: it becomes a program that builds walls with root's rights and gives them up itself (bubblewrap).
-    `end` ends it where a signal would not reach it, and after the others, who may need it until they have gone.
+    `last`: it is ended after the others, who may need it until they have gone. `end` ends it where a signal would not
+    reach it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Task:
     end_with: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
     keeps_root: bool = False
+    last: bool = False
     end: Callable[[], object] | None = None
     pid: int = 0
     started_at: float = 0.0
@@ -207,15 +209,14 @@ class Supervisor:
         self._stopping = True
         notify_systemd("STOPPING=1")
         deadline = time.monotonic() + DRAIN_SECONDS
-        served = [task for task in self.tasks if task.end is None]
-        for task in served:
-            if task.pid:
-                os.kill(task.pid, task.end_with)
-        self._await_end(served, deadline)
-        for task in self.tasks:
-            if task.end is not None:
-                task.end()
-        self._await_end(self.tasks, deadline)
+        first = [task for task in self.tasks if not task.last]
+        for tasks in (first, [task for task in self.tasks if task.last]):
+            for task in tasks:
+                if task.end is not None:
+                    task.end()
+                elif task.pid:
+                    os.kill(task.pid, task.end_with)
+            self._await_end(tasks, deadline)
         for task in self.tasks:
             if task.pid:
                 log.error("%s does not end; killed", task.name)

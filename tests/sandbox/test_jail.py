@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -141,10 +143,21 @@ def test_a_scan_is_read_by_a_program_that_only_root_can_read(kind: str, tmp_path
     assert json.loads(done.stdout) == [kind, None, "QĐ", "HỎA TỐC"]
 
 
-async def test_without_walls_the_probe_finds_the_holes(secret: Path) -> None:
+@pytest.fixture
+def readable() -> Iterator[Path]:
+    """A file that every user can get at: pytest's own folders let nobody else through."""
+    with TemporaryDirectory(prefix="mhj", dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder, "mailhub.db")
+        path.write_text("rows")
+        path.chmod(0o644)
+        yield path
+
+
+async def test_without_walls_the_probe_finds_the_holes(readable: Path) -> None:
     """So that "blocked" means something."""
     with obedient_pool(protected=False) as inspector:
-        tried = {one.what: one for one in await inspector.probe([str(secret.parents[2])], [22], timeout=30)}
+        tried = {one.what: one for one in await inspector.probe([str(readable)], [22], timeout=30)}
     assert not tried["processes.others"].blocked
     assert not tried["files.write"].blocked
     assert not tried["files.hub"].blocked
