@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mailhub.documents.grammar.explanations import rule_id
 from mailhub.documents.grammar.recognition import ANNEX, NOT_A_DOCUMENT, OTHER_PAPER, Found, Recognition
-from mailhub.files.facts import FileFacts
+from mailhub.files.facts import FileFacts, Unreadable
+from mailhub.files.naming import extension
 
 # In the order in which the object has them.
 IDENTITY = ("number_symbol", "issue_date", "issuer", "subject", "signer", "urgency", "secrecy")
 # Types that are taken as the main document only when there is nothing better.
 _WEAK = {NOT_A_DOCUMENT: 0, ANNEX: 1, OTHER_PAPER: 2}
 _ORDINARY = 3
+# Those that OCR reads, as in `files.image.FORMATS`: importing that would load Pillow into this process.
+_PICTURES = frozenset(("png", "jpeg", "tiff", "bmp", "gif", "webp"))
+# Names that promise a type whose octets cannot be mistaken.
+_PROMISES = frozenset(
+    ("pdf", "doc", "docx", "docm", "rtf", "odt", "ods", "xls", "xlsx", "xlsm", "ppt", "pptx", "zip", "rar", "7z",
+     "jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp", "heic")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +88,40 @@ def _confidence(recognition: Recognition) -> float:
 
 
 def _reasons(facts: FileFacts) -> Iterator[str]:
-    if facts.unreadable:
+    if facts.unreadable is Unreadable.SECRET:
+        yield "secret: its words are not let out of the sandbox"
+    elif facts.unreadable:
         yield f"unreadable: {facts.unreadable.value}"
+    if promised := broken_promise(facts):
+        yield f"misnamed: {facts.name} is no {promised.upper()}"
     if facts.needs_ocr:
         yield "not read: pages that are images"
+    if facts.recognition is None and not facts.unreadable and not facts.needs_ocr:
+        yield _nothing_there(facts)
     for name, found in (facts.recognition or Recognition()).fields.items():
-        yield f"{name}: {found.evidence.rule}: {found.evidence.text or found.value}"
+        yield f"{name}: {rule_id(found.evidence.rule)}: {found.evidence.text or found.value}"
+
+
+def _nothing_there(facts: FileFacts) -> str:
+    if facts.members:
+        return "no text in any file within"
+    if is_no_page(facts):
+        return "image: too small to read, or not of a page's shape"
+    return "no text: blank pages, or images too small or unclear to read" if facts.pages else "no text"
+
+
+def is_no_page(facts: FileFacts) -> bool:
+    """Whether it is a picture that was not read, since no page can be read in it (`files.image.page_like`)."""
+    return facts.type in _PICTURES and not facts.pages and not facts.unreadable
+
+
+def broken_promise(facts: FileFacts) -> str:
+    """The extension of a file whose octets are of no known type, where it promises one; else an empty string.
+
+    Octets of another known type are a danger, DangerKind.MISNAMED; these may be only damaged.
+    """
+    last = extension(facts.name)
+    return last if facts.type == "unknown" and facts.unreadable is Unreadable.UNSUPPORTED and last in _PROMISES else ""
 
 
 def _more(facts: FileFacts) -> dict[str, object]:
@@ -99,7 +136,7 @@ def _more(facts: FileFacts) -> dict[str, object]:
         "meeting": _meeting(recognition),
         "fields": {name: _field(found) for name, found in recognition.fields.items()},
         "source": facts.source.value,
-        "pages": facts.pages,
+        "pages": facts.pages or None,
         "needs_ocr": facts.needs_ocr,
     }
 
@@ -110,15 +147,16 @@ def _meeting(recognition: Recognition) -> dict[str, str | None] | None:
 
 
 def _field(found: Found) -> dict[str, object]:
+    """Pages and lines count from 1, as people count them; null where it was not seen in a line."""
     seen = found.evidence
     return {
         "value": found.value,
         "confidence": round(found.confidence, 3),
         "given": found.given,
-        "rule": seen.rule,
+        "rule": rule_id(seen.rule),
         "seen": seen.text,
-        "page": seen.page,
-        "line": seen.line,
+        "page": seen.page or None,
+        "line": seen.line + 1 if seen.line >= 0 else None,
     }
 
 

@@ -9,16 +9,40 @@ import click
 
 from mailhub.accounts.rights import console
 from mailhub.cli.acting import acting, dry_run_option, json_option, print_json, reason_option
-from mailhub.cli.document_views import line_json, line_text, report_json, report_text
+from mailhub.cli.document_views import (
+    COMES_BACK,
+    ERASED,
+    ERASES,
+    WOULD_ERASE,
+    correction_json,
+    correction_text,
+    line_json,
+    line_text,
+    report_json,
+    report_text,
+)
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.trace import read_since
 from mailhub.documents.grammar.recognition import State
 from mailhub.registry import service as registry
+from mailhub.registry.closed import in_its_spelling
 from mailhub.registry.records import DocumentLine
-from mailhub.registry.secret import LEVELS
+from mailhub.registry.secret import LEVELS, is_level
 from mailhub.registry.values import CORRECTABLE
 
 _PAGE = 500
+
+
+class _Level(click.ParamType[str]):
+    """A level of secrecy, with or without its marks."""
+
+    name = "level"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        level = in_its_spelling("secrecy", str(value))
+        if not level:
+            self.fail(f"{value!r} is none of {', '.join(LEVELS)}", param, ctx)
+        return level
 
 
 @click.group()
@@ -39,13 +63,19 @@ def _filters(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--message", "code", default="", metavar="CODE", help="Only those that this message brought."),
         click.option("--unsure", is_flag=True, help="Only those of which something was left in doubt."),
         click.option("--numbered/--unnumbered", default=None, help="Only those with, or without, a number."),
-        click.option("--secrecy", type=click.Choice(LEVELS), default=None, help="Only incidents of this level."),
-        click.option("--urgency", default="", help='Only with this mark, such as "HỎA TỐC".'),
+        click.option("--secrecy", type=_Level(), default=None, help="Only incidents of this level: MẬT, or mat."),
+        click.option("--urgency", default="", help='Only with this mark, such as "HỎA TỐC", or hoa toc.'),
         click.option("--state", type=click.Choice([s.value for s in State]), default=None, help="Issued or draft."),
         click.option("--issuer", default="", help="Only from this issuer; words of its name suffice."),
-        click.option("--until", default="", metavar="DATE", help="Only issued on this day or before (2026-11-22)."),
-        click.option("--from", "since", default="", metavar="DATE", help="Only issued on this day or later."),
-        click.option("--type", "doc_type", default="", help="Only of this type, by its abbreviation: QĐ, CV, GM."),
+        click.option("--until", default="", metavar="DATE", help="Only issued on this day or before."),
+        click.option(
+            "--from",
+            "since",
+            default="",
+            metavar="DATE",
+            help="Only issued since this day (22/11/2026).",
+        ),
+        click.option("--type", "doc_type", default="", help='Only of this type: QĐ, CV, GM, or "Quyết định".'),
     ):
         command = option(command)
     return command
@@ -101,7 +131,7 @@ def search(
 def show(environment: Environment, name: str, *, as_json: bool) -> None:
     """Show one document: each field with its evidence, where it was seen, what belongs to it, corrections.
 
-    NAME is its id, the SHA-256 of its file (12 digits suffice), or its number and symbol.
+    NAME is its id (as lists print it, # or not), the SHA-256 of its file (12 digits suffice), or its number and symbol.
 
     \b
     Example:
@@ -126,18 +156,36 @@ def show(environment: Environment, name: str, *, as_json: bool) -> None:
 def correct(
     environment: Environment, name: str, *, field: str, value: str, reason: str, dry_run: bool, as_json: bool
 ) -> None:
-    """Say what a field is. What was recognised stays beside it; a level of secrecy takes the document's words away.
+    """Say what a field is. What was recognised stays beside it, and later mail with the same file is told as you say.
+
+    By its number all files of the one document are corrected; by id or hash one. Where several documents have the
+    number, their ids are printed and nothing is changed.
+
+    A level of secrecy takes the document's words away FOR GOOD, so that it needs a --reason (without words of the
+    document: the audit log keeps it). Taken back with --value '', the words are there again only after the same file
+    was sent once more.
 
     \b
-    Example:
-      mailhub --dir DIR document correct 15/QĐ-UBND --field issue_date --value 2026-11-20 --reason "đọc nhầm tháng"
+    Examples:
+      mailhub --dir DIR document correct 15/QĐ-UBND --field issue_date --value 20/11/2026 --reason "đọc nhầm tháng"
+      mailhub --dir DIR document correct '#250112345678' --field secrecy --value MẬT --reason "có dấu MẬT, chữ mờ"
     """
+    level = in_its_spelling("secrecy", value) if field == "secrecy" else ""
+    if level and not reason.strip():
+        raise click.UsageError(f"đánh dấu {level} xóa nội dung đã ghi của văn bản, phải có lý do: --reason is required")
+    if level:
+        click.echo(ERASES.format(level=level), err=True)
     with acting(environment, dry_run=dry_run) as (connection, actor):
-        line = registry.correct(connection, actor, name, field, value, reason)
-    if as_json:
-        print_json({"field": field, "recognised": line.recognised, "corrected": line.corrected, "dry_run": dry_run})
-    else:
-        click.echo(f"{field}: {line.recognised or '(không có)'} → {line.corrected or '(không có)'}")
+        lines = registry.correct(connection, actor, name, field, value, reason)
+    for line in lines:
+        if as_json:
+            print_json({**correction_json(line), "dry_run": dry_run})
+        else:
+            click.echo(correction_text(line))
+    if level:
+        click.echo(WOULD_ERASE if dry_run else ERASED, err=True)
+    elif field == "secrecy" and any(is_level(line.before) for line in lines):
+        click.echo(COMES_BACK, err=True)
 
 
 @document.command()
@@ -145,6 +193,9 @@ def correct(
 @pass_environment
 def export(environment: Environment, *, since: str) -> None:
     """Print corrected documents as labelled data, a JSON object a line.
+
+    null says that the document does not show the field. A secret's line has "withheld": true and no other fields than
+    type, level and state: leave it out where you train or measure.
 
     \b
     Example:

@@ -7,9 +7,9 @@ from typing import Any
 
 from mailhub.cli.explain_words import DOUBTS, FIELDS
 from mailhub.clock import iso_time, local_time
-from mailhub.documents.grammar.explanations import explain
+from mailhub.documents.grammar.explanations import explain, rule_id
 from mailhub.documents.grammar.recognition import Found, Recognition
-from mailhub.registry.records import DocumentLine, DocumentReport
+from mailhub.registry.records import CorrectionLine, DocumentLine, DocumentReport
 
 _FIELDS = (
     "doc_type",
@@ -24,6 +24,14 @@ _FIELDS = (
     "secrecy",
 )
 STATES = {"issued": "đã ban hành", "draft": "dự thảo", "unknown": "chưa rõ"}
+NONE = "(không có)"
+ERASES = (
+    "CẢNH BÁO: đánh dấu {level} sẽ xóa vĩnh viễn nội dung đã ghi của văn bản (số, trích yếu, người ký, tên tệp, "
+    "toàn văn); bản ghi chỉ còn loại, độ mật, thời điểm, mã băm. Bỏ dấu sau này không khôi phục được."
+)
+WOULD_ERASE = "Nếu thực hiện, nội dung đã ghi của văn bản sẽ bị xóa vĩnh viễn."
+ERASED = "Đã xóa vĩnh viễn nội dung đã ghi của văn bản; chỉ đọc lại được khi tệp ấy được gửi lại sau khi bỏ dấu mật."
+COMES_BACK = "Bỏ dấu mật: nội dung đã xóa không tự trở lại; bản ghi được đọc lại khi chính tệp ấy được gửi lại."
 LINKS = {"same": "Cùng văn bản", "pair": "Bản đi kèm", "draft": "Bản dự thảo", "issued": "Bản ban hành"}
 
 
@@ -71,8 +79,7 @@ def report_json(report: DocumentReport) -> dict[str, Any]:
         ],
         "links": [{"kind": link.kind, **line_json(link.line)} for link in report.links],
         "corrections": [
-            {"time": iso_time(one.at), "field": one.field, "recognised": one.recognised or None,
-             "corrected": one.corrected or None, "by": one.by, "reason": one.reason}
+            {"time": iso_time(one.at), "by": one.by, "reason": one.reason, **correction_json(one)}
             for one in report.corrections
         ],
         "full_text_kept": report.has_text,
@@ -99,8 +106,24 @@ def report_text(report: DocumentReport) -> Iterator[str]:
         yield f"Đã thấy: {_moment(seen.at)}  thư {seen.code}  phần {seen.path}  {names}"
     for one in report.corrections:
         reason = f"  ({one.reason})" if one.reason else ""
-        old, new = one.recognised or "(không có)", one.corrected or "(không có)"
+        old, new = one.before or NONE, one.corrected or NONE
         yield f"Đã sửa: {_moment(one.at)}  {one.by}  {FIELDS.get(one.field, one.field)}: {old} → {new}{reason}"
+
+
+def correction_json(line: CorrectionLine) -> dict[str, Any]:
+    """A person's answer, what was recognised, and what held before it."""
+    return {
+        "id": str(line.document_id),
+        "field": line.field,
+        "recognised": line.recognised or None,
+        "before": line.before or None,
+        "corrected": line.corrected or None,
+    }
+
+
+def correction_text(line: CorrectionLine) -> str:
+    """`#2501…  signer: Trần Thị Bình → Lê Thị Hoa`."""
+    return f"#{line.document_id}  {line.field}: {line.before or NONE} → {line.corrected or NONE}"
 
 
 def _evidence(report: DocumentReport) -> Iterator[str]:
@@ -124,7 +147,7 @@ def _found_json(found: Found) -> dict[str, Any]:
         "value": found.value,
         "confidence": found.confidence,
         "given": found.given,
-        "rule": found.evidence.rule,
+        "rule": rule_id(found.evidence.rule),
         "page": found.evidence.page,
         "text": found.evidence.text,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mailhub.cli import explain_words as words
-from mailhub.cli.classified import Classified
+from mailhub.cli.classified import Classified, broken_promise, is_no_page
 from mailhub.documents.grammar.explanations import explain
 from mailhub.documents.grammar.labels import LABELS
 from mailhub.documents.grammar.recognition import LINE, NOT_A_DOCUMENT, Found, Recognition, State
@@ -28,8 +28,12 @@ def headline(facts: FileFacts) -> str:
     recognition = facts.recognition
     if recognition is None:
         if facts.unreadable:
-            return f"không đọc được ({words.UNREADABLE[facts.unreadable]})"
-        return f"{len(facts.members)} tệp bên trong" if facts.members else "không có chữ để đọc"
+            return f"không đọc được ({_why_unread(facts, facts.unreadable)})"
+        if facts.members:
+            return f"{len(facts.members)} tệp bên trong"
+        if is_no_page(facts):
+            return words.NO_PAGE
+        return words.NO_LETTERS if facts.pages else "không có chữ để đọc"
     parts = [type_name(recognition.doc_type)]
     if recognition.state is State.DRAFT:
         parts.append("(dự thảo)")
@@ -40,6 +44,12 @@ def headline(facts: FileFacts) -> str:
         parts.append(f"({above})")
     marks = [value for name in ("urgency", "secrecy") if (value := recognition.value(name))]
     return " ".join([*parts, *(f"[{mark}]" for mark in marks)])
+
+
+def _why_unread(facts: FileFacts, unreadable: Unreadable) -> str:
+    why = words.UNREADABLE[unreadable]
+    promised = broken_promise(facts)
+    return f"{why}; {words.BROKEN_PROMISE.format(promised)}" if promised else why
 
 
 def as_lines(one: Classified) -> Iterator[str]:
@@ -64,8 +74,10 @@ def _file(one: Classified) -> Iterator[str]:
         yield _pair("Văn bản chính", f"“{one.within}” bên trong")
     if one.main.recognition is not None:
         yield _pair("Chữ lấy từ", words.SOURCES[one.main.source] + _missing_pages(one.main))
-    if facts.unreadable:
-        yield _pair("Không đọc hết", words.UNREADABLE[facts.unreadable])
+    if facts.unreadable is Unreadable.SECRET:
+        yield _pair("Văn bản mật", "không đưa nội dung ra ngoài vùng cách ly")
+    elif facts.unreadable:
+        yield _pair("Không đọc hết", _why_unread(facts, facts.unreadable))
     for danger in facts.dangers:
         yield _pair("CẢNH BÁO", words.DANGERS[danger.kind] + (f" ({danger.detail})" if danger.detail else ""))
 
@@ -106,7 +118,7 @@ def _table(recognition: Recognition, *, secret: bool) -> Iterator[str]:
     absent += [name for name, found_there in lists.items() if not found_there]
     if absent:
         # Of a secret document its words are not taken out of the sandbox.
-        yield _pair("Không giữ lại" if secret else "Không thấy", ", ".join(absent))
+        yield _pair("Không đưa ra" if secret else "Không thấy", ", ".join(absent))
 
 
 def _state(recognition: Recognition) -> str:

@@ -103,6 +103,9 @@ UNREADABLE = {
     Unreadable.EMPTY: "tệp rỗng",
     Unreadable.SECRET: "không lưu nội dung: bí mật nhà nước",
 }
+BROKEN_PROMISE = "tên là .{}, nội dung không phải"
+NO_PAGE = "ảnh quá nhỏ hoặc không có dạng trang văn bản, không đọc được chữ"
+NO_LETTERS = "không thấy chữ: trang trắng, hoặc ảnh quá nhỏ, quá mờ để đọc"
 DANGERS = {
     DangerKind.ENCRYPTED: "có mật khẩu, không kiểm tra được bên trong",
     DangerKind.MACRO: "có macro",
@@ -135,6 +138,7 @@ FILE_TYPES = {
     "7z": "tệp nén 7z",
     "rar": "tệp nén RAR",
     "exe": "chương trình",
+    "empty": "tệp rỗng",
     "unknown": "không rõ loại",
 }
 

@@ -32,7 +32,10 @@ _PAPER_INCHES = 9.0  # the long side of something printed, at the least, where t
 
 @dataclass(frozen=True, slots=True)
 class ImageReading:
-    """What a picture says. `needs_ocr`: it looks like a page, and was not read in this mode."""
+    """What a picture says. `pages` is 0 for one that shows no page, or one too small for OCR to read.
+
+    `needs_ocr`: it looks like a page, and was not read in this mode.
+    """
 
     text: Text
     pages: int = 0
@@ -94,7 +97,7 @@ def _read(picture: Image.Image, limits: Limits, deadline: float) -> ImageReading
     # Only TIFF has pages; the frames of a GIF or a WEBP are a film.
     pages = min(getattr(picture, "n_frames", 1), _MOST_PAGES) if picture.format == "TIFF" else 1
     if not _shows_page(picture):
-        return ImageReading(Text(pages=pages), pages)
+        return ImageReading(Text())
     if limits.mode is Mode.QUICK:
         return ImageReading(Text(pages=pages, complete=False), pages, needs_ocr=True)
     lines: dict[int, list[Line]] = {}

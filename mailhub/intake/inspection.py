@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ Octets = bytes | memoryview | mmap
 REMEMBERED = 2_000  # files whose facts a process keeps at hand
 BLOCKING_OCTETS = 512 * 1024  # a message larger than this is decoded off the loop
 UNDER_WAY_OCTETS = 256 * 2**20  # decoded at a time in one process; what is more waits for the slow reading
+REMEMBERED_SECONDS = 60.0  # then the registry is asked again: people may have corrected what was read
 SHORTEST = 0.2  # seconds; with less left it is not worth asking
 OFF = ""
 
@@ -78,7 +80,7 @@ class MailInspector:
         self._database = database
         self._inspector = inspector
         self._clamd = clamd
-        self._recent: OrderedDict[bytes, FileFacts] = OrderedDict()
+        self._recent: OrderedDict[bytes, tuple[float, FileFacts]] = OrderedDict()
         self._unpacking = asyncio.Lock()
         self._under_way = 0  # octets
 
@@ -120,7 +122,10 @@ class MailInspector:
     ) -> Inspection:
         # Their text is kept for nobody else, so that it has to be read anew (architecture § 8).
         known = {} if limits.want_text else await self._known({file.sha256 for file, _ in unpacked}, limits.mode)
-        await self._read([(f, d) for f, d in unpacked if f.sha256 not in known], known, subject, limits, deadline)
+        unread = [(f, d) for f, d in unpacked if f.sha256 not in known]
+        await self._read(unread, known, subject, limits, deadline)
+        if fresh := {f.sha256: known[f.sha256] for f, _ in unread if f.sha256 in known}:
+            known |= await asyncio.to_thread(self._with_answers, fresh)
         files = tuple(
             replace(file, facts=_as_here(file, known.get(file.sha256)), mode=limits.mode) for file, _ in unpacked
         )
@@ -128,11 +133,23 @@ class MailInspector:
         return Inspection(structure, tuple(map(_with_malware, files, found)), _summary(found))
 
     async def _known(self, hashes: set[bytes], mode: Mode) -> dict[bytes, FileFacts]:
-        found = {h: facts for h in hashes if (facts := self._recent.get(h)) is not None and _suffices(facts, mode)}
+        found = {h: facts for h in hashes if (facts := self._at_hand(h)) is not None and _suffices(facts, mode)}
         missing = hashes - found.keys()
         if missing:
             found |= await asyncio.to_thread(self._look_up, missing, mode)
         return found
+
+    def _at_hand(self, sha256: bytes) -> FileFacts | None:
+        since, facts = self._recent.get(sha256, (0.0, None))
+        if facts is not None and time.monotonic() - since > REMEMBERED_SECONDS:
+            del self._recent[sha256]
+            return None
+        return facts
+
+    def _with_answers(self, fresh: dict[bytes, FileFacts]) -> dict[bytes, FileFacts]:
+        """What was read just now, with what people answered about the same octets before."""
+        with self._database.read() as connection:
+            return dict(zip(fresh, registry.answered(connection, list(fresh.items())), strict=True))
 
     def _look_up(self, hashes: set[bytes], mode: Mode) -> dict[bytes, FileFacts]:
         with self._database.read() as connection:
@@ -175,7 +192,7 @@ class MailInspector:
     def _remember(self, sha256: bytes, facts: FileFacts) -> None:
         if _anywhere(facts, lambda one: one.unreadable in _PASSING):
             return
-        self._recent[sha256] = registry.cached(facts)
+        self._recent[sha256] = (time.monotonic(), registry.cached(facts))
         self._recent.move_to_end(sha256)
         while len(self._recent) > REMEMBERED:
             self._recent.popitem(last=False)

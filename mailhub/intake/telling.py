@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from mailhub.documents.grammar.explanations import rule_id
 from mailhub.documents.grammar.recognition import NOT_A_DOCUMENT, Recognition, State
 from mailhub.documents.type_names import type_word
 from mailhub.files.facts import FileFacts, Mode
@@ -67,7 +68,7 @@ def _document(facts: FileFacts, found: Recognition) -> dict[str, Any]:
         told["unsure"] = list(found.abstained)
     why = [(name, found.fields[name]) for name in _WHY if name in found.fields]
     told["why"] = [
-        f"{name}: {seen.evidence.rule}: {seen.evidence.text[:80]}"
+        f"{name}: {rule_id(seen.evidence.rule)}: {seen.evidence.text[:80]}"
         for name, seen in why
         if seen.given and seen.evidence.text
     ]

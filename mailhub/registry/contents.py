@@ -10,11 +10,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mailhub.documents.grammar.recognition import Recognition
 from mailhub.ids import new_id
+from mailhub.registry.answers import Answer, latest
 from mailhub.registry.index import FIELDS, TEXTS, drop_tokens, put_tokens
 from mailhub.registry.indexing import document_tokens
 from mailhub.registry.matching import load_agencies
 from mailhub.registry.readings import Reading
-from mailhub.registry.secret import is_level, may_be_secret
+from mailhub.registry.secret import OF_SECRETS, as_read, is_level, may_be_secret
 from mailhub.registry.tables import (
     agency_table,
     attachment_table,
@@ -76,11 +77,11 @@ class Documents:
     def take(self, readings: Sequence[Reading]) -> None:
         """Make a document of each reading that shows one, or read it anew where it exists."""
         fresh = {r.sha256: r for r in sorted(readings, key=lambda r: r.rank)}
-        if not any(is_document(r.facts.recognition) or r.sha256 in self._rows for r in fresh.values()):
+        if not any(is_document(as_read(r.facts.recognition)) or r.sha256 in self._rows for r in fresh.values()):
             return
         agencies = load_agencies(self._connection)
         for sha256, reading in fresh.items():
-            recognition = reading.facts.recognition
+            recognition = as_read(reading.facts.recognition)
             known = self._rows.get(sha256)
             if known is not None:
                 values = columns(
@@ -151,11 +152,11 @@ class Documents:
 
 def latest_corrections(connection: Connection, document_id: int) -> dict[str, str]:
     """Field → the answer that holds."""
-    query = select(correction_table.c.field, correction_table.c.corrected)
+    query = select(correction_table.c.field, correction_table.c.recognised, correction_table.c.corrected)
     rows = connection.execute(
         query.where(correction_table.c.document_id == document_id).order_by(correction_table.c.id)
     )
-    return {row.field: row.corrected for row in rows}
+    return latest(Answer(row.field, row.recognised, row.corrected) for row in rows)
 
 
 def rewrite(connection: Connection, row: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -172,5 +173,5 @@ def forget_words(connection: Connection, document_id: int, sha256: bytes) -> Non
     of_it = (link_table.c.document_id == document_id) | (link_table.c.other_id == document_id)
     connection.execute(delete(link_table).where(of_it))
     connection.execute(update(attachment_table).where(attachment_table.c.sha256 == sha256).values(names="[]"))
-    words = (correction_table.c.document_id == document_id) & correction_table.c.field.not_in(["secrecy", "doc_type"])
+    words = (correction_table.c.document_id == document_id) & correction_table.c.field.not_in(OF_SECRETS)
     connection.execute(update(correction_table).where(words).values(recognised="", corrected="", reason=""))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -18,17 +17,17 @@ from mailhub.documents.grammar.recognition import Recognition
 from mailhub.files.encoding import to_json
 from mailhub.ids import new_id
 from mailhub.registry.access import subject_of
-from mailhub.registry.closed import CLOSED, in_its_spelling
+from mailhub.registry.closed import CLOSED, in_its_spelling, read_day
 from mailhub.registry.contents import latest_corrections, rewrite
 from mailhub.registry.errors import InvalidCorrection
 from mailhub.registry.index import FIELDS, put_tokens
 from mailhub.registry.indexing import document_tokens
 from mailhub.registry.linking import relink
 from mailhub.registry.matching import load_agencies
-from mailhub.registry.readings import stored_facts
+from mailhub.registry.readings import read_again, stored_facts
 from mailhub.registry.records import CorrectionLine, DocumentLine
-from mailhub.registry.secret import is_level, redacted
-from mailhub.registry.showing import find_document
+from mailhub.registry.secret import OF_SECRETS, is_level, redacted
+from mailhub.registry.showing import find_documents
 from mailhub.registry.tables import agency_table, attachment_table, correction_table, document_table, file_table
 from mailhub.registry.values import CORRECTABLE, WIDTHS, columns, recognised_values, storable
 from mailhub.text.folding import clean
@@ -40,20 +39,30 @@ _LONGEST_REASON = 1000
 
 def correct(
     connection: Connection, actor: Actor, name: str, field: str, value: str, reason: str = "", *, at: int | None = None
-) -> CorrectionLine:
-    """Say what a document's field is; '' says that the document does not show it.
+) -> tuple[CorrectionLine, ...]:
+    """Say what a document's field is; '' says that the document does not show it. Gives a line for each file.
 
-    `name` is as `find_document` takes it. A level of secrecy makes the document a secret one: its words go.
+    `name` is as `find_documents` takes it: by its number every file of the document is corrected, by id or hash the
+    one. A level of secrecy makes the document a secret one: its words go for good. Without its level again, the words
+    come back when the same file is next seen.
 
     Raises:
         InvalidCorrection: no such field, or no such value of it. NoSuchDocument, AmbiguousDocument, NotAllowed.
     """
     value, moment = read_value(field, value), now_ms() if at is None else at
     audit.take_turn(connection)
-    line = find_document(connection, actor, name, Action.DOCUMENT_READ)
-    subject = subject_of(connection, actor, line.id, str(line.id))
-    if not may(actor, Action.DOCUMENT_CORRECT, subject):
-        raise NotAllowed(f"{actor.name} may not {Action.DOCUMENT_CORRECT} {line.id}")
+    lines = find_documents(connection, actor, name, Action.DOCUMENT_READ)
+    for line in lines:
+        if not may(actor, Action.DOCUMENT_CORRECT, subject_of(connection, actor, line.id, str(line.id))):
+            raise NotAllowed(f"{actor.name} may not {Action.DOCUMENT_CORRECT} {line.id}")
+    ordered = sorted(lines, key=lambda line: line.id)
+    reason = storable(reason.strip())[:_LONGEST_REASON]
+    return tuple(_correct(connection, actor, line, field, value, reason, moment) for line in ordered)
+
+
+def _correct(
+    connection: Connection, actor: Actor, line: DocumentLine, field: str, value: str, reason: str, moment: int
+) -> CorrectionLine:
     row = _locked(connection, line.id)
     recognition = _recognition(connection, line)
     kept: dict[str, Any] = {
@@ -64,13 +73,22 @@ def correct(
         "corrected": value,
         "by": actor.name,
         "at": moment,
-        "reason": storable(reason.strip())[:_LONGEST_REASON],
+        "reason": reason,
     }
     connection.execute(insert(correction_table).values(kept))
-    _apply(connection, row, recognition, moment)
-    # The values are in `correction`; the audit log, which forgets nothing, holds no words of documents.
-    audit.record(connection, actor, Action.DOCUMENT_CORRECT, subject, after={"field": field}, at=moment)
-    return CorrectionLine(**{key: found for key, found in kept.items() if key not in ("id", "document_id")})
+    secret = _apply(connection, row, recognition, moment)
+    # The values are in `correction`; the audit log, which forgets nothing, holds no words of documents, so that of a
+    # secret it has only why it is one.
+    audit.record(
+        connection,
+        actor,
+        Action.DOCUMENT_CORRECT,
+        subject_of(connection, actor, line.id, str(line.id)),
+        after={"field": field},
+        reason="" if secret and field not in OF_SECRETS else reason,
+        at=moment,
+    )
+    return CorrectionLine(**{key: found for key, found in kept.items() if key != "id"}, before=row[field])
 
 
 def read_value(field: str, value: str) -> str:
@@ -105,10 +123,9 @@ def _one_of(field: str, text: str) -> str:
 
 
 def _date(text: str) -> str:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise InvalidCorrection(f"not a date such as 2026-11-22: {text[:40]}") from None
+    day = read_day(text)
+    if day is None:
+        raise InvalidCorrection(f"not a date such as 2026-11-22 or 22/11/2026: {text[:40]}")
     if not _FIRST_YEAR <= day.year <= local_time(now_ms()).year + 1:
         raise InvalidCorrection(f"no document is dated {text}")
     return day.isoformat()
@@ -124,31 +141,41 @@ def _recognition(connection: Connection, line: DocumentLine) -> Recognition:
     return Recognition() if facts is None or facts.recognition is None else facts.recognition
 
 
-def _apply(connection: Connection, row: Mapping[str, Any], recognition: Recognition, moment: int) -> None:
+def _apply(connection: Connection, row: Mapping[str, Any], recognition: Recognition, moment: int) -> bool:
+    """Make the document what the latest answers say; whether it is a secret one now."""
     values = columns(recognition, latest_corrections(connection, row["id"]), load_agencies(connection))
     values["corrected_at"] = moment
     rewrite(connection, row, values)
     fresh = {**row, **values}
-    if is_level(fresh["secrecy"]):
+    secret = is_level(fresh["secrecy"])
+    if secret:
         _redact(connection, bytes(row["sha256"]))
     else:
         relink(connection, fresh)
+        if is_level(row["secrecy"]):
+            read_again(connection, _files_around(connection, bytes(row["sha256"])))
     query = select(agency_table).where(agency_table.c.document_id == row["id"])
     agencies = {found.agency_id: found.desk for found in connection.execute(query)}
     put_tokens(connection, FIELDS, {row["id"]: document_tokens(fresh, agencies)})
+    return secret
 
 
 def _redact(connection: Connection, sha256: bytes) -> None:
     """Take the document's words out of what is kept of its file, and of the archives that it came in."""
+    for one in _files_around(connection, sha256):
+        facts, _ = stored_facts(connection, one)
+        if facts is not None:
+            kept = redacted(replace(facts, sha256=facts.sha256 or one.hex()), sha256.hex())
+            connection.execute(update(file_table).where(file_table.c.sha256 == one).values(facts=to_json(kept)))
+        connection.execute(update(attachment_table).where(attachment_table.c.sha256 == one).values(names="[]"))
+
+
+def _files_around(connection: Connection, sha256: bytes) -> set[bytes]:
+    """The file with this hash, and the archives that it came in."""
     came = select(attachment_table.c.message_id, attachment_table.c.path).where(attachment_table.c.sha256 == sha256)
     hashes = {sha256}
     for message_id, path in connection.execute(came).all():
         outer = path.partition("/")[0]
         where = (attachment_table.c.message_id == message_id, attachment_table.c.path == outer)
         hashes |= {bytes(found) for found in connection.scalars(select(attachment_table.c.sha256).where(*where))}
-    for one in hashes:
-        facts, _ = stored_facts(connection, one)
-        if facts is not None:
-            kept = redacted(replace(facts, sha256=facts.sha256 or one.hex()), sha256.hex())
-            connection.execute(update(file_table).where(file_table.c.sha256 == one).values(facts=to_json(kept)))
-        connection.execute(update(attachment_table).where(attachment_table.c.sha256 == one).values(names="[]"))
+    return hashes

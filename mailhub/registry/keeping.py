@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -16,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mailhub.accounts.models import Address, Mailbox
 from mailhub.ids import new_id
+from mailhub.registry.answers import answered
 from mailhub.registry.contents import Documents
 from mailhub.registry.linking import link_within
 from mailhub.registry.readings import Reading, readings_of, write_readings
@@ -46,7 +48,7 @@ def keep(connection: Connection, sightings: Sequence[Sighting]) -> list[Kept]:
     The same file in the same message may be told again, after it was read better. Answers hold a line for each
     sighting, and one for each document among its members.
     """
-    readings = [reading for sighting in sightings for reading in readings_of(sighting)]
+    readings = [reading for sighting in _answered(connection, sightings) for reading in readings_of(sighting)]
     if not readings:
         return []
     before = _known_ranks(connection, readings)
@@ -65,6 +67,12 @@ def keep(connection: Connection, sightings: Sequence[Sighting]) -> list[Kept]:
         Kept(r.sighting.message_id, r.path, r.sha256, documents.number_of(r.sha256), r.sha256 not in before)
         for r in readings
     ]
+
+
+def _answered(connection: Connection, sightings: Sequence[Sighting]) -> list[Sighting]:
+    """The sightings with people's answers in their facts, whatever reading they were told from."""
+    found = answered(connection, [(sighting.sha256, sighting.facts) for sighting in sightings])
+    return [replace(sighting, facts=facts) for sighting, facts in zip(sightings, found, strict=True)]
 
 
 def _known_ranks(connection: Connection, readings: Sequence[Reading]) -> dict[bytes, int]:

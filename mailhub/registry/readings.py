@@ -6,14 +6,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mailhub.files.encoding import Malformed, from_json, to_json
 from mailhub.files.facts import DangerKind, FileFacts, Mode, Unreadable
 from mailhub.files.naming import is_of_name
+from mailhub.registry.answers import answered
 from mailhub.registry.records import READER_VERSION, Sighting
-from mailhub.registry.secret import holds_secret, without_words
+from mailhub.registry.secret import facts_as_read, holds_secret, without_words
 from mailhub.registry.tables import file_table
 from mailhub.store.statements import Prepared
 
@@ -24,6 +25,7 @@ MOST_MEMBERS = 200  # documents of one file's archive that get rows of their own
 # took ourselves, nor takes its place. Else whoever broke out of a reader could say what any file is.
 MEMBER = "member"
 _OURS = 1 << 20  # in `rank`, above any reader version
+_NEVER = -1  # the rank and version of what has to be read again
 _CHUNK = 500
 
 _by_hash = select(file_table).where(file_table.c.sha256.in_(bindparam("hashes", expanding=True)))
@@ -56,7 +58,8 @@ class Reading:
 
 
 def known(connection: Connection, sha256s: Collection[bytes], mode: Mode) -> dict[bytes, FileFacts]:
-    """The facts of those files that were read before, well enough for `mode` and by the reader of today.
+    """The facts of those files that were read before, well enough for `mode` and by the reader of today, with the
+    answers that people gave since.
 
     Names are left out, as they belong to a message, and so is text. A quick reading that left scanned pages, or that
     ended before its time, does not do for `Mode.FULL`; one whose reader broke down does for nothing.
@@ -67,7 +70,7 @@ def known(connection: Connection, sha256s: Collection[bytes], mode: Mode) -> dic
             facts = _usable(row, mode)
             if facts is not None:
                 found[bytes(row.sha256)] = replace(facts, sha256=bytes(row.sha256).hex())
-    return found
+    return dict(zip(found, answered(connection, list(found.items())), strict=True))
 
 
 def _usable(row: Any, mode: Mode) -> FileFacts | None:
@@ -121,7 +124,8 @@ def write_readings(connection: Connection, readings: Sequence[Reading]) -> None:
 
 def cached(facts: FileFacts) -> FileFacts:
     """What is true of the octets whoever brings them: no name nor what is wrong with it, no text, no scanner's verdict
-    of that day."""
+    of that day, and nobody's answers."""
+    facts = facts_as_read(facts)
     dangers = tuple(d for d in facts.dangers if d.kind is not DangerKind.MALWARE and not is_of_name(d))
     return _without_text(without_words(replace(facts, name="", dangers=dangers)))
 
@@ -138,6 +142,12 @@ def _reading(
     kept = () if holds_secret(facts) else names
     mode = (Mode.FULL.value if full else Mode.QUICK.value) if ours else MEMBER
     return Reading(sighting, path[:200], sha256, facts, kept, rank, mode)
+
+
+def read_again(connection: Connection, hashes: Collection[bytes]) -> None:
+    """Forget that these files were read well: the next time that one is seen it is read, and the answer is kept."""
+    where = file_table.c.sha256.in_(list(hashes))
+    connection.execute(update(file_table).where(where).values(rank=_NEVER, reader_version=_NEVER))
 
 
 def _members(facts: FileFacts, path: str) -> Iterator[tuple[str, FileFacts]]:

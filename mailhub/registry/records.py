@@ -99,11 +99,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionLine:
-    """A person's answer, beside the one that was recognised."""
+    """A person's answer, beside the one that was recognised; `before` is the value that held until then."""
 
+    document_id: int
     at: int
     field: str
     recognised: str
+    before: str
     corrected: str
     by: str
     reason: str

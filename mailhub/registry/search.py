@@ -11,7 +11,6 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import IntEnum
 from typing import Any
 
@@ -23,7 +22,7 @@ from mailhub.clock import DAY, local_time, now_ms
 from mailhub.documents.grammar.recognition import NOT_A_DOCUMENT
 from mailhub.ids import read_code
 from mailhub.registry.access import Scope, note, of_desks, of_own_messages, scope_of, sightings_within
-from mailhub.registry.closed import CLOSED, in_its_spelling
+from mailhub.registry.closed import CLOSED, in_its_spelling, read_day
 from mailhub.registry.errors import InvalidSearch
 from mailhub.registry.index import FIELDS, TEXTS, matches, search_table
 from mailhub.registry.records import DocumentLine, Page
@@ -46,7 +45,7 @@ class Tier(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What is looked for; every filter that is set must fit. `since` and `until` are ISO dates of issue."""
+    """What is looked for; every filter that is set must fit. `since` and `until`: dates of issue (`read_day`)."""
 
     words: str = ""
     doc_type: str = ""
@@ -200,10 +199,12 @@ def _conditions(wanted: Search, scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat() if text else ""
-    except ValueError:
-        raise InvalidSearch(f"not a date such as 2026-11-22: {text}") from None
+    if not text:
+        return ""
+    day = read_day(text.strip())
+    if day is None:
+        raise InvalidSearch(f"not a date such as 2026-11-22 or 22/11/2026: {text[:40]}")
+    return day.isoformat()
 
 
 def _last_day() -> str:

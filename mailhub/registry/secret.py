@@ -6,7 +6,7 @@ level, its hash and its size. No words of it, nobody's name, no file name.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from mailhub.documents.grammar.recognition import Evidence, Recognition
 from mailhub.files.facts import Danger, FileFacts, Unreadable
@@ -15,6 +15,26 @@ from mailhub.text.folding import fold
 LEVELS = ("MẬT", "TỐI MẬT", "TUYỆT MẬT")
 _LEVELS = {fold(level) for level in LEVELS}
 _KEPT_FIELDS = ("doc_type", "secrecy")
+# Columns of a secret document that are kept, and corrections of it.
+OF_SECRETS = (*_KEPT_FIELDS, "state")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Recognition):
+    """A recognition with people's answers in it (answers.py); `read` is what was recognised."""
+
+    read: Recognition = field(default_factory=Recognition)
+
+
+def as_read(recognition: Recognition | None) -> Recognition | None:
+    """What was recognised, without people's answers."""
+    return recognition.read if isinstance(recognition, Answered) else recognition
+
+
+def facts_as_read(facts: FileFacts) -> FileFacts:
+    """The facts as the file was read, people's answers left out."""
+    members = tuple(facts_as_read(member) for member in facts.members)
+    return replace(facts, recognition=as_read(facts.recognition), members=members)
 
 
 def is_level(secrecy: str) -> bool:
@@ -57,7 +77,11 @@ def _bare(recognition: Recognition | None) -> Recognition | None:
         for name, found in recognition.fields.items()
         if name in _KEPT_FIELDS
     }
-    return Recognition(fields=fields, family=recognition.family, state=recognition.state)
+    bare = Recognition(fields=fields, family=recognition.family, state=recognition.state)
+    if not isinstance(recognition, Answered):
+        return bare
+    read = _bare(recognition.read) or Recognition()
+    return Answered(fields=fields, family=bare.family, state=bare.state, read=read)
 
 
 def redacted(facts: FileFacts, sha256: str) -> FileFacts:

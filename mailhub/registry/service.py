@@ -5,6 +5,7 @@ are accepted. Whoever asks is checked, and reading what is not one's own leaves 
 searching needs a connection that writes.
 """
 
+from mailhub.registry.answers import answered
 from mailhub.registry.corrections import correct
 from mailhub.registry.export import export_labels
 from mailhub.registry.keeping import keep
@@ -12,4 +13,4 @@ from mailhub.registry.readings import cached, known
 from mailhub.registry.search import Search, search
 from mailhub.registry.showing import show
 
-__all__ = ["Search", "cached", "correct", "export_labels", "keep", "known", "search", "show"]
+__all__ = ["Search", "answered", "cached", "correct", "export_labels", "keep", "known", "search", "show"]

@@ -28,7 +28,13 @@ _HEX = re.compile(r"[0-9a-f]{12,64}")
 
 
 def find_document(connection: Connection, actor: Actor, name: str, action: Action) -> DocumentLine:
-    """The document that `name` means: its id, its file's SHA-256 (12 digits suffice), or its number and symbol.
+    """The document that `name` means, in the file that came last. Raises as `find_documents`."""
+    return find_documents(connection, actor, name, action)[0]
+
+
+def find_documents(connection: Connection, actor: Actor, name: str, action: Action) -> list[DocumentLine]:
+    """What `name` means: its id (`#` before it or not), its file's SHA-256 (12 digits suffice), or its number and
+    symbol. Several lines are one document in several files, the last one first.
 
     Raises:
         NoSuchDocument: there is none, or none that the actor may know of.
@@ -38,15 +44,16 @@ def find_document(connection: Connection, actor: Actor, name: str, action: Actio
         within = documents_within(scope_of(connection, actor, action))
     except NotAllowed:
         raise NoSuchDocument(f"no document is known as {name[:100]}") from None
-    rows = list(_candidates(connection, name.strip(), within))
+    rows = list(_candidates(connection, name.strip().removeprefix("#"), within))
     lines = [line_of(row) for row in rows]
     allowed = [line for line in lines if may(actor, action, subject_of(connection, actor, line.id, str(line.id)))]
     if not allowed:
         raise NoSuchDocument(f"no document is known as {name[:100]}")
     if len(allowed) > 1 and len({line.identity or line.id for line in allowed}) > 1:
-        known = ", ".join(f"{line.id} ({line.issuer or line.doc_type}, {line.issue_date})" for line in allowed[:5])
-        raise AmbiguousDocument(f"several documents are known as {name[:100]}: {known}")
-    return allowed[0]
+        known = ", ".join(f"#{line.id} ({line.issuer or line.doc_type}, {line.issue_date})" for line in allowed[:20])
+        more = ", …" if len(allowed) > 20 else ""
+        raise AmbiguousDocument(f"several documents are known as {name[:100]}, name one by its id: {known}{more}")
+    return allowed
 
 
 def show(connection: Connection, actor: Actor, name: str) -> DocumentReport:
@@ -78,17 +85,13 @@ def show(connection: Connection, actor: Actor, name: str) -> DocumentReport:
 def corrections_of(connection: Connection, document_id: int) -> tuple[CorrectionLine, ...]:
     """Every answer that people gave, oldest first."""
     query = select(correction_table).where(correction_table.c.document_id == document_id)
-    return tuple(
-        CorrectionLine(
-            at=row.at,
-            field=row.field,
-            recognised=row.recognised,
-            corrected=row.corrected,
-            by=row.by,
-            reason=row.reason,
-        )
-        for row in connection.execute(query.order_by(correction_table.c.id))
-    )
+    held: dict[str, str] = {}
+    lines = []
+    for row in connection.execute(query.order_by(correction_table.c.id)).mappings():
+        values = {key: row[key] for key in ("document_id", "at", "field", "recognised", "corrected", "by", "reason")}
+        lines.append(CorrectionLine(**values, before=held.get(row["field"], row["recognised"])))
+        held[row["field"]] = row["corrected"]
+    return tuple(lines)
 
 
 def _candidates(connection: Connection, name: str, within: Sequence[ColumnElement[bool]]) -> Sequence[Any]:

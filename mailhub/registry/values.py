@@ -8,7 +8,7 @@ from typing import Any
 from mailhub.documents.grammar.recognition import NOT_A_DOCUMENT, Recognition
 from mailhub.registry.identity import identity
 from mailhub.registry.matching import Agencies
-from mailhub.registry.secret import is_level
+from mailhub.registry.secret import OF_SECRETS, is_level
 
 # Columns that hold a field's value, with the characters that fit. `state` is not of these, but may be corrected.
 WIDTHS = {
@@ -24,8 +24,6 @@ WIDTHS = {
     "secrecy": 20,
 }
 CORRECTABLE = (*WIDTHS, "state")
-# Of a secret document nothing else is kept.
-_OF_SECRETS = ("doc_type", "secrecy", "state")
 _MAIN = ("doc_type", "number_symbol", "issue_date", "issuer", "subject", "signer")
 
 
@@ -52,7 +50,7 @@ def columns(recognition: Recognition, corrected: Mapping[str, str], agencies: Ag
     values = {**recognised_values(recognition), **corrected}
     secret = is_level(values["secrecy"])
     if secret:
-        values = {name: value if name in _OF_SECRETS else "" for name, value in values.items()}
+        values = {name: value if name in OF_SECRETS else "" for name, value in values.items()}
     said = [found.confidence for name in _MAIN if (found := recognition.fields.get(name)) is not None and found.given]
     unsure = [name for name in recognition.abstained if name not in corrected]
     labels = [] if secret else [found.value for found in recognition.labels if found.given]

@@ -69,6 +69,7 @@ def test_a_correction_is_tried_made_shown_and_exported(hub: RunningHub) -> None:
     words = ("correct", "16/QĐ-SNV", "--field", "signer", "--value", "Lê Thị Hoa", "--reason", "dấu che")
     tried = _run(hub, *words, "--dry-run")
     assert "Trần Thị Bình → Lê Thị Hoa" in tried.stdout
+    assert "CẢNH BÁO" not in tried.stderr
     assert "Lê Thị Hoa" not in _run(hub, "show", "16/QĐ-SNV").stdout
     _run(hub, *words)
     assert "dấu che" in _run(hub, "show", "16/QĐ-SNV").stdout
@@ -78,5 +79,32 @@ def test_a_correction_is_tried_made_shown_and_exported(hub: RunningHub) -> None:
 
 def test_what_makes_no_sense_is_refused_in_a_line(hub: RunningHub) -> None:
     _run(hub, "correct", "15/QĐ-SNV", "--field", "colour", "--value", "x", code=2)
+    _run(hub, "list", "--secrecy", "mật lắm", code=2)
     assert "no document" in _run(hub, "show", "99/QĐ-X", code=1).stderr
     assert "not a date" in _run(hub, "list", "--from", "mai", code=1).stderr
+
+
+def test_filters_are_typed_without_marks_and_dates_as_people_write_them(hub: RunningHub) -> None:
+    assert len(_run(hub, "list", "--secrecy", "mat").stdout.splitlines()) == 1
+    words = ("list", "--type", "Quyết định", "--from", "20/11/2026", "--urgency", "khan", "--json")
+    assert [one["number_symbol"] for one in _objects(_run(hub, *words))] == ["16/QĐ-SNV"]
+
+
+def test_a_mark_of_secrecy_wants_a_reason_warns_and_tells_its_undoing(hub: RunningHub) -> None:
+    database = open_database(load(hub.directory / SETTINGS_FILE).database_url)
+    (kept,) = keep(database, sighting("to be secret", facts({**DECISION, "number_symbol": "71/QĐ-SNV"})))
+    database.close()
+    words = ("correct", f"#{kept.document_id}", "--field", "secrecy", "--value")
+    assert "lý do" in _run(hub, *words, "toi mat", code=2).stderr
+    tried = _run(hub, *words, "toi mat", "--reason", "có dấu", "--dry-run")
+    assert "CẢNH BÁO: đánh dấu TỐI MẬT sẽ xóa vĩnh viễn" in tried.stderr
+    assert "Nếu thực hiện" in tried.stderr
+    assert "71/QĐ-SNV" in _run(hub, "show", "71/QĐ-SNV").stdout
+    done = _run(hub, *words, "toi mat", "--reason", "có dấu")
+    assert "Đã xóa vĩnh viễn" in done.stderr
+    assert "secrecy: (không có) → TỐI MẬT" in done.stdout
+    undone = _run(hub, *words, "")
+    assert "secrecy: TỐI MẬT → (không có)" in undone.stdout
+    assert "không tự trở lại" in undone.stderr
+    assert "TỐI MẬT → (không có)" in _run(hub, "show", str(kept.document_id)).stdout
+    assert "(có dấu)" in hub.cli("audit", "list", "--object", str(kept.document_id)).stdout

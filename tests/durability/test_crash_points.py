@@ -19,8 +19,6 @@ from tests.durability import scenario
 from tests.durability.scenario import LETTERS, PREFIX, SENDER
 from tests.support.crash import run_until
 
-pytestmark = pytest.mark.unit
-
 SHARES = 4  # the points are dealt out to so many tests, which may run beside each other
 
 

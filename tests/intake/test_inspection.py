@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -13,8 +14,10 @@ import pytest
 from mailhub.files.facts import DangerKind, Limits, Mode, Unreadable
 from mailhub.intake import inspection
 from mailhub.intake.inspection import MailInspector
+from mailhub.registry import service as registry
 from mailhub.sandbox.pool import Inspector
 from mailhub.store.database import Database
+from tests.registry.parts import ROOT, keep, sighting
 from tests.support.databases import sqlite_database  # noqa: F401
 from tests.support.inspector import obedient_pool
 
@@ -85,3 +88,25 @@ async def test_more_than_fits_into_the_memory_waits_for_the_slow_reading(
     assert [file.waits for one in found for file in one.files] == ["", "unread"]
     alone = await inspector.inspect(mail("say more than ten octets"), subject="", limits=QUICK, seconds=10)
     assert alone.pending == ()
+
+
+async def _signer(inspector: MailInspector, data: bytes, limits: Limits = QUICK) -> str | None:
+    found = await inspector.inspect(data, subject="", limits=limits, seconds=10)
+    facts = found.files[0].facts
+    assert facts is not None
+    return None if facts.recognition is None else facts.recognition.value("signer")
+
+
+async def test_a_correction_holds_within_a_minute_and_for_what_is_read_afresh(
+    inspector: MailInspector,
+    sqlite_database: Database,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    word = f"say {os.urandom(8).hex()}"
+    assert await _signer(inspector, mail(word)) is None
+    keep(sqlite_database, sighting(word))
+    with sqlite_database.write() as connection:
+        registry.correct(connection, ROOT, hashlib.sha256(word.encode()).hexdigest(), "signer", "Lê Thị Hoa")
+    assert await _signer(inspector, mail(word), Limits(seconds=0.5, want_text=True)) == "Lê Thị Hoa"
+    monkeypatch.setattr(inspection, "REMEMBERED_SECONDS", -1.0)
+    assert await _signer(inspector, mail(word)) == "Lê Thị Hoa"

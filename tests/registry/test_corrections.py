@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from mailhub.accounts.errors import NotAllowed
-from mailhub.accounts.rights import Actor, Role
+from mailhub.accounts.records import AuditRow
+from mailhub.accounts.rights import Action, Actor, Role
 from mailhub.accounts.tree import find_agency
-from mailhub.files.facts import FileFacts
+from mailhub.documents.grammar.explanations import EXPLANATIONS
+from mailhub.documents.grammar.recognition import Evidence, Found, State
+from mailhub.files.facts import FileFacts, Mode, Unreadable
 from mailhub.registry import service as registry
 from mailhub.registry.errors import AmbiguousDocument, InvalidCorrection, NoSuchDocument
 from mailhub.registry.records import DocumentReport
@@ -23,7 +27,7 @@ pytestmark = pytest.mark.unit
 WRONG = [
     ("doc_type", "XX"),
     ("doc_type", ""),
-    ("issue_date", "20/11/2026"),
+    ("issue_date", "31/11/2026"),
     ("issue_date", "2026-02-30"),
     ("issue_date", "1066-10-14"),
     ("number_symbol", "mười lăm"),
@@ -42,6 +46,11 @@ SPELLED = [
     ("issuer", "  Sở   Y tế ", "Sở Y tế"),
     ("state", "draft", "draft"),
     ("issue_date", "", ""),
+    ("issue_date", "5/9/2026", "2026-09-05"),
+    ("doc_type", "Quyết định", "QĐ"),
+    ("doc_type", "de an", "ĐA"),
+    ("urgency", "hoa toc", "HỎA TỐC"),
+    ("secrecy", "mat", "MẬT"),
 ]
 
 
@@ -163,3 +172,130 @@ def test_documents_are_named_by_id_by_hash_or_by_number(database: Database) -> N
     for name in ("", "không", "99/QĐ-SNV", "123456789012", "ab" * 40):
         with pytest.raises(NoSuchDocument):
             _show(database, name)
+
+
+def _told(database: Database, sha256: bytes) -> FileFacts | None:
+    with database.read() as connection:
+        return registry.known(connection, [sha256], Mode.QUICK).get(sha256)
+
+
+def test_later_mail_with_the_same_octets_is_told_as_a_person_said(database: Database) -> None:
+    seen = sighting("a")
+    keep(database, seen)
+    for field, value in (("signer", "Lê Thị Hoa"), ("subject", ""), ("state", "draft"), ("doc_type", "BC")):
+        _correct(database, seen.sha256.hex(), field, value)
+    told = _told(database, seen.sha256)
+    assert told is not None
+    assert told.recognition is not None
+    assert told.recognition.fields["signer"] == Found("Lê Thị Hoa", 1.0, Evidence("corrected"))
+    assert (told.recognition.value("subject"), told.recognition.state) == (None, State.DRAFT)
+    assert (told.recognition.doc_type, told.recognition.value("number_symbol")) == ("BC", "15/QĐ-SNV")
+    assert "corrected" in EXPLANATIONS
+
+
+def test_later_mail_with_what_a_person_called_secret_is_told_as_a_secret(database: Database) -> None:
+    inner = facts(sha256="ab" * 32, name="trong zip.pdf")
+    archive = sighting("z", FileFacts("a.zip", "zip", 9, members=(inner,)))
+    (_, kept) = keep(database, archive)
+    _correct(database, kept.document_id, "secrecy", "TỐI MẬT")
+    told = _told(database, archive.sha256)
+    assert told is not None
+    (member,) = told.members
+    assert member.recognition is not None
+    assert (member.recognition.value("secrecy"), member.unreadable) == ("TỐI MẬT", Unreadable.SECRET)
+    assert set(member.recognition.fields) == {"doc_type", "secrecy"}
+
+
+def test_answers_never_become_what_was_read(database: Database) -> None:
+    seen = sighting("a", facts(needs_ocr=True))
+    (kept,) = keep(database, seen)
+    _correct(database, kept.document_id, "signer", "Lê Thị Hoa")
+    told = _told(database, seen.sha256)
+    assert told is not None
+    keep(database, sighting("a", replace(told, needs_ocr=False)))  # a better reading, with the answer in it
+    report = _show(database, kept.document_id)
+    assert report.recognition is not None
+    assert not report.file.needs_ocr
+    assert report.recognition.value("signer") == "Trần Thị Bình"
+    assert (report.line.signer, report.line.confidence) == ("Lê Thị Hoa", 0.9)
+
+
+def test_a_fresh_reading_of_a_secret_that_a_person_saw_leaves_no_words(database: Database) -> None:
+    inner = facts(sha256="ab" * 32, name="trong zip.pdf")
+    (_, kept) = keep(database, sighting("z", FileFacts("a.zip", "zip", 9, members=(inner,))))
+    _correct(database, kept.document_id, "secrecy", "MẬT")
+    again = FileFacts("b.zip", "zip", 9, members=(inner,))
+    keep(database, sighting("other archive", again, names=("bổ nhiệm.zip",)))
+    with database.read() as connection:
+        everything = "".join(str(connection.execute(select(t)).all()) for t in (file_table, attachment_table))
+    for word in ("bổ nhiệm", "trong zip", "Trần Thị Bình", "15/QĐ"):
+        assert word not in everything
+
+
+def test_a_mark_taken_back_is_filled_when_the_file_is_seen_again(database: Database) -> None:
+    seen = sighting("a", facts(text="toàn văn"), desk_agency_id=3)
+    (kept,) = keep(database, seen)
+    _correct(database, kept.document_id, "subject", "Về việc khác")
+    _correct(database, kept.document_id, "state", "draft")
+    _correct(database, kept.document_id, "secrecy", "MẬT", at=NOW + 1)
+    assert _show(database, kept.document_id).line.state == "draft"
+    with database.write() as connection:
+        (undone,) = registry.correct(connection, ROOT, str(kept.document_id), "secrecy", "", at=NOW + 2)
+    assert (undone.before, undone.corrected) == ("MẬT", "")
+    assert _told(database, seen.sha256) is None
+    keep(database, sighting("a", facts(text="toàn văn"), desk_agency_id=3))
+    report = _show(database, kept.document_id)
+    assert (report.line.number_symbol, report.line.subject) == (DECISION["number_symbol"], DECISION["subject"])
+    assert (report.line.secrecy, report.line.state) == ("", "draft")
+    with database.read() as connection:
+        assert connection.scalar(select(text_table.c.text)) == "toàn văn"
+    assert numbers(database, "bo nhiem") == ["15/QĐ-SNV"]
+    told = _told(database, seen.sha256)
+    assert told is not None
+    assert told.recognition is not None
+    assert (told.unreadable, told.recognition.value("signer")) == (None, "Trần Thị Bình")
+
+
+def test_the_history_goes_from_answer_to_answer(database: Database) -> None:
+    (kept,) = keep(database, sighting("a"))
+    for value in ("Lê Thị Hoa", "Lê Thị Hòa", ""):
+        _correct(database, kept.document_id, "signer", value)
+    lines = _show(database, kept.document_id).corrections
+    assert [(c.before, c.corrected) for c in lines] == [
+        ("Trần Thị Bình", "Lê Thị Hoa"),
+        ("Lê Thị Hoa", "Lê Thị Hòa"),
+        ("Lê Thị Hòa", ""),
+    ]
+
+
+def _reasons(database: Database) -> list[str]:
+    table = AuditRow.__table__
+    query = select(table.c.reason).where(table.c.action == Action.DOCUMENT_CORRECT).order_by(table.c.id)
+    with database.read() as connection:
+        return list(connection.scalars(query))
+
+
+def test_the_audit_log_tells_why_but_nothing_of_what_a_secret_says(database: Database) -> None:
+    (kept,) = keep(database, sighting("a"))
+    _correct(database, kept.document_id, "signer", "Lê Thị Hoa", reason="dấu che")
+    _correct(database, kept.document_id, "secrecy", "MẬT", reason="có dấu")
+    _correct(database, kept.document_id, "signer", "Khác", reason="người ký là Khác")
+    assert _reasons(database) == ["dấu che", "có dấu", ""]
+
+
+def test_a_number_corrects_every_file_of_the_one_document(database: Database) -> None:
+    first, second = keep(database, sighting("a"), sighting("b"))
+    with database.write() as connection:
+        lines = registry.correct(connection, ROOT, "15/QĐ-SNV", "signer", "Lê Thị Hoa")
+    assert [line.document_id for line in lines] == [first.document_id, second.document_id]
+    assert {line.signer for line in find(database).lines} == {"Lê Thị Hoa"}
+    _correct(database, f"#{second.document_id}", "urgency", "khẩn")
+    assert [line.urgency for line in find(database).lines] == ["KHẨN", ""]
+
+
+def test_a_number_of_several_documents_corrects_none_and_tells_their_ids(database: Database) -> None:
+    kept = keep(database, sighting("a"), sighting("b", facts({**DECISION, "issuer": "SỞ Y TẾ"})))
+    with pytest.raises(AmbiguousDocument) as refused:
+        _correct(database, "15/QĐ-SNV", "signer", "Lê Thị Hoa")
+    assert all(f"#{one.document_id}" in str(refused.value) for one in kept)
+    assert {line.signer for line in find(database).lines} == {"Trần Thị Bình"}

@@ -46,3 +46,28 @@ def test_what_was_corrected_before_is_left_out(database: Database) -> None:
 def test_a_clerk_does_not_export(database: Database) -> None:
     with pytest.raises(NotAllowed), database.write() as connection:
         registry.export_labels(connection, clerk(1), 0)
+
+
+def test_what_is_withheld_is_not_called_none(database: Database) -> None:
+    (kept,) = keep(database, sighting("a"))
+    with database.write() as connection:
+        registry.correct(connection, ROOT, str(kept.document_id), "signer", "Lê Thị Hoa", "dấu che", at=NOW)
+        registry.correct(connection, ROOT, str(kept.document_id), "secrecy", "MẬT", "có dấu", at=NOW)
+    (line,) = _exported(database)
+    assert line == {
+        "id": str(kept.document_id),
+        "sha256": kept.sha256.hex(),
+        "withheld": True,
+        "doc_type": "QĐ",
+        "secrecy": "MẬT",
+        "state": "issued",
+        "recognised": {"doc_type": "QĐ", "secrecy": None},
+        "corrected": {"secrecy": {"value": "MẬT"}},
+    }
+    with database.write() as connection:
+        registry.correct(connection, ROOT, str(kept.document_id), "secrecy", "", at=NOW)
+    assert _exported(database)[0]["withheld"] is True
+    keep(database, sighting("a"))
+    assert "withheld" not in _exported(database)[0]
+    assert _exported(database)[0]["signer"] == "Trần Thị Bình"
+    assert set(_exported(database)[0]["corrected"]) == {"secrecy"}  # the other answer went with the words

@@ -285,3 +285,22 @@ def test_the_own_document_is_found_by_its_number_behind_any_many_of_others(provi
         snv = find_agency(connection, "snv")
     with province.write() as connection:
         assert registry.show(connection, clerk(snv), "15/QĐ-SNV").line.sha256 == mine.sha256
+
+
+def test_dates_types_and_marks_are_taken_as_people_type_them(sqlite_database: Database) -> None:
+    keep(
+        sqlite_database,
+        sighting("a", facts({**DECISION, "urgency": "HỎA TỐC"})),
+        sighting("b", facts({"doc_type": "BC"})),
+    )
+    for filters in (
+        {"since": "20/11/2026", "until": "20.11.2026"},
+        {"since": "1/11/2026"},
+        {"doc_type": "Quyết định"},
+        {"doc_type": "quyet dinh"},
+        {"urgency": "hoa toc"},
+    ):
+        assert numbers(sqlite_database, **filters) == ["15/QĐ-SNV"], filters
+    assert numbers(sqlite_database, since="21/11/2026") == []
+    with pytest.raises(InvalidSearch):
+        find(sqlite_database, since="31/11/2026")
