@@ -62,7 +62,7 @@ def test_show_tells_fields_with_evidence_and_where_it_was_seen(hub: RunningHub) 
     for word in ("15/QĐ-SNV", "90%", "made-up", "7K4-QW2-M9", "quyet-dinh.pdf", "đã ban hành"):
         assert word in text
     (shown,) = _objects(_run(hub, "show", "15/QĐ-SNV", "--json"))
-    assert shown["fields"]["signer"]["rule"] == "made-up"  # type: ignore[index]
+    assert shown["fields"]["signer"]["rule"] == "made_up"  # type: ignore[index]
 
 
 def test_a_correction_is_tried_made_shown_and_exported(hub: RunningHub) -> None:
