@@ -1,7 +1,7 @@
 """What a message brings with it, read once: its structure, and what each of its files is.
 
-One function does it for all moments (architecture § 5): within the session, quickly; after it, with the scanned
-pages; for the command line; for the tests. Nothing of a file is interpreted here: its transfer encoding is undone
+One function does it for both moments (architecture § 5): within the session, quickly; after it, with the scanned
+pages. Nothing of a file is interpreted here: its transfer encoding is undone
 and its SHA-256 is taken, and the sandbox does the rest. A file that was read before, in whatever message, is not
 read again.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +30,6 @@ Octets = bytes | memoryview | mmap
 REMEMBERED = 2_000  # files whose facts a process keeps at hand
 BLOCKING_OCTETS = 512 * 1024  # a message larger than this is decoded off the loop
 UNDER_WAY_OCTETS = 256 * 2**20  # decoded at a time in one process; what is more waits for the slow reading
-REMEMBERED_SECONDS = 60.0  # then the registry is asked again: people may have corrected what was read
 SHORTEST = 0.2  # seconds; with less left it is not worth asking
 OFF = ""
 
@@ -80,7 +78,7 @@ class MailInspector:
         self._database = database
         self._inspector = inspector
         self._clamd = clamd
-        self._recent: OrderedDict[bytes, tuple[float, FileFacts]] = OrderedDict()
+        self._recent: OrderedDict[bytes, FileFacts] = OrderedDict()  # as read: people's answers are never in it
         self._unpacking = asyncio.Lock()
         self._under_way = 0  # octets
 
@@ -122,10 +120,9 @@ class MailInspector:
     ) -> Inspection:
         # Their text is kept for nobody else, so that it has to be read anew (architecture § 8).
         known = {} if limits.want_text else await self._known({file.sha256 for file, _ in unpacked}, limits.mode)
-        unread = [(f, d) for f, d in unpacked if f.sha256 not in known]
-        await self._read(unread, known, subject, limits, deadline)
-        if fresh := {f.sha256: known[f.sha256] for f, _ in unread if f.sha256 in known}:
-            known |= await asyncio.to_thread(self._with_answers, fresh)
+        await self._read([(f, d) for f, d in unpacked if f.sha256 not in known], known, subject, limits, deadline)
+        if known:
+            known = await asyncio.to_thread(self._with_answers, known)
         files = tuple(
             replace(file, facts=_as_here(file, known.get(file.sha256)), mode=limits.mode) for file, _ in unpacked
         )
@@ -133,23 +130,16 @@ class MailInspector:
         return Inspection(structure, tuple(map(_with_malware, files, found)), _summary(found))
 
     async def _known(self, hashes: set[bytes], mode: Mode) -> dict[bytes, FileFacts]:
-        found = {h: facts for h in hashes if (facts := self._at_hand(h)) is not None and _suffices(facts, mode)}
+        found = {h: facts for h in hashes if (facts := self._recent.get(h)) is not None and _suffices(facts, mode)}
         missing = hashes - found.keys()
         if missing:
             found |= await asyncio.to_thread(self._look_up, missing, mode)
         return found
 
-    def _at_hand(self, sha256: bytes) -> FileFacts | None:
-        since, facts = self._recent.get(sha256, (0.0, None))
-        if facts is not None and time.monotonic() - since > REMEMBERED_SECONDS:
-            del self._recent[sha256]
-            return None
-        return facts
-
-    def _with_answers(self, fresh: dict[bytes, FileFacts]) -> dict[bytes, FileFacts]:
-        """What was read just now, with what people answered about the same octets before."""
+    def _with_answers(self, known: dict[bytes, FileFacts]) -> dict[bytes, FileFacts]:
+        """What was read, with what people answered about the same octets before, however it came to be known."""
         with self._database.read() as connection:
-            return dict(zip(fresh, registry.answered(connection, list(fresh.items())), strict=True))
+            return dict(zip(known, registry.answered(connection, list(known.items())), strict=True))
 
     def _look_up(self, hashes: set[bytes], mode: Mode) -> dict[bytes, FileFacts]:
         with self._database.read() as connection:
@@ -192,7 +182,7 @@ class MailInspector:
     def _remember(self, sha256: bytes, facts: FileFacts) -> None:
         if _anywhere(facts, lambda one: one.unreadable in _PASSING):
             return
-        self._recent[sha256] = (time.monotonic(), registry.cached(facts))
+        self._recent[sha256] = registry.cached(facts)
         self._recent.move_to_end(sha256)
         while len(self._recent) > REMEMBERED:
             self._recent.popitem(last=False)

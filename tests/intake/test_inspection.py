@@ -97,10 +97,9 @@ async def _signer(inspector: MailInspector, data: bytes, limits: Limits = QUICK)
     return None if facts.recognition is None else facts.recognition.value("signer")
 
 
-async def test_a_correction_holds_within_a_minute_and_for_what_is_read_afresh(
+async def test_a_correction_holds_for_what_is_remembered_and_for_what_is_read_afresh(
     inspector: MailInspector,
     sqlite_database: Database,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     word = f"say {os.urandom(8).hex()}"
     assert await _signer(inspector, mail(word)) is None
@@ -108,5 +107,4 @@ async def test_a_correction_holds_within_a_minute_and_for_what_is_read_afresh(
     with sqlite_database.write() as connection:
         registry.correct(connection, ROOT, hashlib.sha256(word.encode()).hexdigest(), "signer", "Lê Thị Hoa")
     assert await _signer(inspector, mail(word), Limits(seconds=0.5, want_text=True)) == "Lê Thị Hoa"
-    monkeypatch.setattr(inspection, "REMEMBERED_SECONDS", -1.0)
     assert await _signer(inspector, mail(word)) == "Lê Thị Hoa"
