@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from mailhub.accounts.desks import desk_agency
 from mailhub.files.facts import Mode
-from mailhub.intake.inspection import Inspection, MailInspector, Octets
+from mailhub.intake.inspection import BLOCKING_OCTETS, Inspection, MailInspector, Octets
 from mailhub.intake.limits import inspection_limits, latest_time
 from mailhub.intake.telling import brings_secret, document_fields, sightings_of, timeline_facts
 from mailhub.mail.headers import Field, first, unfold
@@ -17,6 +17,7 @@ from mailhub.queue.records import Inspecting, NewMessage
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 
+_PLAIN = (b"text/plain", b"text/html")
 _WHY = {"ocr": "scanned pages", "unread": "not read in time"}
 
 
@@ -30,7 +31,7 @@ def may_have_files(fields: Sequence[Field]) -> bool:
     value = unfold(kind.raw).lower()
     # A name makes an attachment of a text; several such fields are for the reader of the structure to tell apart.
     alone = sum(field.name.lower() == b"content-type" for field in fields) == 1
-    return not (alone and value.startswith((b"text/plain", b"text/html")) and b"name" not in value)
+    return not (alone and value.partition(b";")[0].rstrip() in _PLAIN and b"name" not in value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ class SessionInspection:
         Raises:
             InspectorUnavailable, StoreUnavailable
         """
-        structure = read_structure(data)
+        # A hostile header takes hundreds of milliseconds, which must not be everybody's.
+        large = len(data) > BLOCKING_OCTETS
+        structure = await asyncio.to_thread(read_structure, data) if large else read_structure(data)
         if not structure.files:
             return Inspected(Inspection(structure), None) if structure.problems else None
         desk = await asyncio.to_thread(self._desk, addresses)
