@@ -106,7 +106,10 @@ class LateInspector:
             log.warning("the queue cannot be read: %s", error)
             return
         for waiting in overdue:
-            await self._finish(waiting, None, None)
+            try:
+                await self._finish(waiting, None, None)
+            except Exception:  # one that trips us must not stop the others: its lease runs out
+                log.exception("%s cannot be let go", waiting.message.code)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -19,6 +20,7 @@ from mailhub.intake.late import LateInspector
 from mailhub.queue import acts
 from mailhub.queue import service as queue
 from mailhub.queue.acts import Selection
+from mailhub.queue.inspections import Waiting
 from mailhub.queue.records import Inspecting, NewMessage
 from mailhub.sandbox.pool import Inspector
 from mailhub.settings import Settings
@@ -131,3 +133,26 @@ async def test_what_a_person_dropped_is_not_waited_for_though_its_body_is_gone(
         path.unlink()
     await work(late, nothing_waits(sqlite_database))
     assert [kind for kind, _ in events(sqlite_database)] == ["received", "held", "withdrawn"]
+
+
+async def test_a_message_that_cannot_be_let_go_stops_no_other(
+    late: LateInspector,
+    sqlite_database: Database,  # noqa: F811
+    spool: Spool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While every reader is busy, what is late is let go by itself: a fault in one must not end the process."""
+    poison, other = (held(sqlite_database, spool, "sleep 5", minutes=0) for _ in range(2))
+    write = late._write
+
+    def trip(waiting: Waiting, *more: Any) -> None:
+        if waiting.message.id == poison.id:
+            raise ZeroDivisionError
+        write(waiting, *more)
+
+    monkeypatch.setattr(late, "_write", trip)
+    await late._let_go()
+    with sqlite_database.read() as connection:
+        left = connection.scalars(select(queue.pending_inspection_table.c.message_id)).all()
+    assert left == [poison.id]
+    assert other.id not in left
