@@ -26,6 +26,7 @@ from mailhub.serve.sockets import notify_systemd
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 30.0
+LAST_SECONDS = 10.0  # for those that end after the others, however long these took
 _WATCHED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 _LONGEST_PAUSE = 15.0
 
@@ -208,15 +209,14 @@ class Supervisor:
     def _stop(self) -> None:
         self._stopping = True
         notify_systemd("STOPPING=1")
-        deadline = time.monotonic() + DRAIN_SECONDS
         first = [task for task in self.tasks if not task.last]
-        for tasks in (first, [task for task in self.tasks if task.last]):
+        for tasks, seconds in ((first, DRAIN_SECONDS), ([task for task in self.tasks if task.last], LAST_SECONDS)):
             for task in tasks:
                 if task.end is not None:
                     task.end()
                 elif task.pid:
                     os.kill(task.pid, task.end_with)
-            self._await_end(tasks, deadline)
+            self._await_end(tasks, time.monotonic() + seconds)
         for task in self.tasks:
             if task.pid:
                 log.error("%s does not end; killed", task.name)
