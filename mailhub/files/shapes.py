@@ -1,8 +1,4 @@
-"""Connected ink on a page: the frames that stamps are set in.
-
-Marks of urgency and secrecy are framed (Decree 30/2020, Annex I, part II.10): a word alone in a rectangle, put on by
-hand, so a little tilted, and grey where the scanner knew no colour.
-"""
+"""Connected ink on a page: words, strokes and stamps as rectangles."""
 
 from __future__ import annotations
 
@@ -14,9 +10,6 @@ from numpy.typing import NDArray
 Mask = NDArray[np.bool_]
 
 _MAX_RUNS = 60_000
-_SLOPES = sorted(np.arange(-0.18, 0.181, 0.01), key=abs)
-_DRAWN, _HIDDEN = 0.8, 0.35  # of the upper and the lower side, one of which must be drawn, and the other not hidden
-_SIDE = 0.5  # of the others: where a frame is tilted, its corners hide a part of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,35 +76,3 @@ def _root(parents: list[int], index: int) -> int:
         parents[index] = parents[parents[index]]
         index = parents[index]
     return index
-
-
-def slope_of_frame(mask: Mask) -> float | None:
-    """How the upper side of a frame that fills `mask` falls to the right (as a tangent); None when it is no frame.
-
-    Seen from each of its sides, ink must come at once, all along; but a line of text may have grown onto one of them.
-    """
-    height, width = mask.shape
-    filled = np.asarray(mask.any(0))
-    upper, above = _straight(mask.argmax(0), filled, height)
-    lower, below = _straight(mask[::-1].argmax(0), filled, height)
-    slope = upper if above >= below else -lower
-    if max(above, below) < _DRAWN or min(above, below) < _HIDDEN:
-        return None
-    tolerance = 0.12 * width + abs(slope) * height
-    for side in (mask.argmax(1), mask[:, ::-1].argmax(1)):
-        if np.mean(mask.any(1) & (side <= tolerance)) < _SIDE:
-            return None
-    return slope
-
-
-def _straight(distance: NDArray[np.int64], there: Mask, height: int) -> tuple[float, float]:
-    """The slope of the straight line that most of the first ink lies on, and the share of columns where it does."""
-    columns = np.flatnonzero(there)
-    best, share = 0.0, 0.0
-    for slope in _SLOPES:
-        level = (distance[columns] - slope * columns + len(there)) / max(2.0, 0.05 * height)
-        counts = np.bincount(np.maximum(level, 0).astype(np.int64))
-        near = float(max(counts[:-1] + counts[1:], default=0)) / len(there)
-        if near > share + 0.005:
-            best, share = float(slope), near
-    return best, share

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from mailhub.queue.enqueue import append_events
 from mailhub.queue.leases import stored
@@ -47,12 +47,6 @@ class Waiting:
 def is_inspection_due(connection: Connection, *, now: int) -> bool:
     """Whether some message waits to be read."""
     return connection.execute(select(_pending.message_id).where(_pending.due_at <= now).limit(1)).first() is not None
-
-
-def next_inspection(connection: Connection) -> int | None:
-    """The earliest moment at which some message waits to be read; None when none does."""
-    due: int | None = connection.scalar(select(func.min(_pending.due_at)))
-    return due
 
 
 def claim_inspections(

@@ -16,7 +16,6 @@ from mailhub.queue.inspections import (
     finish_inspection,
     is_finished,
     is_inspection_due,
-    next_inspection,
     postpone_inspection,
     release_inspections,
 )
@@ -52,7 +51,6 @@ __all__ = [
     "mark_done",
     "message_table",
     "next_due",
-    "next_inspection",
     "pending_inspection_table",
     "postpone_inspection",
     "read_cuts",
