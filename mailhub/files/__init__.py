@@ -1,1 +1,4 @@
-"""What is in a file from outside. Everything here but `facts`, `encoding` and `naming` runs in the sandbox only (`mailhub/sandbox/`)."""
+"""What is in a file from outside.
+
+Everything here but the values of `facts`, `encoding` and `naming` runs in the sandbox only (`mailhub/sandbox/`).
+"""
