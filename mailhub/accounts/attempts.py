@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, delete, insert, select
 
 from mailhub.accounts.finding import MailboxRow
-from mailhub.accounts.models import MailboxState
+from mailhub.accounts.models import ENDED_STATES, MailboxState
 from mailhub.accounts.records import LoginAttempt
 from mailhub.clock import MINUTE
 from mailhub.ids import new_id
@@ -29,6 +29,9 @@ class Cause(StrEnum):
     SUSPENDED = "suspended"
     ENDED = "ended"
     LOGIN_CLOSED = "login-closed"
+    NOT_YET = "not-yet"
+    IDLE = "idle"
+    AWAY = "away"
 
 
 class Hint(StrEnum):
@@ -47,6 +50,9 @@ WORDS: dict[str, str] = {
     Cause.SUSPENDED: "tài khoản đang tạm khóa",
     Cause.ENDED: "tài khoản đã thu hồi",
     Cause.LOGIN_CLOSED: "tài khoản không được phép đăng nhập",
+    Cause.NOT_YET: "tài khoản chưa kích hoạt",
+    Cause.IDLE: "đăng nhập đã đóng do lâu không sử dụng",
+    Cause.AWAY: "đăng nhập đã đóng trong thời gian nghỉ",
     Hint.VIETNAMESE: "có ký tự tiếng Việt: có thể đang bật bộ gõ",
     Hint.BLANKS: "có dấu cách ở đầu hoặc cuối: có thể do sao chép",
     Hint.CAPITALS: "toàn chữ hoa: có thể đang bật Caps Lock",
@@ -72,10 +78,14 @@ class Attempt:
 
 def why_closed(mailbox: MailboxRow) -> Cause | None:
     """Which state keeps the account from logging in; None when none does."""
-    if mailbox.state is MailboxState.ENDED:
+    if mailbox.state in ENDED_STATES:
         return Cause.ENDED
     if mailbox.state is MailboxState.SUSPENDED:
         return Cause.SUSPENDED
+    if mailbox.state in (MailboxState.REQUESTED, MailboxState.APPROVED):
+        return Cause.NOT_YET
+    if mailbox.login_closed:
+        return Cause.AWAY if "leave" in mailbox.login_closed.split(",") else Cause.IDLE
     return None if mailbox.may_login else Cause.LOGIN_CLOSED
 
 

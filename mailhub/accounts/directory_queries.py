@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from mailhub.accounts.addresses import split
 from mailhub.accounts.finding import MailboxRow, load_mailbox
 from mailhub.accounts.models import (
+    RECEIVING_STATES,
     Address,
     AddressKind,
     Domain,
@@ -115,6 +116,8 @@ def resolve(connection: Connection, domains: dict[str, DomainEntry], address: st
         return Resolution("group", expand(connection, domains, number)) if entry.receives else Resolution("ended")
     mailbox = load_mailbox(connection, number)
     assert mailbox is not None
+    if mailbox.state is MailboxState.REQUESTED:
+        return UNKNOWN
     if not entry.receives or not mailbox.takes_mail:
         instead = mailbox.unit_address or unit_address(connection, mailbox.agency_id)
         return Resolution("ended", unit_address=instead if instead not in ("", mailbox.address) else None)
@@ -224,7 +227,7 @@ def _target(
 
 
 def _takes_mail(state: str, receives: bool, refuses_while_suspended: bool) -> bool:
-    if state == MailboxState.ENDED or not receives:
+    if state not in RECEIVING_STATES or not receives:
         return False
     return not (state == MailboxState.SUSPENDED and refuses_while_suspended)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection, select
 
 from mailhub.accounts.addresses import fold, lookup
 from mailhub.accounts.errors import NoSuchAccount
-from mailhub.accounts.models import AddressKind, Mailbox, MailboxKind, MailboxState
+from mailhub.accounts.models import RECEIVING_STATES, AddressKind, Listing, Mailbox, MailboxKind, MailboxState
 from mailhub.accounts.rights import Subject
-from mailhub.accounts.tree import agency_path
+from mailhub.accounts.tree import agency_subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +32,26 @@ class MailboxRow:
     home: str | None
     quota_mib: int | None
     unit_address: str
+    folded: str
+    office: str
+    listing: Listing
+    login_closed: str
+    revision: int
+    last_login_at: int | None
     created_at: int
+    ends_on: date | None
+    ends_because: str
+    handover_id: int | None
     ended_at: int | None
+    retained_until: date | None
+    archived_at: int | None
+    erased_at: int | None
+    legal_hold: str
 
     @property
     def logs_in(self) -> bool:
         """Whether it may log in now."""
-        return self.may_login and self.state is MailboxState.ACTIVE
+        return self.may_login and self.state is MailboxState.ACTIVE and not self.login_closed
 
     @property
     def sends(self) -> bool:
@@ -47,7 +61,7 @@ class MailboxRow:
     @property
     def takes_mail(self) -> bool:
         """Whether mail is put into it now; leave, idleness and suspension alone do not stop that."""
-        if self.state is MailboxState.ENDED or not self.receives:
+        if self.state not in RECEIVING_STATES or not self.receives:
             return False
         return not (self.state is MailboxState.SUSPENDED and self.refuses_while_suspended)
 
@@ -55,7 +69,9 @@ class MailboxRow:
         """What the audit log keeps of it before and after an act."""
         return {
             "state": self.state,
+            "agency": self.agency_id,
             "may_login": self.may_login,
+            "login_closed": self.login_closed,
             "may_send": self.may_send,
             "receives": self.takes_mail,
             "home": self.home,
@@ -67,7 +83,14 @@ def load_mailbox(connection: Connection, mailbox_id: int) -> MailboxRow | None:
     row = connection.execute(select(Mailbox.__table__).where(Mailbox.id == mailbox_id)).mappings().one_or_none()
     if row is None:
         return None
-    return MailboxRow(**{**row, "kind": MailboxKind(row["kind"]), "state": MailboxState(row["state"])})
+    return MailboxRow(
+        **{
+            **row,
+            "kind": MailboxKind(row["kind"]),
+            "state": MailboxState(row["state"]),
+            "listing": Listing(row["listing"]),
+        }
+    )
 
 
 def find_mailbox(connection: Connection, address: str) -> MailboxRow:
@@ -86,9 +109,4 @@ def find_mailbox(connection: Connection, address: str) -> MailboxRow:
 
 def subject_of(connection: Connection, mailbox: MailboxRow) -> Subject:
     """The mailbox as `may()` looks at it."""
-    return Subject(
-        kind="account",
-        name=mailbox.address,
-        agencies=agency_path(connection, mailbox.agency_id),
-        account_id=mailbox.id,
-    )
+    return agency_subject(connection, "account", mailbox.address, mailbox.agency_id, account_id=mailbox.id)

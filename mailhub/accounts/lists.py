@@ -10,7 +10,7 @@ from mailhub.accounts.errors import InvalidValue, NoSuchAccount, NoSuchGroup, Pr
 from mailhub.accounts.finding import find_mailbox, load_mailbox, subject_of
 from mailhub.accounts.models import Address, AddressKind, Domain, GroupMember, MailboxKind, MailGroup, RoleHolder
 from mailhub.accounts.rights import Action, Actor, Subject
-from mailhub.accounts.tree import agency_path, find_agency
+from mailhub.accounts.tree import agency_subject, find_agency
 from mailhub.ids import new_id
 
 
@@ -59,7 +59,7 @@ def add_group(
     address = read_own(address)
     with act(connection, actor, at=at) as acting:
         agency_id = find_agency(connection, agency)
-        subject = Subject(kind="group", name=address, agencies=agency_path(connection, agency_id))
+        subject = agency_subject(connection, "group", address, agency_id)
         acting.check(Action.GROUP_ADD, subject)
         check_free(connection, address)
         number = new_id()
@@ -154,7 +154,7 @@ def _find_group(connection: Connection, address: str) -> tuple[int, Subject]:
     row = connection.execute(query).one_or_none()
     if row is None:
         raise NoSuchGroup(f"no group has the address {address}")
-    return row.id, Subject(kind="group", name=row.address, agencies=agency_path(connection, row.agency_id))
+    return row.id, agency_subject(connection, "group", row.address, row.agency_id)
 
 
 def _member(connection: Connection, text: str) -> dict[str, object]:

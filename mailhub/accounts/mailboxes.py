@@ -9,10 +9,10 @@ from mailhub.accounts.addresses import check_free, claim, read_home, read_own
 from mailhub.accounts.credentials import store_password
 from mailhub.accounts.errors import InvalidValue, WrongState
 from mailhub.accounts.finding import MailboxRow, find_mailbox, load_mailbox, subject_of
-from mailhub.accounts.models import AddressKind, Mailbox, MailboxKind, MailboxState, Person
-from mailhub.accounts.rights import Action, Actor, Subject
+from mailhub.accounts.models import ENDED_STATES, AddressKind, Mailbox, MailboxKind, MailboxState, Person
+from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.system import guard
-from mailhub.accounts.tree import agency_path, find_agency
+from mailhub.accounts.tree import agency_subject, find_agency
 from mailhub.ids import new_id
 
 
@@ -47,9 +47,8 @@ def create_account(
     home = None if home is None else read_home(home)
     with act(connection, actor, at=at) as acting:
         agency_id = find_agency(connection, agency)
-        path = agency_path(connection, agency_id)
         action = Action.ROLE_ADD if kind is MailboxKind.ROLE else Action.ACCOUNT_CREATE
-        acting.check(action, Subject(kind="account", name=address, agencies=path))
+        acting.check(action, agency_subject(connection, "account", address, agency_id))
         person_id = None
         if kind is MailboxKind.PERSONAL:
             person_id = new_id()
@@ -90,7 +89,7 @@ def suspend_account(
     """
     with act(connection, actor, reason=need_reason(reason), at=at) as acting:
         mailbox = _start(connection, acting, Action.ACCOUNT_SUSPEND, address)
-        if mailbox.state is MailboxState.ENDED:
+        if mailbox.state in ENDED_STATES:
             raise WrongState(f"{mailbox.address} has ended")
         if refuse_mail:
             guard(connection, mailbox.id)
@@ -131,11 +130,11 @@ def end_account(
     """
     with act(connection, actor, reason=need_reason(reason), at=at) as acting:
         mailbox = _start(connection, acting, Action.ACCOUNT_END, address)
-        if mailbox.state is MailboxState.ENDED:
+        if mailbox.state in ENDED_STATES:
             raise WrongState(f"{mailbox.address} has ended already")
         guard(connection, mailbox.id)
         unit = read_own(unit_address) if unit_address else mailbox.unit_address
-        return _change(connection, acting, mailbox, state=MailboxState.ENDED, ended_at=acting.at, unit_address=unit)
+        return _change(connection, acting, mailbox, state=MailboxState.RETAINED, ended_at=acting.at, unit_address=unit)
 
 
 def set_home(
@@ -168,6 +167,7 @@ def _start(connection: Connection, acting: Act, action: Action, address: str) ->
 
 
 def _change(connection: Connection, acting: Act, mailbox: MailboxRow, **values: object) -> MailboxRow:
+    values["revision"] = mailbox.revision + 1
     connection.execute(update(Mailbox).where(Mailbox.id == mailbox.id).values(**values))
     changed = load_mailbox(connection, mailbox.id)
     assert changed is not None

@@ -10,7 +10,18 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mailhub.store.database import Base
@@ -26,11 +37,47 @@ class MailboxKind(StrEnum):
 
 
 class MailboxState(StrEnum):
-    """The states of architecture § 10 that exist so far."""
+    """The states of architecture § 10, in the order of a life."""
 
+    REQUESTED = "requested"  # somebody asked for it: the address is kept, nothing else happens
+    APPROVED = "approved"  # it takes mail; nobody has logged in yet
     ACTIVE = "active"
     SUSPENDED = "suspended"
-    ENDED = "ended"
+    RETAINED = "retained"  # ended: no login, no mail; the mailbox is kept, and the person may come back to it
+    ARCHIVED = "archived"  # its mail lies in the archive
+    ERASED = "erased"  # nothing is left but the address, which is never given again
+
+
+# An account that has ended, whatever has become of its mail.
+ENDED_STATES = (MailboxState.RETAINED, MailboxState.ARCHIVED, MailboxState.ERASED)
+# In these its mail arrives, unless it was told to refuse.
+RECEIVING_STATES = (MailboxState.APPROVED, MailboxState.ACTIVE, MailboxState.SUSPENDED)
+
+
+class Rank(StrEnum):
+    """What a person's post counts as, for retention and for the rules that spare leaders."""
+
+    LEADER = "leader"  # lãnh đạo of the province, of an agency or of a commune
+    HEAD = "head"  # trưởng phòng and equals
+    STAFF = "staff"
+
+
+class Employment(StrEnum):
+    """By what law somebody works (reference/organisation § 5); it decides who may have a mailbox."""
+
+    UNKNOWN = ""
+    OFFICER = "can-bo"  # cán bộ: elected or appointed
+    CIVIL_SERVANT = "cong-chuc"
+    PUBLIC_EMPLOYEE = "vien-chuc"
+    CONTRACT = "hop-dong"
+
+
+class Listing(StrEnum):
+    """Who finds a mailbox in the directory."""
+
+    PUBLIC = "public"  # the portal too
+    INTERNAL = "internal"
+    HIDDEN = "hidden"
 
 
 class AddressKind(StrEnum):
@@ -49,7 +96,22 @@ class Agency(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(300))
+    # The name without marks, for searches (text/folding.py).
+    folded: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
+    # What it is: province, department (sở), commune, unit (phòng) … data, not law: levels come and go.
     kind: Mapped[str] = mapped_column(String(40), default="")
+    # Which tier it stands on, as data: `tinh`, `xa`; '' = as the agency above.
+    level: Mapped[str] = mapped_column(String(20), default="", server_default=text("''"))
+    # QĐ 20/2020/QĐ-TTg (`H40.01.02`), and the form of QCVN 102:2016 before it (`000.01.02.H40`).
+    identifier: Mapped[str | None] = mapped_column(String(40), index=True, unique=True)
+    former_identifier: Mapped[str | None] = mapped_column(String(40), index=True, unique=True)
+    # The Party, the council: a block that those above it neither list nor read.
+    block: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Where its new mailboxes get their addresses; null = as the agency above.
+    domain: Mapped[str | None] = mapped_column(ForeignKey("domain.name"))
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    # MiB that the mailboxes of it and of those below may hold together; null = no pool of its own.
+    quota_pool_mib: Mapped[int | None]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"), index=True)
     # Where senders are sent when one of its mailboxes has ended (wording § 2.6). '' = the parent's.
     unit_address: Mapped[str] = mapped_column(String(320), default="")
@@ -64,7 +126,16 @@ class Person(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     full_name: Mapped[str] = mapped_column(String(200))
+    folded: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"), index=True)
     title: Mapped[str] = mapped_column(String(200), default="")
+    rank: Mapped[Rank] = mapped_column(String(16), default=Rank.STAFF, server_default=text("'staff'"))
+    employment: Mapped[Employment] = mapped_column(String(16), default=Employment.UNKNOWN, server_default=text("''"))
+    birth_date: Mapped[date | None] = mapped_column(Date)
+    # HMAC of the personal identifier (CCCD) under a key that lies outside the database (store/sealing.py).
+    identifier_digest: Mapped[bytes | None] = mapped_column(LargeBinary, index=True, unique=True)
+    phone: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))
+    # A private address, kept with the person's consent, for recovery alone.
+    recovery_address: Mapped[str] = mapped_column(String(320), default="", server_default=text("''"))
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
 
 
@@ -116,12 +187,42 @@ class Mailbox(Base):
     quota_mib: Mapped[int | None]
     # '' = the agency's.
     unit_address: Mapped[str] = mapped_column(String(320), default="")
+    # Name, address and post without marks, for searches.
+    folded: Mapped[str] = mapped_column(String(800), default="", server_default=text("''"))
+    # Which office a role mailbox is: `van-thu`, `mot-cua`, `lanh-dao` …; '' for the others.
+    office: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"), index=True)
+    listing: Mapped[Listing] = mapped_column(String(16), default=Listing.INTERNAL, server_default=text("'internal'"))
+    # Why the login is closed while the account goes on receiving: `idle`, `leave`, joined by commas; '' = it is not.
+    login_closed: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"))
+    # Moved on by every act, so that an administrator is told when another was faster.
+    revision: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # Some day of the last login (ms); written once a day.
+    last_login_at: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
+    # The announced end: the first day without it, by which decision, and who takes over.
+    ends_on: Mapped[date | None] = mapped_column(Date, index=True)
+    ends_because: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
+    handover_id: Mapped[int | None] = mapped_column(ForeignKey("mailbox.id"))
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    # Last day on which an ended mailbox is kept whole; then it is archived.
+    retained_until: Mapped[date | None] = mapped_column(Date, index=True)
+    archived_at: Mapped[int | None] = mapped_column(BigInteger)
+    erased_at: Mapped[int | None] = mapped_column(BigInteger)
+    # The order by which nothing of it may be destroyed; '' = none.
+    legal_hold: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
+
+
+class GroupSenders(StrEnum):
+    """Who may write to a group."""
+
+    ANYONE = "anyone"
+    OWN = "own"  # anybody with an account here
+    MEMBERS = "members"
+    LISTED = "listed"  # those named in `group_officer`, and the owner
 
 
 class MailGroup(Base):
-    """An address that stands for several: a unit, a list."""
+    """An address that stands for several: a list made by hand, or whoever fits `rule` in the tree."""
 
     __tablename__ = "mail_group"
 
@@ -129,6 +230,24 @@ class MailGroup(Base):
     address: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    # Null = members are entered by hand; else a JSON object (sharing/computed.py).
+    rule: Mapped[str | None] = mapped_column(String(1000))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("mailbox.id"), index=True)
+    senders: Mapped[GroupSenders] = mapped_column(
+        String(16), default=GroupSenders.ANYONE, server_default=text("'anyone'")
+    )
+    # What is written to it waits for a moderator (the owner, or those named in `group_officer`).
+    moderated: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class GroupOfficer(Base):
+    """Somebody who may write to a group (`sender`) or lets others' mail to it go (`moderator`)."""
+
+    __tablename__ = "group_officer"
+
+    group_id: Mapped[int] = mapped_column(ForeignKey("mail_group.id"), primary_key=True, autoincrement=False)
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), primary_key=True, autoincrement=False)
+    task: Mapped[str] = mapped_column(String(16), primary_key=True)
 
 
 class Address(Base):
@@ -176,3 +295,39 @@ class RoleHolder(Base):
     holder_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), index=True)
     from_at: Mapped[int] = mapped_column(BigInteger, index=True)
     until_at: Mapped[int | None] = mapped_column(BigInteger, index=True)
+
+
+class DelegationRight(StrEnum):
+    """How much of somebody's mailbox another may use; each holds the one before."""
+
+    READ = "read"
+    DRAFT = "draft"  # write into Drafts
+    SEND = "send"  # send from it, the delegate named
+
+
+class Delegation(Base):
+    """Somebody works in another's personal mailbox, with a login of their own, from a moment until another."""
+
+    __tablename__ = "delegation"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), index=True)
+    delegate_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), index=True)
+    right: Mapped[DelegationRight] = mapped_column(String(16))
+    from_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    until_at: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    because: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
+
+
+class Grant(Base):
+    """A right to administer: a role (rights.Role), for an agency and those below it, from a day until another."""
+
+    __tablename__ = "role_grant"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), index=True)
+    role: Mapped[str] = mapped_column(String(32))
+    # Null = the whole province, blocks excepted.
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"), index=True)
+    from_at: Mapped[int] = mapped_column(BigInteger)
+    until_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -13,7 +13,7 @@ from mailhub.accounts.errors import InvalidValue, NameTaken, NoSuchAgency, NoSuc
 from mailhub.accounts.models import Agency, Domain
 from mailhub.accounts.rights import Action, Actor, Subject
 from mailhub.accounts.system import create_system_addresses
-from mailhub.accounts.tree import agency_path, find_agency, root_agency
+from mailhub.accounts.tree import agency_subject, find_agency, root_agency
 from mailhub.clock import local_time, now_ms
 from mailhub.ids import new_id
 
@@ -43,8 +43,10 @@ def add_agency(
         raise InvalidValue("an agency needs a code and a name")
     with act(connection, actor, at=at) as acting:
         above = None if not parent and root_agency(connection) is None else find_agency(connection, parent)
-        path = () if above is None else agency_path(connection, above)
-        acting.check(Action.AGENCY_ADD, Subject(kind="agency", name=code, agencies=path))
+        subject = Subject(kind="agency", name=code)
+        if above is not None:
+            subject = agency_subject(connection, "agency", code, above)
+        acting.check(Action.AGENCY_ADD, subject)
         if connection.execute(select(Agency.id).where(Agency.code == code)).one_or_none() is not None:
             raise NameTaken(f"the agency code is taken: {code}")
         row = {"code": code, "name": name.strip(), "kind": kind, "parent_id": above, "starts_on": starts_on}

@@ -16,8 +16,8 @@ from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
 from mailhub.accounts.models import Address, AddressKind, Agency, GroupMember, Mailbox, MailGroup, RoleHolder
 from mailhub.accounts.records import AuditRow
-from mailhub.accounts.rights import RIGHTS, Action, Actor, Reach, may
-from mailhub.accounts.tree import find_agency, subtree
+from mailhub.accounts.rights import Action, Actor, may
+from mailhub.accounts.tree import find_agency, scope_of, subtree
 
 __all__ = [
     "AccountLine",
@@ -94,14 +94,11 @@ def list_accounts(
     """
     query = select(Mailbox.id, Mailbox.address, Mailbox.name, Mailbox.kind, Mailbox.state, Agency.code)
     query = query.join(Agency, Agency.id == Mailbox.agency_id).where(Mailbox.address > after)
-    reach = RIGHTS[actor.role].get(Action.ACCOUNT_READ)
-    if reach is None:
-        raise NotAllowed(f"{actor.name} may not list accounts")
-    if reach is Reach.SELF:
-        query = query.where(Mailbox.id == actor.account_id)
-    elif reach is Reach.SUBTREE:
-        within = frozenset() if actor.agency_id is None else subtree(connection, actor.agency_id)
-        query = query.where(Mailbox.agency_id.in_(within))
+    scope = scope_of(connection, actor, Action.ACCOUNT_READ)
+    if scope.account_id is not None:
+        query = query.where(Mailbox.id == scope.account_id)
+    if scope.agencies is not None:
+        query = query.where(Mailbox.agency_id.in_(scope.agencies))
     if agency:
         query = query.where(Mailbox.agency_id.in_(subtree(connection, find_agency(connection, agency))))
     if state:

@@ -14,8 +14,11 @@ class Role(StrEnum):
     """What somebody is to mailhub (reference/organisation § 5)."""
 
     CONSOLE = "console"  # the command line on the server, as an operating-system user
-    SYSTEM_ADMIN = "system_admin"
+    SYSTEM_ADMIN = "system_admin"  # of the province: everything but the blocks
     AGENCY_ADMIN = "agency_admin"  # of an agency and all below it
+    APPROVER = "approver"  # decides what agencies ask for
+    HELP_DESK = "help_desk"  # unlocks, and hands out slips
+    SECURITY_OFFICER = "security_officer"  # another person than the system administrator (QCVN 12:2026 3.15.2.1.1)
     CLERK = "clerk"  # văn thư of an agency
     MANAGER = "manager"
     AUDITOR = "auditor"  # reads, changes nothing
@@ -28,23 +31,59 @@ class Action(StrEnum):
     DOMAIN_ADD = "domain.add"
     DOMAIN_END = "domain.end"
     DOMAIN_HOME = "domain.home"
+    DOMAIN_JOIN = "domain.join"
     AGENCY_ADD = "agency.add"
+    AGENCY_CHANGE = "agency.change"
+    AGENCY_END = "agency.end"
+    AGENCY_POOL = "agency.pool"  # how much the mailboxes below may hold together
+    AGENCY_BLOCK = "agency.block"
     ACCOUNT_CREATE = "account.create"
+    ACCOUNT_CHANGE = "account.change"
+    ACCOUNT_QUOTA = "account.quota"
+    ACCOUNT_MOVE = "account.move"
+    ACCOUNT_LEAVE = "account.leave"
     ACCOUNT_SUSPEND = "account.suspend"
     ACCOUNT_RESTORE = "account.restore"
     ACCOUNT_END = "account.end"
+    ACCOUNT_HOLD = "account.hold"  # nothing of it may be destroyed
+    ACCOUNT_ARCHIVE = "account.archive"
+    ACCOUNT_ERASE = "account.erase"
     ACCOUNT_PASSWORD = "account.password"  # noqa: S105
+    ACCOUNT_UNLOCK = "account.unlock"
+    ACCOUNT_SLIP = "account.slip"
+    ACCOUNT_RECOVER = "account.recover"
     ACCOUNT_HOME = "account.home"
     ACCOUNT_READ = "account.read"
     ACCOUNT_WHY = "account.why"
+    ACCOUNT_OPEN = "account.open"  # read somebody's mail: by an order, and two people
+    APP_PASSWORD = "app-password.change"  # noqa: S105
+    SECOND_FACTOR = "second-factor.change"
+    SECOND_FACTOR_RESET = "second-factor.reset"
+    REQUEST_MAKE = "request.make"
+    REQUEST_DECIDE = "request.decide"
+    REQUEST_READ = "request.read"
+    REVIEW_OPEN = "review.open"
+    REVIEW_ANSWER = "review.answer"
+    REVIEW_READ = "review.read"
+    ROSTER_PLAN = "roster.plan"
+    ROSTER_APPLY = "roster.apply"
+    ROSTER_UNDO = "roster.undo"
+    PROPOSAL_DECIDE = "proposal.decide"
+    RIGHT_GRANT = "right.grant"
+    RIGHT_READ = "right.read"
     ALIAS_ADD = "alias.add"
     ALIAS_REMOVE = "alias.remove"
     GROUP_ADD = "group.add"
+    GROUP_CHANGE = "group.change"
     GROUP_MEMBER = "group.member"
+    GROUP_MODERATE = "group.moderate"
     ROLE_ADD = "role.add"
     ROLE_HOLD = "role.hold"
+    DELEGATE = "delegation.change"
+    DIRECTORY_READ = "directory.read"
     SYSTEM_ADDRESS = "system.address"
     AUDIT_READ = "audit.read"
+    AUDIT_SEAL = "audit.seal"
     QUEUE_READ = "queue.read"
     QUEUE_CHANGE = "queue.change"
     TRACE_READ = "trace.read"
@@ -63,96 +102,184 @@ class Reach(StrEnum):
     SELF = "self"
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role that somebody holds, and the agency from which on downwards."""
+
+    role: Role
+    agency_id: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts. `name` is what the audit log keeps (`console:root`, an address)."""
+    """Who acts. `name` is what the audit log keeps (`console:root`, an address).
+
+    `also` are further roles of the same person. `via` is the console through which an account acts, and `proved`
+    says that the account's own secret was given there (control/acting.py).
+    """
 
     name: str
     role: Role
     agency_id: int | None = None
     account_id: int | None = None
     ip: str = ""
+    also: tuple[Held, ...] = ()
+    via: str = ""
+    proved: bool = False
+
+    @property
+    def holds(self) -> tuple[Held, ...]:
+        """Every role of the actor."""
+        return (Held(self.role, self.agency_id), *self.also)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is acted upon. `agencies` is its own agency and every one above it, up to the root."""
+    """What is acted upon. `agencies` is its own agency and every one above it, up to the root, or up to the block
+    that it lies in (tree.agency_subject)."""
 
     kind: str
     name: str
     agencies: tuple[int, ...] = ()
     account_id: int | None = None
+    in_block: bool = False
+
+
+def _below(*actions: Action) -> dict[Action, Reach]:
+    return dict.fromkeys(actions, Reach.SUBTREE)
 
 
 _EVERYTHING = dict.fromkeys(Action, Reach.ALL)
+_OWN = {
+    Action.ACCOUNT_READ: Reach.SELF,
+    Action.ACCOUNT_PASSWORD: Reach.SELF,
+    Action.ACCOUNT_WHY: Reach.SELF,
+    Action.APP_PASSWORD: Reach.SELF,
+    Action.SECOND_FACTOR: Reach.SELF,
+    Action.ACCOUNT_LEAVE: Reach.SELF,
+    Action.DELEGATE: Reach.SELF,
+    Action.DIRECTORY_READ: Reach.ALL,
+    Action.DOCUMENT_READ: Reach.SELF,
+}
 
 RIGHTS: dict[Role, dict[Action, Reach]] = {
     Role.CONSOLE: _EVERYTHING,
     Role.SYSTEM_ADMIN: _EVERYTHING,
-    Role.AGENCY_ADMIN: {
-        Action.AGENCY_ADD: Reach.SUBTREE,
-        Action.ACCOUNT_CREATE: Reach.SUBTREE,
-        Action.ACCOUNT_SUSPEND: Reach.SUBTREE,
-        Action.ACCOUNT_RESTORE: Reach.SUBTREE,
-        Action.ACCOUNT_END: Reach.SUBTREE,
-        Action.ACCOUNT_PASSWORD: Reach.SUBTREE,
-        Action.ACCOUNT_READ: Reach.SUBTREE,
-        Action.ACCOUNT_WHY: Reach.SUBTREE,
-        Action.ALIAS_ADD: Reach.SUBTREE,
-        Action.ALIAS_REMOVE: Reach.SUBTREE,
-        Action.GROUP_ADD: Reach.SUBTREE,
-        Action.GROUP_MEMBER: Reach.SUBTREE,
-        Action.ROLE_ADD: Reach.SUBTREE,
-        Action.ROLE_HOLD: Reach.SUBTREE,
-        Action.AUDIT_READ: Reach.SUBTREE,
-        Action.DOCUMENT_READ: Reach.SUBTREE,
-        Action.DOCUMENT_CORRECT: Reach.SUBTREE,
-    },
-    Role.CLERK: {
-        Action.ACCOUNT_READ: Reach.SUBTREE,
-        Action.GROUP_MEMBER: Reach.SUBTREE,
-        Action.ACCOUNT_PASSWORD: Reach.SELF,
-        Action.ACCOUNT_WHY: Reach.SELF,
-        Action.DOCUMENT_READ: Reach.SUBTREE,
-        Action.DOCUMENT_TEXT: Reach.SUBTREE,
-        Action.DOCUMENT_CORRECT: Reach.SUBTREE,
-    },
-    Role.MANAGER: {
-        Action.ACCOUNT_READ: Reach.SUBTREE,
-        Action.ACCOUNT_PASSWORD: Reach.SELF,
-        Action.ACCOUNT_WHY: Reach.SELF,
-        Action.DOCUMENT_READ: Reach.SELF,
-    },
-    Role.AUDITOR: {
-        Action.ACCOUNT_READ: Reach.ALL,
-        Action.ACCOUNT_WHY: Reach.ALL,
-        Action.AUDIT_READ: Reach.ALL,
-        Action.QUEUE_READ: Reach.ALL,
-        Action.TRACE_READ: Reach.ALL,
-        Action.DOCTOR_READ: Reach.ALL,
-        Action.DOCUMENT_READ: Reach.ALL,
-    },
-    Role.OFFICIAL: {
-        Action.ACCOUNT_READ: Reach.SELF,
-        Action.ACCOUNT_PASSWORD: Reach.SELF,
-        Action.ACCOUNT_WHY: Reach.SELF,
-        Action.DOCUMENT_READ: Reach.SELF,
-    },
+    Role.AGENCY_ADMIN: _OWN
+    | _below(
+        Action.AGENCY_ADD,
+        Action.AGENCY_CHANGE,
+        Action.ACCOUNT_CHANGE,
+        Action.ACCOUNT_QUOTA,
+        Action.ACCOUNT_LEAVE,
+        Action.ACCOUNT_SUSPEND,
+        Action.ACCOUNT_RESTORE,
+        Action.ACCOUNT_END,
+        Action.ACCOUNT_UNLOCK,
+        Action.ACCOUNT_SLIP,
+        Action.ACCOUNT_RECOVER,
+        Action.ACCOUNT_READ,
+        Action.ACCOUNT_WHY,
+        Action.APP_PASSWORD,
+        Action.SECOND_FACTOR_RESET,
+        Action.REQUEST_MAKE,
+        Action.REQUEST_READ,
+        Action.REVIEW_ANSWER,
+        Action.REVIEW_READ,
+        Action.ROSTER_PLAN,
+        Action.RIGHT_GRANT,
+        Action.RIGHT_READ,
+        Action.ALIAS_ADD,
+        Action.ALIAS_REMOVE,
+        Action.GROUP_ADD,
+        Action.GROUP_CHANGE,
+        Action.GROUP_MEMBER,
+        Action.GROUP_MODERATE,
+        Action.ROLE_ADD,
+        Action.ROLE_HOLD,
+        Action.DELEGATE,
+        Action.AUDIT_READ,
+        Action.DOCUMENT_READ,
+        Action.DOCUMENT_CORRECT,
+    ),
+    Role.APPROVER: _OWN
+    | _below(
+        Action.ACCOUNT_READ,
+        Action.REQUEST_DECIDE,
+        Action.REQUEST_READ,
+        Action.PROPOSAL_DECIDE,
+        Action.REVIEW_READ,
+    ),
+    Role.HELP_DESK: _OWN
+    | _below(
+        Action.ACCOUNT_READ,
+        Action.ACCOUNT_WHY,
+        Action.ACCOUNT_UNLOCK,
+        Action.ACCOUNT_SLIP,
+        Action.ACCOUNT_RECOVER,
+        Action.REQUEST_READ,
+    ),
+    Role.SECURITY_OFFICER: _OWN
+    | _below(
+        Action.ACCOUNT_READ,
+        Action.ACCOUNT_WHY,
+        Action.ACCOUNT_SUSPEND,
+        Action.ACCOUNT_HOLD,
+        Action.ACCOUNT_OPEN,
+        Action.PROPOSAL_DECIDE,
+        Action.AUDIT_READ,
+    )
+    | {Action.TRACE_READ: Reach.ALL, Action.QUEUE_READ: Reach.ALL, Action.DOCTOR_READ: Reach.ALL},
+    Role.CLERK: _OWN
+    | _below(
+        Action.ACCOUNT_READ,
+        Action.REQUEST_MAKE,
+        Action.REQUEST_READ,
+        Action.REVIEW_ANSWER,
+        Action.REVIEW_READ,
+        Action.GROUP_MEMBER,
+        Action.GROUP_MODERATE,
+        Action.DOCUMENT_READ,
+        Action.DOCUMENT_TEXT,
+        Action.DOCUMENT_CORRECT,
+    ),
+    Role.MANAGER: _OWN | _below(Action.ACCOUNT_READ, Action.REVIEW_READ),
+    Role.AUDITOR: _OWN
+    | dict.fromkeys(
+        (
+            Action.ACCOUNT_READ,
+            Action.ACCOUNT_WHY,
+            Action.REQUEST_READ,
+            Action.REVIEW_READ,
+            Action.RIGHT_READ,
+            Action.AUDIT_READ,
+            Action.QUEUE_READ,
+            Action.TRACE_READ,
+            Action.DOCTOR_READ,
+            Action.DOCUMENT_READ,
+        ),
+        Reach.ALL,
+    ),
+    Role.OFFICIAL: _OWN,
 }
 
 
 def may(actor: Actor, action: Action, subject: Subject) -> bool:
-    """Whether `actor` has the right to do `action` to `subject`."""
-    reach = RIGHTS[actor.role].get(action)
+    """Whether `actor` has the right to do `action` to `subject`, by any of the roles held."""
+    return any(_reaches(held, actor, action, subject) for held in actor.holds)
+
+
+def _reaches(held: Held, actor: Actor, action: Action, subject: Subject) -> bool:
+    reach = RIGHTS[held.role].get(action)
     if reach is Reach.ALL:
+        return held.role is Role.CONSOLE or not subject.in_block
+    if reach is Reach.SUBTREE and held.agency_id is not None and held.agency_id in subject.agencies:
         return True
-    if reach is Reach.SUBTREE:
-        return actor.agency_id is not None and actor.agency_id in subject.agencies
-    if reach is Reach.SELF:
-        return actor.account_id is not None and actor.account_id == subject.account_id
-    return False
+    # What is one's own, also by a role that reaches further elsewhere: an administrator has a mailbox too.
+    own = reach is Reach.SELF or action in _OWN
+    return own and actor.account_id is not None and actor.account_id == subject.account_id
 
 
 def console(user: str) -> Actor:
     """The actor of the command line: `user` is the operating system's name for whoever typed it."""
-    return Actor(name=f"console:{user}", role=Role.CONSOLE)
+    return Actor(name=f"console:{user}", role=Role.CONSOLE, via=f"console:{user}", proved=True)

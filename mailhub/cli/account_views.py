@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from mailhub.accounts.reading import AccountLine, AccountReport, Story
 from mailhub.clock import iso_time, local_time
 
-STATES = {"active": "Đang sử dụng", "suspended": "Tạm khóa", "ended": "Đã thu hồi (còn lưu)"}
+STATES = {
+    "requested": "Chờ duyệt",
+    "approved": "Đã duyệt",
+    "active": "Đang sử dụng",
+    "suspended": "Tạm khóa",
+    "retained": "Đã thu hồi (còn lưu)",
+    "archived": "Đã lưu trữ",
+    "erased": "Đã xóa",
+}
 
 
 def line_json(line: AccountLine) -> dict[str, object]:

@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
 from mailhub.accounts import audit
-from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.models import Address, Agency, Mailbox
 from mailhub.accounts.rights import RIGHTS, Action, Actor, Reach, Subject, may
-from mailhub.accounts.tree import root_agency, subtree
+from mailhub.accounts.tree import Scope
+from mailhub.accounts.tree import scope_of as accounts_scope
 from mailhub.registry.tables import agency_table, attachment_table, document_table, recipient
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What an actor may see. Both None: everything."""
-
-    agencies: frozenset[int] | None = None
-    account_id: int | None = None
-
-    @property
-    def everything(self) -> bool:
-        return self.agencies is None and self.account_id is None
-
-
 def scope_of(connection: Connection, actor: Actor, action: Action) -> Scope:
-    """How far the actor's right reaches.
+    """How far the actor's right reaches; who has the province's root sees what belongs to no agency as well.
 
     Raises:
         NotAllowed: there is no such right.
     """
-    reach = RIGHTS[actor.role].get(action)
-    if reach is Reach.ALL:
-        return Scope()
-    if reach is Reach.SUBTREE and actor.agency_id is not None:
-        whole = actor.agency_id == root_agency(connection)  # whatever passed, passed one of its agencies
-        return Scope() if whole else Scope(agencies=subtree(connection, actor.agency_id))
-    if reach is Reach.SELF and actor.account_id is not None:
-        return Scope(account_id=actor.account_id)
-    raise NotAllowed(f"{actor.name} may not {action}")
+    scope = accounts_scope(connection, actor, action)
+    if scope.agencies is None:
+        return scope
+    every = connection.scalar(select(func.count()).select_from(Agency))
+    return Scope() if len(scope.agencies) == every else scope
 
 
 def of_own_messages(account_id: int) -> ColumnElement[bool]:
@@ -123,5 +105,5 @@ def _with_those_above(connection: Connection, agencies: Select[tuple[int]]) -> t
 
 def note(connection: Connection, actor: Actor, action: Action, subject: Subject) -> None:
     """Write down that somebody read; what people look up in their own mail is nobody's business."""
-    if RIGHTS[actor.role].get(action) is not Reach.SELF:
+    if not all(RIGHTS[held.role].get(action) is Reach.SELF for held in actor.holds):
         audit.record(connection, actor, action, subject)

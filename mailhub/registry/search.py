@@ -18,10 +18,11 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, select
 
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.rights import Action, Actor, Subject
+from mailhub.accounts.tree import Scope
 from mailhub.clock import DAY, local_time, now_ms
 from mailhub.documents.grammar.recognition import NOT_A_DOCUMENT
 from mailhub.ids import read_code
-from mailhub.registry.access import Scope, note, of_desks, of_own_messages, scope_of, sightings_within
+from mailhub.registry.access import note, of_desks, of_own_messages, scope_of, sightings_within
 from mailhub.registry.closed import CLOSED, in_its_spelling, read_day
 from mailhub.registry.errors import InvalidSearch
 from mailhub.registry.index import FIELDS, TEXTS, matches, search_table

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.models import Agency
 from mailhub.accounts.rights import Action, Actor, may
-from mailhub.registry.access import Scope, documents_within, may_read_text, note, scope_of, sightings_within, subject_of
+from mailhub.accounts.tree import Scope
+from mailhub.registry.access import documents_within, may_read_text, note, scope_of, sightings_within, subject_of
 from mailhub.registry.errors import AmbiguousDocument, NoSuchDocument
 from mailhub.registry.index import FIELDS, matches, search_table
 from mailhub.registry.models import LinkKind

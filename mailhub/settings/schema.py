@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from mailhub.settings.sections import (
+    AccountsSection,
     Authentication,
     DatabaseSection,
     Delivery,
@@ -53,6 +54,7 @@ class Settings(Section):
     dns: Dns = Field(default_factory=Dns)
     dkim: Dkim = Field(default_factory=Dkim)
     passwords: Passwords = Field(default_factory=Passwords)
+    accounts: AccountsSection = Field(default_factory=AccountsSection)
     mailboxes: Mailboxes = Field(default_factory=Mailboxes)
     inspector: InspectorSection = Field(default_factory=InspectorSection)
 

@@ -1,10 +1,14 @@
 """All tables in one place, for migrations and tests: importing this imports every model."""
 
+import mailhub.accounts.control.models
+import mailhub.accounts.life.models
+import mailhub.accounts.login.models
 import mailhub.accounts.models
 import mailhub.accounts.records
 import mailhub.queue.models
 import mailhub.registry.index
-import mailhub.registry.models  # noqa: F401
+import mailhub.registry.models
+import mailhub.roster.models  # noqa: F401
 from mailhub.store.database import Base
 
 METADATA = Base.metadata

@@ -104,7 +104,7 @@ def test_suspend_restore_and_revoke_do_what_they_say(run: Run, sqlite_database: 
     assert opens(sqlite_database, "nva@tinh.gov.vn", PASSWORD)
     run("account", "revoke", "nva@tinh.gov.vn", "--reason", "nghỉ hưu")
     state = shown(run, "nva@tinh.gov.vn")
-    assert (state["state"], state["receives"]) == ("ended", False)
+    assert (state["state"], state["receives"]) == ("retained", False)
     assert "Đã thu hồi" in run("account", "list").output
 
 

@@ -3,6 +3,7 @@
 `docs/settings.md` and `config/mailhub.toml` are rendered from here (`python -m mailhub.settings.document`).
 """
 
+from mailhub.settings.sections.accounts import AccountsSection
 from mailhub.settings.sections.base import Section
 from mailhub.settings.sections.inspector import InspectorSection
 from mailhub.settings.sections.limits import Limits, Lockout, Passwords
@@ -10,6 +11,7 @@ from mailhub.settings.sections.mail import Authentication, Delivery, Dkim, DkimK
 from mailhub.settings.sections.server import DatabaseSection, Hub, Listen, Spool, Tls, Workers
 
 __all__ = [
+    "AccountsSection",
     "Authentication",
     "DatabaseSection",
     "Delivery",

@@ -1,0 +1,1 @@
+"""Who administers, what needs two people, and the sealed audit log."""

@@ -1,0 +1,71 @@
+"""What people are to be told, entered in the transaction of the act it tells of; lifecycle/post.py sends it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mailhub.accounts.life.models import Letter
+from mailhub.clock import now_ms
+from mailhub.ids import new_id
+
+
+class LetterKind(StrEnum):
+    """The mails of the hub's own about accounts. Each has its words in lifecycle/words (wording § 2)."""
+
+    REQUEST_MADE = "request-made"  # to those who decide
+    REQUEST_DECIDED = "request-decided"  # to who asked
+    WELCOME = "welcome"  # to the new mailbox itself
+    ENDING = "ending"  # 30, 7 and 1 days before
+    ENDED = "ended"  # to the unit, with what becomes of the mailbox
+    SUSPENDED = "suspended"  # to the unit
+    RESTORED = "restored"
+    MOVED = "moved"
+    LEAVE_BEGINS = "leave-begins"  # to the acting person
+    LEAVE_OVER = "leave-over"
+    IDLE_SOON = "idle-soon"
+    IDLE_CLOSED = "idle-closed"
+    REVIEW_OPENED = "review-opened"
+    REVIEW_REMINDER = "review-reminder"
+    REVIEW_SUSPENDED = "review-suspended"
+    PASSWORD_EXPIRES = "password-expires"  # noqa: S105
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105
+    RECOVERY_CODE = "recovery-code"
+    NEW_DEVICE = "new-device"
+    DELEGATED = "delegated"
+    ROLE_HELD = "role-held"
+    MODERATION = "moderation"  # to a group's moderators
+    PROPOSAL = "proposal"  # to those who may be the second person
+    DOMAIN_ENDING = "domain-ending"
+    AUDIT_HEAD = "audit-head"
+    MAILBOX_OPENED = "mailbox-opened"  # to its owner, unless the order says otherwise
+
+
+def tell(
+    connection: Connection,
+    kind: LetterKind,
+    to_address: str,
+    facts: Mapping[str, Any],
+    *,
+    about: str | None = None,
+    at: int | None = None,
+) -> bool:
+    """Enter a letter in the caller's transaction; False when one `about` the same was entered before.
+
+    `facts` become JSON and stay in the database: no passwords, no codes.
+    """
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(Letter)
+    row = {"id": new_id(), "kind": kind.value, "to_address": to_address, "about": about}
+    row |= {"facts": json.dumps(dict(facts), ensure_ascii=False, default=str), "entered_at": at or now_ms()}
+    done = connection.execute(insert.values(row).on_conflict_do_nothing(index_elements=["about"]))
+    return done.rowcount == 1
+
+
+def is_told(connection: Connection, about: str) -> bool:
+    """Whether a letter about this was entered."""
+    return connection.execute(select(Letter.id).where(Letter.about == about)).first() is not None

@@ -1,0 +1,1 @@
+"""What several people use: groups, delegated mailboxes, role mailboxes."""

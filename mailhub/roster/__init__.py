@@ -1,0 +1,1 @@
+"""Staff lists as agencies make them: read, planned, applied, undone."""
