@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy import Connection
 
-from mailhub.accounts.rights import Actor, console
+from mailhub.accounts.rights import Actor
 from mailhub.cli.environment import Environment
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -34,14 +34,23 @@ def reason_option(*, required: bool) -> Callable[[F], F]:
 
 @contextmanager
 def acting(environment: Environment, *, dry_run: bool = False) -> Iterator[tuple[Connection, Actor]]:
-    """One transaction as the operating-system user who typed the command; undone at its end when `dry_run`."""
+    """One transaction as whoever acts (`Environment.actor`); undone at its end when `dry_run`."""
+    environment.prove()  # argon2 does not belong into a transaction
     try:
         with environment.database.write() as connection:
-            yield connection, console(environment.os_user)
+            yield connection, environment.actor(connection)
             if dry_run:
                 raise _Undone
     except _Undone:
         click.echo("(thử, chưa thay đổi gì / dry run, nothing changed)", err=True)
+
+
+@contextmanager
+def looking(environment: Environment) -> Iterator[tuple[Connection, Actor]]:
+    """A connection to read on, and whoever looks."""
+    environment.prove()
+    with environment.database.read() as connection:
+        yield connection, environment.actor(connection)
 
 
 def print_json(value: object) -> None:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import pwd
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import click
+from sqlalchemy import Connection
 
+from mailhub.accounts.authenticate import Accepted, authenticate
+from mailhub.accounts.control.grants import actor_of
+from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.finding import find_mailbox
+from mailhub.accounts.rights import Actor, console
+from mailhub.clock import now_ms
 from mailhub.serve.preload import preload_data
 from mailhub.settings import SETTINGS_FILE, Settings, load
 from mailhub.store.database import Database, open_database
@@ -26,6 +35,13 @@ def who_types() -> str:
         return str(os.getuid())
 
 
+def ask_secret(prompt: str) -> str:
+    """A secret from the terminal without showing it, or else the first line of standard input."""
+    if sys.stdin.isatty():
+        return getpass.getpass(prompt + ": ")
+    return sys.stdin.readline().rstrip("\r\n")
+
+
 @dataclass
 class Environment:
     """`--dir DIR`, read when first needed, so that `--help` works anywhere."""
@@ -33,6 +49,11 @@ class Environment:
     directory: Path
     # Who typed the command, for the audit log; asked before root steps down.
     os_user: str = field(default_factory=who_types)
+    # `--as ADDRESS`: act with this account's rights, which are fewer than the console's. '' = as the console.
+    as_address: str = ""
+    # `--prove`: the account's password is read first, so that it counts as a person of its own.
+    prove_it: bool = False
+    _proved: bool = field(default=False, init=False)
 
     @cached_property
     def settings(self) -> Settings:
@@ -49,6 +70,35 @@ class Environment:
         database = open_database(self.settings.database_url)
         self.step_down()
         return database
+
+    def actor(self, connection: Connection) -> Actor:
+        """Whoever acts: the operating-system user at the console, or the account that `--as` names.
+
+        Raises:
+            NoSuchAccount
+        """
+        if not self.as_address:
+            return console(self.os_user)
+        mailbox = find_mailbox(connection, self.as_address)
+        return actor_of(connection, mailbox, at=now_ms(), via=console(self.os_user).name, proved=self._proved)
+
+    def prove(self) -> None:
+        """With `--prove`: ask for the password of `--as` (and the second factor's code), once.
+
+        Raises:
+            NotAllowed: they are wrong, or the account may not log in.
+        """
+        if not self.prove_it or self._proved:
+            return
+        if not self.as_address:
+            raise click.UsageError("--prove needs --as ADDRESS")
+        secret = ask_secret(f"Mật khẩu của {self.as_address}")
+        verdict = authenticate(
+            self.database, self.as_address, secret, service="console", ip="", at=now_ms(), settings=self.settings
+        )
+        if not isinstance(verdict, Accepted):
+            raise NotAllowed(f"the password of {self.as_address} is wrong, or the account may not log in")
+        self._proved = True
 
     def step_down(self) -> None:
         """When root works on somebody's directory, do it as that somebody."""

@@ -31,6 +31,8 @@ COMMANDS = {
     "doctor": "mailhub.cli.doctor:doctor",
     "document": "mailhub.cli.document:document",
     "audit": "mailhub.cli.audit:audit",
+    "right": "mailhub.cli.right:right",
+    "proposal": "mailhub.cli.proposal:proposal",
     "classify": "mailhub.cli.classify:classify",
 }
 
@@ -59,9 +61,18 @@ class LazyTree(click.Group):
     envvar="MAILHUB_DIR",
     help="The hub's directory, made by `mailhub init` (or $MAILHUB_DIR; default: where you stand).",
 )
+@click.option(
+    "--as",
+    "as_address",
+    default="",
+    metavar="ADDRESS",
+    envvar="MAILHUB_AS",
+    help="Act with this account's rights instead of the console's; the audit log names both.",
+)
+@click.option("--prove", is_flag=True, help="With --as: read the account's password first, as a second person must.")
 @click.version_option(package_name="mailhub")
 @click.pass_context
-def cli(ctx: click.Context, directory: Path) -> None:
+def cli(ctx: click.Context, directory: Path, *, as_address: str, prove: bool) -> None:
     """The mail server of a province: `mailhub init DIR`, `mailhub serve DIR`, and what IT staff do every day.
 
     \b
@@ -71,7 +82,7 @@ def cli(ctx: click.Context, directory: Path) -> None:
       mailhub --dir /var/lib/mailhub account create nva@tinh.gov.vn --name "Nguyễn Văn An" --password-stdin
       mailhub --dir /var/lib/mailhub trace 7K4-QW2-M9
     """
-    ctx.obj = Environment(directory.absolute())
+    ctx.obj = Environment(directory.absolute(), as_address=as_address, prove_it=prove)
 
 
 def main(arguments: list[str] | None = None) -> Any:

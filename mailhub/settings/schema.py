@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from mailhub.settings.sections import (
     AccountsSection,
+    AuditSection,
     Authentication,
     DatabaseSection,
     Delivery,
@@ -55,6 +56,7 @@ class Settings(Section):
     dkim: Dkim = Field(default_factory=Dkim)
     passwords: Passwords = Field(default_factory=Passwords)
     accounts: AccountsSection = Field(default_factory=AccountsSection)
+    audit: AuditSection = Field(default_factory=AuditSection)
     mailboxes: Mailboxes = Field(default_factory=Mailboxes)
     inspector: InspectorSection = Field(default_factory=InspectorSection)
 

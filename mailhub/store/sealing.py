@@ -8,7 +8,6 @@ identifiers; a lost key costs those (`doctor` checks that it is there), and noth
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mailhub.store.errors import StoreUnavailable
+from mailhub.store.keyfile import write_once
 
 KEY_FILE = "accounts.key"
 _OCTETS = 32
@@ -63,27 +63,10 @@ def open_sealer(keys_directory: Path) -> Sealer:
     path = keys_directory / KEY_FILE
     try:
         if not path.exists():
-            _make(path)
+            write_once(path, secrets.token_bytes(_OCTETS))
         master = path.read_bytes()
     except OSError as error:
         raise StoreUnavailable(f"{path}: {error.strerror}") from error
     if len(master) != _OCTETS:
         raise StoreUnavailable(f"{path}: not a key of {_OCTETS} octets")
     return Sealer(master)
-
-
-def _make(path: Path) -> None:
-    """Two processes may come here at once: the name is linked to a whole file, by whoever is first."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(descriptor, secrets.token_bytes(_OCTETS))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from mailhub.accounts.control.heads import open_signer, seal_day
 from mailhub.settings import SETTINGS_FILE, load
 from mailhub.store.database import open_database
-from tests.support.hub import RunningHub
+from tests.support.hub import DOMAIN, RunningHub
 
 
 @pytest.fixture
@@ -56,3 +61,29 @@ def test_a_row_changed_behind_our_back_is_found_by_verify_and_by_the_doctor(hub:
     assert (done.returncode, "row 2" in done.stderr) == (1, True)
     found = [json.loads(line) for line in hub.cli("doctor", "--no-mail", "--json", check=False).stdout.splitlines()]
     assert next(one for one in found if one["name"] == "audit")["status"] == "broken"
+
+
+def test_an_export_holds_what_was_before_and_after_and_begins_no_formula(hub: RunningHub) -> None:
+    hub.cli("account", "suspend", "nva@tinh.gov.vn", "--reason", "=HYPERLINK(1)")
+    rows = list(csv.reader(io.StringIO(hub.cli("audit", "export").stdout.removeprefix("\ufeff"))))
+    row = dict(zip(rows[0], next(row for row in rows if row[4] == "account.suspend"), strict=True))
+    assert row["reason"] == "'=HYPERLINK(1)"
+    assert json.loads(row["before"])["state"] == "active"
+    assert json.loads(row["after"])["state"] == "suspended"
+
+
+def test_a_witness_finds_a_rewritten_log_by_the_mail_that_was_saved(hub: RunningHub, tmp_path: Path) -> None:
+    database = open_database(load(hub.directory / SETTINGS_FILE).database_url)
+    with database.write() as connection:
+        signer = open_signer(hub.directory / "keys")
+        head = seal_day(connection, signer, DOMAIN, date(2026, 11, 22), [])
+        connection.execute(text("DELETE FROM audit_seal"))
+    assert head is not None
+    saved = tmp_path / "thu.eml"
+    saved.write_text(f"Subject: x\n\n{head.text()}")
+    public = hub.cli("audit", "key").stdout.strip()
+    assert "1 đầu nhật ký" in hub.cli("audit", "verify", "--head", str(saved), "--key", public).stdout
+    saved.write_text(head.text().replace(f"row: {head.row}", f"row: {head.row - 1}"))
+    done = hub.cli("audit", "verify", "--head", str(saved), check=False)
+    database.close()
+    assert (done.returncode, f"row {head.row - 1}" in done.stderr) == (1, True)

@@ -1,13 +1,137 @@
-"""Who administers what: roles given to accounts for an agency and those below it, from a day until another."""
+"""Who administers what: roles given to accounts for an agency and those below it, from a day until another.
+
+Nobody changes a role of their own, and nobody gives what is not below their own (threats 4.15): an agency's
+administrator may make clerks, managers and a help desk of the own sub-tree, and no other administrator.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, or_, select
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from mailhub.accounts.finding import MailboxRow
-from mailhub.accounts.models import Grant
-from mailhub.accounts.rights import Actor, Held, Role
-from mailhub.accounts.tree import root_agency
+from sqlalchemy import Connection, insert, or_, select, update
+
+from mailhub.accounts.act import act
+from mailhub.accounts.control.errors import LastAdministrator, NoSuchGrant
+from mailhub.accounts.errors import InvalidValue, NotAllowed
+from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
+from mailhub.accounts.models import Agency, Grant, Mailbox, MailboxKind, MailboxState
+from mailhub.accounts.rights import Action, Actor, Held, Role, Subject
+from mailhub.accounts.tree import agency_subject, find_agency, root_agency, scope_of
+from mailhub.clock import now_ms
+from mailhub.ids import new_id
+
+# Roles that are given; console is whoever stands at the server, and an official is everybody.
+GIVEN = tuple(role for role in Role if role not in (Role.CONSOLE, Role.OFFICIAL))
+ADMINISTERING = (Role.SYSTEM_ADMIN, Role.AGENCY_ADMIN, Role.APPROVER, Role.HELP_DESK, Role.SECURITY_OFFICER)
+# Of the province as a whole, never of a part: what they do has no agency.
+_WHOLE = (Role.SYSTEM_ADMIN,)
+_BELOW_AGENCY_ADMIN = (Role.CLERK, Role.MANAGER, Role.HELP_DESK)
+# One person may not watch over themselves (QCVN 12:2026/BCA 3.15.2.1.1).
+_APART = ({Role.SYSTEM_ADMIN, Role.SECURITY_OFFICER}, {Role.SYSTEM_ADMIN, Role.AUDITOR})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRow:
+    """A role as it was given. `agency` is a code, '' for the whole province; times in ms."""
+
+    account: str
+    name: str
+    role: str
+    agency: str
+    from_at: int
+    until_at: int | None
+
+
+def grant_role(
+    connection: Connection,
+    actor: Actor,
+    address: str,
+    role: Role,
+    *,
+    agency: str = "",
+    reason: str = "",
+    from_at: int | None = None,
+    until_at: int | None = None,
+    at: int | None = None,
+) -> None:
+    """Give a role for an agency (a code; '' = the province, its blocks excepted) and those below it.
+
+    Raises:
+        NoSuchAccount, NoSuchAgency. NotAllowed: it is not the actor's to give, or the actor's own.
+        InvalidValue: not a person's account, a role that is not given, odd times, or two that exclude each other.
+    """
+    with act(connection, actor, reason=reason.strip(), at=at) as acting:
+        mailbox = find_mailbox(connection, address)
+        acting.check(Action.RIGHT_GRANT, subject_of(connection, mailbox))
+        where = _where(connection, role, agency)
+        acting.check(Action.RIGHT_GRANT, _within(connection, mailbox, where))
+        _check_giver(actor, mailbox, role)
+        start = acting.at if from_at is None else from_at
+        if until_at is not None and until_at <= max(start, acting.at):
+            raise InvalidValue("the role ends before it begins")
+        if mailbox.kind is not MailboxKind.PERSONAL or role not in GIVEN:
+            raise InvalidValue(f"a role is given to a person's account; {address} cannot be {role}")
+        held = {one.role for one in roles_of(connection, mailbox.id, at=acting.at)} | {role}
+        if any(pair <= held for pair in _APART):
+            raise InvalidValue(f"{mailbox.address} cannot be {role} as well as {', '.join(held - {role})}")
+        row = {"account_id": mailbox.id, "role": role.value, "agency_id": where}
+        connection.execute(insert(Grant).values(id=new_id(), **row, from_at=start, until_at=until_at))
+        acting.after = {"role": role, "agency": agency, "from_at": start, "until_at": until_at}
+
+
+def take_role(
+    connection: Connection,
+    actor: Actor,
+    address: str,
+    role: Role,
+    *,
+    agency: str = "",
+    reason: str,
+    at: int | None = None,
+) -> None:
+    """The account holds the role no longer, from now on.
+
+    Raises:
+        NoSuchAccount, NoSuchAgency, NoSuchGrant, NotAllowed. LastAdministrator.
+    """
+    with act(connection, actor, reason=reason.strip(), at=at) as acting:
+        mailbox = find_mailbox(connection, address)
+        where = _where(connection, role, agency)
+        acting.check(Action.RIGHT_GRANT, _within(connection, mailbox, where))
+        _check_giver(actor, mailbox, role)
+        if role is Role.SYSTEM_ADMIN:
+            keep_an_administrator(connection, mailbox.id, at=acting.at)
+        same = Grant.agency_id.is_(None) if where is None else Grant.agency_id == where
+        running = or_(Grant.until_at.is_(None), Grant.until_at > acting.at)
+        which = (Grant.account_id == mailbox.id, Grant.role == role.value, same, running)
+        ended = connection.execute(update(Grant).where(*which).values(until_at=acting.at))
+        if ended.rowcount == 0:
+            raise NoSuchGrant(f"{address} is not {role} of {agency or 'the province'}")
+        acting.before = {"role": role, "agency": agency}
+
+
+def list_grants(
+    connection: Connection, actor: Actor, *, account: str = "", past: bool = False, at: int | None = None
+) -> Sequence[GrantRow]:
+    """The roles given to accounts that the actor may see, by account; those that are over only when `past`.
+
+    Raises:
+        NotAllowed, NoSuchAccount.
+    """
+    moment, scope = now_ms() if at is None else at, scope_of(connection, actor, Action.RIGHT_READ)
+    query = select(Mailbox.address, Mailbox.name, Grant.role, Agency.code, Grant.from_at, Grant.until_at)
+    query = query.join(Mailbox, Mailbox.id == Grant.account_id).outerjoin(Agency, Agency.id == Grant.agency_id)
+    if scope.agencies is not None:
+        query = query.where(Mailbox.agency_id.in_(scope.agencies))
+    if scope.account_id is not None:
+        query = query.where(Mailbox.id == scope.account_id)
+    if account:
+        query = query.where(Mailbox.id == find_mailbox(connection, account).id)
+    if not past:
+        query = query.where(or_(Grant.until_at.is_(None), Grant.until_at > moment))
+    rows = connection.execute(query.order_by(Mailbox.address, Grant.id))
+    return [GrantRow(account=r[0], name=r[1], role=r[2], agency=r[3] or "", from_at=r[4], until_at=r[5]) for r in rows]
 
 
 def roles_of(connection: Connection, account_id: int, *, at: int) -> tuple[Held, ...]:
@@ -36,3 +160,44 @@ def actor_of(
         via=via,
         proved=proved,
     )
+
+
+def keep_an_administrator(connection: Connection, account_id: int, *, at: int) -> None:
+    """Refuse to take the last administrator of the province away.
+
+    Raises:
+        LastAdministrator: the account is one, and no other in use is.
+    """
+    query = (
+        select(Grant.account_id)
+        .join(Mailbox, Mailbox.id == Grant.account_id)
+        .where(Grant.role == Role.SYSTEM_ADMIN.value, Grant.from_at <= at)
+        .where(or_(Grant.until_at.is_(None), Grant.until_at > at))
+        .where(Mailbox.state == MailboxState.ACTIVE, Mailbox.may_login.is_(True))
+    )
+    holders = set(connection.execute(query).scalars())
+    if account_id in holders and len(holders) == 1:
+        raise LastAdministrator(
+            "this is the only administrator of the province: make another one first (mailhub right grant)"
+        )
+
+
+def _where(connection: Connection, role: Role, agency: str) -> int | None:
+    if role in _WHOLE and agency:
+        raise InvalidValue(f"{role} is for the whole province: leave the agency out")
+    return find_agency(connection, agency) if agency else None
+
+
+def _within(connection: Connection, mailbox: MailboxRow, where: int | None) -> Subject:
+    """The sub-tree that is given away, as what is acted upon."""
+    if where is None:
+        return Subject(kind="account", name=mailbox.address)
+    return agency_subject(connection, "account", mailbox.address, where)
+
+
+def _check_giver(actor: Actor, mailbox: MailboxRow, role: Role) -> None:
+    if actor.account_id == mailbox.id:
+        raise NotAllowed("nobody changes a role of their own")
+    whole = any(held.role in (Role.CONSOLE, Role.SYSTEM_ADMIN) for held in actor.holds)
+    if not whole and role not in _BELOW_AGENCY_ADMIN:
+        raise NotAllowed(f"{actor.name} may not make anybody {role}")

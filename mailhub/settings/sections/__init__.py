@@ -4,6 +4,7 @@
 """
 
 from mailhub.settings.sections.accounts import AccountsSection
+from mailhub.settings.sections.audit import AuditSection
 from mailhub.settings.sections.base import Section
 from mailhub.settings.sections.inspector import InspectorSection
 from mailhub.settings.sections.limits import Limits, Lockout, Passwords
@@ -12,6 +13,7 @@ from mailhub.settings.sections.server import DatabaseSection, Hub, Listen, Spool
 
 __all__ = [
     "AccountsSection",
+    "AuditSection",
     "Authentication",
     "DatabaseSection",
     "Delivery",

@@ -57,6 +57,10 @@ def _agencies() -> None:
 
 def _mailboxes() -> None:
     op.add_column("mailbox", sa.Column("folded", sa.String(length=800), server_default=sa.text("''"), nullable=False))
+    op.add_column(
+        "mailbox", sa.Column("former_states", sa.String(length=60), server_default=sa.text("''"), nullable=False)
+    )
+    op.add_column("mailbox", sa.Column("stored_as", sa.String(length=320), server_default=sa.text("''"), nullable=False))
     op.add_column("mailbox", sa.Column("office", sa.String(length=40), server_default=sa.text("''"), nullable=False))
     op.add_column(
         "mailbox", sa.Column("listing", sa.String(length=16), server_default=sa.text("'internal'"), nullable=False)
@@ -189,7 +193,7 @@ def _life() -> None:
         sa.Column("code", sa.String(length=16), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("mailbox_id", sa.BigInteger(), nullable=False),
+        sa.Column("mailbox_id", sa.BigInteger(), nullable=True),
         sa.Column("agency_id", sa.BigInteger(), nullable=False),
         sa.Column("details", sa.Text(), nullable=False),
         sa.Column("basis", sa.String(length=300), nullable=False),

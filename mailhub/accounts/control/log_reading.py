@@ -1,0 +1,98 @@
+"""The audit log as people read it: those rows that are about what they administer, and the reading is one more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, or_, select, union
+
+from mailhub.accounts import audit
+from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.models import Agency, Mailbox, MailGroup
+from mailhub.accounts.records import AuditRow
+from mailhub.accounts.rights import Action, Actor, Subject, may
+from mailhub.accounts.tree import Scope, agency_subject, root_agency, scope_of
+
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFilter:
+    """Which rows are wanted; what is empty does not matter. Moments in ms, `until` not included."""
+
+    object: str = ""
+    actor: str = ""
+    action: str = ""
+    since: int = 0
+    until: int | None = None
+
+
+def read_log(
+    connection: Connection, actor: Actor, wanted: LogFilter, *, newest: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """The rows that fit and that the actor may see, oldest first; only the `newest` so many when given.
+
+    Raises:
+        NotAllowed
+    """
+    table = AuditRow.__table__
+    conditions = [table.c.at >= wanted.since, *_within(connection, scope_of(connection, actor, Action.AUDIT_READ))]
+    if wanted.object:
+        conditions.append(table.c.object == wanted.object)
+    if wanted.actor:
+        conditions.append(or_(table.c.actor == wanted.actor, table.c.actor.startswith(wanted.actor + " (")))
+    if wanted.action:
+        conditions.append(or_(table.c.action == wanted.action, table.c.action.startswith(wanted.action + ".")))
+    if wanted.until is not None:
+        conditions.append(table.c.at < wanted.until)
+    after = 0
+    if newest is not None:
+        ids = select(table.c.id).where(*conditions).order_by(table.c.id.desc()).limit(newest)
+        first = min(connection.execute(ids).scalars(), default=None)
+        if first is None:
+            return
+        after = first - 1
+    while True:
+        query = select(table).where(table.c.id > after, *conditions).order_by(table.c.id).limit(_PAGE)
+        page = connection.execute(query).mappings().all()
+        for row in page:
+            yield {**row, "before": json.loads(row["before"]), "after": json.loads(row["after"])}
+        if len(page) < _PAGE:
+            return
+        after = page[-1]["id"]
+
+
+def note_log_read(connection: Connection, actor: Actor, what: str) -> None:
+    """Write down that somebody read the log.
+
+    Raises:
+        NotAllowed
+    """
+    subject = Subject(kind="audit", name=what[:320])
+    own = None if actor.agency_id is None else agency_subject(connection, "audit", what[:320], actor.agency_id)
+    if not may(actor, Action.AUDIT_READ, subject) and (own is None or not may(actor, Action.AUDIT_READ, own)):
+        raise NotAllowed(f"{actor.name} may not read the audit log")
+    audit.record(connection, actor, Action.AUDIT_READ, subject)
+
+
+def _within(connection: Connection, scope: Scope) -> list[ColumnElement[bool]]:
+    if scope.everything:
+        return []
+    column = AuditRow.__table__.c.object
+    if scope.account_id is not None:
+        return [column == select(Mailbox.address).where(Mailbox.id == scope.account_id).scalar_subquery()]
+    agencies = scope.agencies or frozenset()
+    if root_agency(connection) in agencies:  # all but the blocks: what belongs to no agency as well
+        return [column.not_in(_named(Agency.id.not_in(agencies)))]
+    return [column.in_(_named(Agency.id.in_(agencies)))]
+
+
+def _named(which: ColumnElement[bool]) -> Select[tuple[str]]:
+    """The names under which the things of those agencies stand in the log."""
+    addresses = select(Mailbox.address).join(Agency, Agency.id == Mailbox.agency_id).where(which)
+    groups = select(MailGroup.address).join(Agency, Agency.id == MailGroup.agency_id).where(which)
+    every = union(addresses, groups, select(Agency.code).where(which)).subquery()
+    return select(every.c[0])

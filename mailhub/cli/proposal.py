@@ -1,0 +1,109 @@
+"""`mailhub proposal`: acts that wait for a second person."""
+
+from __future__ import annotations
+
+import click
+
+from mailhub.accounts.control import proposals
+from mailhub.accounts.control.proposals import ProposalKind, ProposalRow
+from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option
+from mailhub.cli.environment import Environment, pass_environment
+from mailhub.clock import iso_time, local_time, now_ms
+
+KIND_WORDS = {
+    ProposalKind.MASS_END: "Thu hồi nhiều tài khoản",
+    ProposalKind.TRUST: "Thay đổi gốc tin cậy",
+    ProposalKind.OPEN_MAILBOX: "Mở hộp thư của người khác",
+}
+STANDS_WORDS = {
+    "waiting": "chờ người thứ hai",
+    "approved": "đã đồng ý",
+    "refused": "không đồng ý",
+    "used": "đã thực hiện",
+    "lapsed": "quá hạn",
+}
+
+
+@click.group()
+def proposal() -> None:
+    """Acts that two people decide: mass ends, trust, opening somebody's mailbox.
+
+    \b
+    The second person proves to be another one with the own password:
+      mailhub --dir DIR proposal list --waiting
+      mailhub --dir DIR --as ttb@tinh.gov.vn --prove proposal approve 7K4-QW2-M9
+    """
+
+
+@proposal.command("list")
+@click.option("--waiting", is_flag=True, help="Only those that nobody decided yet.")
+@json_option
+@pass_environment
+def list_(environment: Environment, *, waiting: bool, as_json: bool) -> None:
+    """List proposals, the newest first."""
+    with looking(environment) as (connection, actor):
+        rows = proposals.list_proposals(connection, actor, waiting=waiting)
+    for row in rows:
+        if as_json:
+            print_json(_object(row))
+        else:
+            stands = STANDS_WORDS[row.stands(now_ms())]
+            click.echo(f"{row.code}  {KIND_WORDS[row.kind]:<28} {row.subject:<30} {stands:<18} {row.proposed_by}")
+
+
+@proposal.command()
+@click.argument("code")
+@json_option
+@pass_environment
+def show(environment: Environment, code: str, *, as_json: bool) -> None:
+    """Show what exactly is proposed."""
+    with looking(environment) as (connection, actor):
+        row = proposals.show(connection, actor, code)
+    if as_json:
+        print_json(_object(row))
+        return
+    click.echo(f"{row.code}  {KIND_WORDS[row.kind]}: {row.subject}")
+    click.echo(f"Đề nghị: {row.proposed_by}, {local_time(row.proposed_at):%d/%m/%Y %H:%M}. Lý do: {row.reason}")
+    for key, value in row.payload.items():
+        if key != "subject":
+            click.echo(f"  {key}: {value}")
+    click.echo(f"{STANDS_WORDS[row.stands(now_ms())]}" + (f": {row.decided_by}" if row.decided_by else ""))
+
+
+@proposal.command()
+@click.argument("code")
+@reason_option(required=False)
+@dry_run_option
+@pass_environment
+def approve(environment: Environment, code: str, *, reason: str, dry_run: bool) -> None:
+    """Agree, as a second person. The act is then done by whoever proposed it."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        proposals.decide(connection, actor, code, agree=True, reason=reason)
+    click.echo(f"Đã đồng ý {code}")
+
+
+@proposal.command()
+@click.argument("code")
+@reason_option(required=True)
+@dry_run_option
+@pass_environment
+def refuse(environment: Environment, code: str, *, reason: str, dry_run: bool) -> None:
+    """Disagree: the act is not done."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        proposals.decide(connection, actor, code, agree=False, reason=reason)
+    click.echo(f"Không đồng ý {code}")
+
+
+def _object(row: ProposalRow) -> dict[str, object]:
+    return {
+        "code": row.code,
+        "kind": row.kind.value,
+        "subject": row.subject,
+        "payload": {key: value for key, value in row.payload.items() if key != "subject"},
+        "reason": row.reason,
+        "proposed_by": row.proposed_by,
+        "proposed_at": iso_time(row.proposed_at),
+        "expires_at": iso_time(row.expires_at),
+        "decided_by": row.decided_by,
+        "state": row.stands(now_ms()),
+    }
