@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select
 from mailhub.accounts.finding import MailboxRow
 from mailhub.accounts.models import ENDED_STATES, MailboxState
 from mailhub.accounts.records import LoginAttempt
+from mailhub.accounts.throttle import network_of
 from mailhub.clock import MINUTE
 from mailhub.ids import new_id
 
@@ -32,6 +33,14 @@ class Cause(StrEnum):
     NOT_YET = "not-yet"
     IDLE = "idle"
     AWAY = "away"
+    NOT_SHARED = "not-shared"
+    APP_REVOKED = "app-password-revoked"
+    APP_EXPIRED = "app-password-expired"
+    APP_NOT_HERE = "app-password-not-here"
+    SECOND_FACTOR = "second-factor"
+    SECOND_FACTOR_MISSING = "second-factor-missing"
+    WRONG_CODE = "wrong-code"
+    PASSWORD_EXPIRED = "password-expired"  # noqa: S105
 
 
 class Hint(StrEnum):
@@ -41,6 +50,9 @@ class Hint(StrEnum):
     BLANKS = "blanks"
     CAPITALS = "capitals"
     EMPTY = "empty"
+    FORMER = "former"
+    LOCKED = "locked"
+    LOCKED_EVERYWHERE = "locked-all"
 
 
 WORDS: dict[str, str] = {
@@ -53,10 +65,21 @@ WORDS: dict[str, str] = {
     Cause.NOT_YET: "tài khoản chưa kích hoạt",
     Cause.IDLE: "đăng nhập đã đóng do lâu không sử dụng",
     Cause.AWAY: "đăng nhập đã đóng trong thời gian nghỉ",
+    Cause.NOT_SHARED: "mật khẩu đúng, nhưng không phụ trách và không được ủy quyền hộp thư này",
+    Cause.APP_REVOKED: "mật khẩu ứng dụng đã bị thu hồi",
+    Cause.APP_EXPIRED: "mật khẩu ứng dụng đã hết hạn",
+    Cause.APP_NOT_HERE: "mật khẩu ứng dụng chỉ dùng cho ứng dụng thư",
+    Cause.SECOND_FACTOR: "đúng mật khẩu; đã bật xác thực hai lớp: ứng dụng thư cần mật khẩu ứng dụng",
+    Cause.SECOND_FACTOR_MISSING: "đúng mật khẩu; vai trò quản trị phải thiết lập xác thực hai lớp trước khi sử dụng",
+    Cause.WRONG_CODE: "đúng mật khẩu; sai mã xác thực hai lớp",
+    Cause.PASSWORD_EXPIRED: "đúng mật khẩu; mật khẩu quản trị đã hết hạn, phải đổi mật khẩu",
     Hint.VIETNAMESE: "có ký tự tiếng Việt: có thể đang bật bộ gõ",
     Hint.BLANKS: "có dấu cách ở đầu hoặc cuối: có thể do sao chép",
     Hint.CAPITALS: "toàn chữ hoa: có thể đang bật Caps Lock",
     Hint.EMPTY: "mật khẩu để trống",
+    Hint.FORMER: "là mật khẩu cũ: thiết bị chưa được đổi sang mật khẩu mới",
+    Hint.LOCKED: "đăng nhập từ mạng này bị tạm khóa",
+    Hint.LOCKED_EVERYWHERE: "đăng nhập bị tạm khóa ở mọi nơi",
 }
 
 
@@ -69,10 +92,16 @@ class Attempt:
     ip: str
     cause: str
     hints: tuple[str, ...]
+    about: str = ""  # the mailbox that was to be opened, when it is not the own one
+    device: str = ""  # when an app password told
 
     def words(self) -> str:
         """How it ended, for the help desk."""
         told = [WORDS.get(self.cause, self.cause), *(WORDS.get(hint, hint) for hint in self.hints)]
+        if self.about:
+            told.append(f"hộp thư {self.about}")
+        if self.device:
+            told.append(f"thiết bị: {self.device}")
         return "; ".join(told)
 
 
@@ -111,10 +140,16 @@ def note(
     cause: Cause,
     hints: tuple[Hint, ...] = (),
     at: int,
+    about: str = "",
+    device: str = "",
 ) -> None:
-    """Write a try down in the caller's transaction and let go of what is older than the last 50."""
+    """Write a try down in the caller's transaction and let go of what is older than the last 50.
+
+    `about` is the mailbox that was to be opened, when it is not the own one.
+    """
     row = {"mailbox_id": mailbox_id, "service": service[:32], "ip": ip[:64], "cause": cause, "at": at}
-    connection.execute(insert(LoginAttempt).values(id=new_id(), hints=",".join(hints), **row))
+    row |= {"hints": ",".join(hints), "about": about[:320], "device": device[:100]}
+    connection.execute(insert(LoginAttempt).values(id=new_id(), **row))
     mine = LoginAttempt.mailbox_id == mailbox_id
     oldest = select(LoginAttempt.id).where(mine).order_by(LoginAttempt.id.desc()).offset(KEPT).limit(1)
     last_to_go = connection.execute(oldest).scalar_one_or_none()
@@ -122,16 +157,23 @@ def note(
         connection.execute(delete(LoginAttempt).where(mine, LoginAttempt.id <= last_to_go))
 
 
-def noted_lately(connection: Connection, mailbox_id: int, *, service: str, ip: str, at: int) -> bool:
+def noted_lately(connection: Connection, mailbox_id: int, *, service: str, ip: str, device: str = "", at: int) -> bool:
     """Whether a success through this door from this address was written down within the last minute."""
     query = select(LoginAttempt.id).where(
         LoginAttempt.mailbox_id == mailbox_id,
         LoginAttempt.cause == Cause.SUCCESS,
         LoginAttempt.service == service[:32],
         LoginAttempt.ip == ip[:64],
+        LoginAttempt.device == device[:100],
         LoginAttempt.at > at - REPEAT,
     )
     return connection.execute(query.limit(1)).one_or_none() is not None
+
+
+def networks_entered(connection: Connection, mailbox_id: int) -> frozenset[str]:
+    """The networks from which the account was entered, as far as its last tries tell."""
+    which = (LoginAttempt.mailbox_id == mailbox_id, LoginAttempt.cause == Cause.SUCCESS)
+    return frozenset(network_of(ip) for ip in connection.execute(select(LoginAttempt.ip).where(*which)).scalars())
 
 
 def last_attempts(connection: Connection, mailbox_id: int, *, limit: int = KEPT) -> Sequence[Attempt]:
@@ -139,6 +181,14 @@ def last_attempts(connection: Connection, mailbox_id: int, *, limit: int = KEPT)
     query = select(LoginAttempt.__table__).where(LoginAttempt.mailbox_id == mailbox_id)
     rows = connection.execute(query.order_by(LoginAttempt.id.desc()).limit(limit)).mappings()
     return [
-        Attempt(row["at"], row["service"], row["ip"], row["cause"], tuple(filter(None, row["hints"].split(","))))
+        Attempt(
+            row["at"],
+            row["service"],
+            row["ip"],
+            row["cause"],
+            tuple(filter(None, row["hints"].split(","))),
+            row["about"],
+            row["device"],
+        )
         for row in rows
     ]

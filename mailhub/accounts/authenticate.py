@@ -1,7 +1,8 @@
-"""The one place where passwords are checked, for submission, IMAP and whatever comes (architecture § 10).
+"""The one place where logins are checked, for submission, IMAP, the web and the console (architecture § 10).
 
 Whoever fails hears the same, after the same work and the same delay, whether the name is unknown, the password
-wrong or the account closed; what it really was is kept for `account why`.
+wrong or the account closed; what it really was is kept for `account why`. The order: throttle, then the secret
+(login/judge.py), then the account's state once more.
 """
 
 from __future__ import annotations
@@ -10,66 +11,86 @@ import logging
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, update
 
 from mailhub.accounts import attempts, throttle
-from mailhub.accounts.addresses import fold, lookup
-from mailhub.accounts.attempts import Cause
-from mailhub.accounts.credentials import PASSWORD, replace_hash
-from mailhub.accounts.finding import MailboxRow, load_mailbox
-from mailhub.accounts.models import AddressKind
-from mailhub.accounts.passwords import LONGEST, Hasher, PasswordSettings, hasher_for
-from mailhub.accounts.records import Credential
+from mailhub.accounts.act import act
+from mailhub.accounts.addresses import fold
+from mailhub.accounts.attempts import Cause, Hint
+from mailhub.accounts.credentials import password_set_at, replace_hash, store_password
+from mailhub.accounts.finding import MailboxRow, load_mailbox, subject_of
+from mailhub.accounts.login import app_passwords
+from mailhub.accounts.login.judge import Judgement, JudgeSettings, Way, judge
+from mailhub.accounts.login.known import Known, look_up
+from mailhub.accounts.models import Mailbox
+from mailhub.accounts.passwords import LONGEST, Hasher, hasher_for
+from mailhub.accounts.rights import Action, Actor, Role
+from mailhub.accounts.sharing.access import Opened
 from mailhub.accounts.throttle import LockoutSettings
+from mailhub.clock import local_time
 from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
+
+__all__ = ["REFUSED", "Accepted", "AuthenticationSettings", "Rejected", "Way", "authenticate"]
 
 log = logging.getLogger(__name__)
 
 REFUSED = "Sai ten dang nhap hoac mat khau"
 
 
-class AuthenticationSettings(Protocol):
-    """The two sections that matter here."""
+class AuthenticationSettings(JudgeSettings, Protocol):
+    """The sections that matter here."""
 
-    @property
-    def passwords(self) -> PasswordSettings: ...
     @property
     def lockout(self) -> LockoutSettings: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The secret is right and the account may log in. `address` is its primary one: Dovecot's user name."""
+    """The secret is right and the account may log in. `address` is its primary one: Dovecot's user name.
+
+    The door waits `delay_seconds` before it says so: nothing, unless names are being tried from that network.
+    """
 
     account_id: int
     address: str
     name: str
     quota_mib: int | None
+    way: Way = Way.PASSWORD
+    delay_seconds: float = 0.0
+    opened: Opened | None = None  # another's mailbox that was asked for (verifier.py)
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """No. The door waits `delay_seconds` before it says so; `reason` is ASCII, and always the same."""
+    """No. The door waits `delay_seconds` before it says so; `reason` is ASCII, and always the same.
+
+    `wants_code`: the password is right and the second factor's code was not given (services that can ask for it).
+    """
 
     delay_seconds: float
     reason: str = REFUSED
+    wants_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Try:
     name: str
     secret: str
+    code: str
     service: str
     ip: str
     network: str
     at: int
-    mailbox: MailboxRow | None
-    stored: str | None
+    known: Known
 
     @property
     def key(self) -> str:
-        return throttle.throttle_key(None if self.mailbox is None else self.mailbox.id, self.name)
+        return throttle.throttle_key(None if self.known.mailbox is None else self.known.mailbox.id, self.name)
+
+    @property
+    def device(self) -> str:
+        return "" if self.known.app is None else self.known.app.device
 
 
 def authenticate(
@@ -81,77 +102,131 @@ def authenticate(
     ip: str,
     at: int,
     settings: AuthenticationSettings,
+    code: str = "",
 ) -> Accepted | Rejected:
-    """Check a login (any address of a mailbox, whatever the case) and its password; blocks, so run it in a thread.
+    """Check a login (any address of a mailbox, whatever the case) and its secret; blocks, so run it in a thread.
 
-    `at` is now in ms. argon2 runs outside any transaction, `[passwords] concurrent` at a time.
+    `at` is now in ms; `code` the second factor's, where somebody can be asked for it (login/rule.ATTENDED). argon2
+    runs outside any transaction, `[passwords] concurrent` at a time.
 
     Raises:
         StoreUnavailable: the database cannot be read, or a failure cannot be counted: say "later", not "no".
+        OldServerAway: the old mail server, which knows the password, gives no answer: the same.
     """
     name, network = fold(login.strip()), throttle.network_of(ip)
     with database.read() as connection:
-        mailbox, stored = _look_up(connection, name)
-        tried = _Try(name, secret, service, ip, network, at, mailbox, stored)
+        known = look_up(connection, name, secret, settings.passwords, at=at)
+        tried = _Try(name, secret, code, service, ip, network, at, known)
         wait = throttle.blocked_for(connection, tried.key, network, at=at)
     if wait:
-        return Rejected(wait / 1000)
-    hasher = hasher_for(settings.passwords)
-    right = hasher.verify(stored, secret) if len(secret) <= LONGEST else hasher.verify(None, "")
-    if mailbox is not None and stored is not None and right:
-        accepted = _accept(database, tried, hasher)
+        return Rejected(min(wait / 1000, settings.lockout.longest_delay_seconds))
+    judged = judge(database, known, secret, code, service=service, at=at, settings=settings)
+    if judged.wants_code:
+        return Rejected(0.0, wants_code=True)
+    if judged.way is not None:
+        accepted = _accept(database, tried, judged, judged.way, settings.lockout)
         if accepted is not None:
             return accepted
-    return _reject(database, tried, right, settings.lockout)
+    _spend(hasher_for(settings.passwords), judged)
+    return _reject(database, tried, judged, settings.lockout)
 
 
-def _look_up(connection: Connection, name: str) -> tuple[MailboxRow | None, str | None]:
-    if len(name) > 320 or not name.isprintable():
-        return None, None
-    found = lookup(connection, name)
-    if found is None or found[0] is AddressKind.GROUP:
-        return None, None
-    query = select(Credential.hash).where(Credential.mailbox_id == found[1], Credential.kind == PASSWORD)
-    return load_mailbox(connection, found[1]), connection.execute(query).scalar_one_or_none()
-
-
-def _accept(database: Database, tried: _Try, hasher: Hasher) -> Accepted | None:
+def _accept(database: Database, tried: _Try, judged: Judgement, way: Way, settings: LockoutSettings) -> Accepted | None:
     """Let in, unless the account was closed while argon2 ran; write down what has to be."""
-    assert tried.mailbox is not None
+    assert tried.known.mailbox is not None
     with database.read() as connection:
-        now = load_mailbox(connection, tried.mailbox.id)
+        now = load_mailbox(connection, tried.known.mailbox.id)
         if now is None or not now.logs_in:
             return None
-        counted = throttle.has_failures(connection, tried.key, tried.network)
-        known = attempts.noted_lately(connection, now.id, service=tried.service, ip=tried.ip, at=tried.at)
-    renewed = hasher.hash(tried.secret) if hasher.is_outdated(tried.stored or "") else None
-    if counted or not known or renewed is not None:
+        pending = _is_pending(connection, tried, judged, now)
+        delay = 0.0
+        if way is not Way.APP_PASSWORD:  # nobody guesses those
+            delay = throttle.spray_delay(connection, tried.network, settings, at=tried.at)
+        if delay and tried.network in attempts.networks_entered(connection, now.id):
+            delay = 0.0
+    if pending:
         try:
             with database.write() as connection:
-                _write_success(connection, tried, now, renewed)
+                _write_success(connection, tried, judged, now)
         except StoreUnavailable as error:  # a full disk keeps nobody from reading mail
             log.warning("a login could not be written down: %s", error)
-    return Accepted(now.id, now.address, now.name, now.quota_mib)
+    return Accepted(now.id, now.address, now.name, now.quota_mib, way, delay)
 
 
-def _write_success(connection: Connection, tried: _Try, mailbox: MailboxRow, renewed: str | None) -> None:
-    throttle.forget(connection, tried.key, tried.network)
-    attempts.note(connection, mailbox.id, service=tried.service, ip=tried.ip, cause=Cause.SUCCESS, at=tried.at)
-    if renewed is not None and tried.stored is not None:
-        replace_hash(connection, mailbox.id, tried.stored, renewed)
+def _is_pending(connection: Connection, tried: _Try, judged: Judgement, mailbox: MailboxRow) -> bool:
+    """Whether a success has anything to write down; most of a phone's many logins have not."""
+    where = {"service": tried.service, "ip": tried.ip, "device": tried.device}
+    if judged.renewed is not None or not attempts.noted_lately(connection, mailbox.id, at=tried.at, **where):
+        return True
+    if tried.known.app is not None:
+        return not app_passwords.use_is_known(tried.known.app, at=tried.at)
+    return throttle.has_failures(connection, tried.key, tried.network)
 
 
-def _reject(database: Database, tried: _Try, right: bool, settings: LockoutSettings) -> Rejected:
+def _write_success(connection: Connection, tried: _Try, judged: Judgement, mailbox: MailboxRow) -> None:
+    at, service, ip, app = tried.at, tried.service, tried.ip, tried.known.app
+    if judged.way is not Way.APP_PASSWORD:  # a phone that asks every minute must not wipe out what a guesser did
+        throttle.forget(connection, tried.key, tried.network)
+    elif app is not None and not app_passwords.use_is_known(app, at=at):
+        app_passwords.note_use(connection, app, service=service, ip=ip, at=at)
+    device = tried.device
+    if not attempts.noted_lately(connection, mailbox.id, service=service, ip=ip, device=device, at=at):
+        attempts.note(connection, mailbox.id, service=service, ip=ip, cause=Cause.SUCCESS, device=device, at=at)
+    if judged.renewed is not None:
+        _renew(connection, tried, mailbox, judged.renewed)
+    last = mailbox.last_login_at
+    if last is None or local_time(last).date() != local_time(tried.at).date():
+        # No act: that somebody was here today is nothing that a cache of the directory need know.
+        connection.execute(update(Mailbox).where(Mailbox.id == mailbox.id).values(last_login_at=tried.at))
+
+
+def _renew(connection: Connection, tried: _Try, mailbox: MailboxRow, renewed: str) -> None:
+    if tried.known.stored is not None:
+        replace_hash(connection, mailbox.id, tried.known.stored, renewed)
+        return
+    owner = Actor(name=mailbox.address, role=Role.OFFICIAL, account_id=mailbox.id, ip=tried.ip)
+    with act(connection, owner, at=tried.at) as acting:
+        acting.check(Action.ACCOUNT_PASSWORD, subject_of(connection, mailbox))
+        if password_set_at(connection, mailbox.id) is None:  # nobody was faster
+            store_password(connection, mailbox.id, renewed, at=tried.at)
+            acting.after = {"set_at": tried.at, "by": "old-server"}
+
+
+def _spend(hasher: Hasher, judged: Judgement) -> None:
+    """A right secret that opens nothing takes as long as a wrong one (login/judge.py): the time tells nobody."""
+    if judged.way is Way.APP_PASSWORD:
+        hasher.verify(None, "")
+    if judged.right or judged.way is Way.APP_PASSWORD:
+        hasher.was(None, "")
+
+
+def _reject(database: Database, tried: _Try, judged: Judgement, settings: LockoutSettings) -> Rejected:
     with database.write() as connection:
-        delay = throttle.count_failure(
-            connection, tried.key, tried.network, tried.secret[: LONGEST + 1], settings, at=tried.at
+        counted = throttle.count_failure(
+            connection, tried.key, tried.network, _what_failed(tried, judged), settings, at=tried.at
         )
-        mailbox = None if tried.mailbox is None else load_mailbox(connection, tried.mailbox.id)
+        known = tried.known.mailbox
+        mailbox = None if known is None else load_mailbox(connection, known.id)
         if mailbox is not None:
-            cause = attempts.why_closed(mailbox)
-            if cause is None:
-                cause = Cause.NO_PASSWORD if tried.stored is None else Cause.WRONG_PASSWORD
-            hints = () if right else attempts.hints_of(tried.secret)
-            where = {"service": tried.service, "ip": tried.ip}
-            attempts.note(connection, mailbox.id, cause=cause, hints=hints, at=tried.at, **where)
-    return Rejected(delay)
+            hints = () if judged.right else judged.hints
+            if counted.locked_until is not None:
+                hints += (Hint.LOCKED_EVERYWHERE if settings.scope == throttle.ACCOUNT else Hint.LOCKED,)
+            cause = attempts.why_closed(mailbox) or judged.cause
+            attempts.note(
+                connection,
+                mailbox.id,
+                service=tried.service,
+                ip=tried.ip,
+                cause=cause,
+                hints=hints,
+                device=tried.device,
+                at=tried.at,
+            )
+    return Rejected(counted.delay_seconds)
+
+
+def _what_failed(tried: _Try, judged: Judgement) -> str:
+    """What is counted as a failure of its own. Nothing of a right password is kept, not three octets."""
+    if judged.right:
+        return f"\0code {tried.code[:64]}" if judged.cause is Cause.WRONG_CODE else "\0right"
+    return tried.secret[: LONGEST + 1]

@@ -17,6 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from mailhub.accounts.addresses import fold, split
 from mailhub.accounts.errors import WeakPassword
+from mailhub.accounts.login.common import is_common
 
 LONGEST = 256  # characters; a longer one costs the checker, not the guesser
 
@@ -59,6 +60,15 @@ class Hasher:
             except (VerificationError, InvalidHashError):
                 return False
         return matches and bool(stored)
+
+    def was(self, former: str | None, secret: str) -> bool:
+        """Whether the secret is the password before; after each failure, and as long when there was none."""
+        with self._turns:
+            try:
+                matches = self._argon2.verify(former or self._dummy, _octets(secret))
+            except (VerificationError, InvalidHashError):
+                return False
+        return matches and bool(former)
 
     def is_outdated(self, stored: str) -> bool:
         """Whether the hash was made with other parameters than today's."""
@@ -107,7 +117,10 @@ def faults(secret: str, address: str, *, minimum: int, kinds: int = 4) -> tuple[
         (len(local) < 4 or local not in secret.casefold(), "chứa tên đăng nhập"),
         (len(set(secret)) >= min(5, minimum), "lặp lại quá ít ký tự"),
     )
-    return tuple(words for kept, words in rules if not kept) + _missing_kinds(secret, kinds)
+    found = tuple(words for kept, words in rules if not kept) + _missing_kinds(secret, kinds)
+    if not found and is_common(secret):
+        return ("là mật khẩu thông dụng, ai cũng đoán được",)
+    return found
 
 
 def _missing_kinds(secret: str, kinds: int) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """The tables beside the directory: passwords, failed logins, what was tried, what was changed.
 
-None of them holds a secret that can be read back: passwords are argon2id, the last wrong one is a few bytes of
-a keyed digest that goes with its row after `[lockout] window_minutes`.
+None of them holds a secret that can be read back: passwords are argon2id, of wrong ones a few bytes of a keyed digest
+are kept, which go with their row after `[lockout] window_minutes`.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mailhub.store.database import Base
@@ -21,12 +21,16 @@ class Credential(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"))
     kind: Mapped[str] = mapped_column(String(16))
-    hash: Mapped[str] = mapped_column(String(300))  # PHC string, $argon2id$…
+    # PHC string, $argon2id$…; or the hash of an older system until the first login (login/imported.py).
+    hash: Mapped[str] = mapped_column(String(300))
     set_at: Mapped[int] = mapped_column(BigInteger)
 
 
 class LoginThrottle(Base):
-    """Failures of one account (or of one unknown name) from one network within the window."""
+    """Failures of one account (or of one unknown name) from one network within the window (throttle.py).
+
+    Network `*` counts an account from everywhere; account `*` counts the names that failed from a network.
+    """
 
     __tablename__ = "login_throttle"
 
@@ -35,6 +39,7 @@ class LoginThrottle(Base):
     failures: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[int] = mapped_column(BigInteger, index=True)
     blocked_until: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Three octets each of a keyed digest of what failed, so that the same again is not counted again.
     last_wrong: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
@@ -52,6 +57,10 @@ class LoginAttempt(Base):
     cause: Mapped[str] = mapped_column(String(40))
     # Marks of the secret that was tried: `vietnamese`, `spaces`, `capitals`; never the secret.
     hints: Mapped[str] = mapped_column(String(80), default="")
+    # Which mailbox was to be opened, when it is not the own one (sharing/access.py).
+    about: Mapped[str] = mapped_column(String(320), default="", server_default=text("''"))
+    # Which device it was, when an app password tells.
+    device: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
 
 
 class DirectoryVersion(Base):

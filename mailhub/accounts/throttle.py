@@ -1,9 +1,15 @@
-"""Failed logins, counted by account and source network, with growing delays.
+"""Failed logins, counted by account and source network: growing delays, then a lock.
 
-The owner, who comes from another network, is never delayed by a stranger. An unknown name has a count like any
-other, so that the delays do not tell which names exist. The same wrong password again (a phone that was not told
-of the change) counts once. While a delay runs, tries from that network are refused unseen: guessing in parallel
-gains nothing.
+What counts is how many *different* secrets failed: a phone that was not told of the change repeats one, for ever, and
+locks nobody out. First come the delays, doubling; with the last of `[lockout] failures` the account is locked, for
+that network and `lock_minutes` (scope `account-network`), or for everybody and `account_lock_hours` (scope `account`:
+the rule of QCVN 12:2026/BCA 3.6.2.1.9.2-3, by which anybody can lock anybody out). Within a delay or a lock, tries are
+refused unseen: guessing in parallel gains nothing. The owner, who comes from another network, is not delayed by a
+stranger. An unknown name has a count like any other, so that neither delays nor locks tell which names exist.
+
+Guessing one password at many names is counted by network (`network_failures`). From there on its failures are delayed,
+and so is a first success at an account that was never entered from that network: else hanging up early would tell. An
+official who logged in from there lately is not delayed; a new one behind the same address waits half a minute, once.
 """
 
 from __future__ import annotations
@@ -12,20 +18,34 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
+from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Connection, delete, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, text, update
 
 from mailhub.accounts.records import InstallKey, LoginThrottle
-from mailhub.clock import MINUTE
+from mailhub.clock import HOUR, MINUTE
 
 # Enough to tell a repeated password from another one, too little to find it by trying.
 _DIGEST_OCTETS = 3
+_DIFFERENT = 40  # wrong secrets that are remembered of one account and network: more than any lock waits for
+EVERYWHERE = "*"  # as a network: an account's failures from anywhere; as an account: a network's at any name
+ACCOUNT = "account"
 
 
 class LockoutSettings(Protocol):
     """What is read from `[lockout]`."""
 
+    @property
+    def failures(self) -> int: ...
+    @property
+    def lock_minutes(self) -> int: ...
+    @property
+    def scope(self) -> str: ...
+    @property
+    def account_lock_hours(self) -> int: ...
+    @property
+    def network_failures(self) -> int: ...
     @property
     def free_failures(self) -> int: ...
     @property
@@ -34,6 +54,22 @@ class LockoutSettings(Protocol):
     def longest_delay_seconds(self) -> float: ...
     @property
     def window_minutes(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A failure, counted: how long its answer waits, and until when (ms) the account is locked by it; None = not."""
+
+    delay_seconds: float
+    locked_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Tries from `network` (`*`: from anywhere) are refused unseen until then (ms)."""
+
+    network: str
+    until: int
 
 
 def network_of(ip: str) -> str:
@@ -56,57 +92,132 @@ def throttle_key(mailbox_id: int | None, name: str) -> str:
 
 def blocked_for(connection: Connection, key: str, network: str, *, at: int) -> int:
     """How long (ms) tries from this network are still refused unseen; 0 = not at all."""
-    query = select(LoginThrottle.blocked_until).where(*_row(key, network))
+    query = select(func.max(LoginThrottle.blocked_until)).where(*_rows(key, network))
     return max(0, (connection.execute(query).scalar_one_or_none() or 0) - at)
 
 
 def has_failures(connection: Connection, key: str, network: str) -> bool:
     """Whether anything is counted."""
-    return connection.execute(select(LoginThrottle.failures).where(*_row(key, network))).one_or_none() is not None
+    return connection.execute(select(LoginThrottle.failures).where(*_rows(key, network)).limit(1)).first() is not None
+
+
+def locks_of(connection: Connection, mailbox_id: int, *, at: int) -> list[Lock]:
+    """Where the account is locked or delayed at that moment, the longest first."""
+    which = (LoginThrottle.account == str(mailbox_id), LoginThrottle.blocked_until > at)
+    query = select(LoginThrottle.network, LoginThrottle.blocked_until).where(*which)
+    return [Lock(*row) for row in connection.execute(query.order_by(LoginThrottle.blocked_until.desc()))]
 
 
 def count_failure(
     connection: Connection, key: str, network: str, secret: str, settings: LockoutSettings, *, at: int
-) -> float:
-    """Count a failure in the caller's transaction; gives the seconds after which the next try is looked at."""
-    window = settings.window_minutes * MINUTE
-    connection.execute(delete(LoginThrottle).where(LoginThrottle.last_at < at - window))
-    connection.execute(
-        text(
-            "INSERT INTO login_throttle (account, network, failures, last_at, blocked_until)"
-            " VALUES (:account, :network, 0, :at, 0) ON CONFLICT DO NOTHING"
-        ),
-        {"account": key, "network": network, "at": at},
-    )
-    query = select(LoginThrottle.failures, LoginThrottle.last_wrong).where(*_row(key, network)).with_for_update()
-    failures, last_wrong = connection.execute(query).one()
+) -> Counted:
+    """Count a failure in the caller's transaction."""
+    _forget_old(connection, at - settings.window_minutes * MINUTE, at)
     digest = _digest(connection, key, secret)
-    if last_wrong is None or not hmac.compare_digest(bytes(last_wrong), digest):
-        failures += 1
-    delay = delay_after(failures, settings)
-    connection.execute(
-        update(LoginThrottle)
-        .where(*_row(key, network))
-        .values(failures=failures, last_at=at, last_wrong=digest, blocked_until=at + int(delay * 1000))
-    )
-    return delay
+    where, lock = network, settings.lock_minutes * MINUTE
+    if settings.scope == ACCOUNT:
+        where, lock = EVERYWHERE, settings.account_lock_hours * HOUR
+    # Rows are always taken in this order: account everywhere, account and network, network.
+    together = _count(connection, key, EVERYWHERE, digest, at=at) if where == EVERYWHERE else None
+    failures, fresh = _count(connection, key, network, digest, at=at)
+    locking, is_new = together or (failures, fresh)
+    locked_until = at + lock if is_new and 0 < settings.failures <= locking else None
+    delay = max(delay_after(failures, settings), _spraying(connection, key, network, settings, at=at))
+    _block(connection, key, network, at + int(delay * 1000))
+    if locked_until is not None:
+        _block(connection, key, where, locked_until)
+    return Counted(delay, locked_until)
 
 
 def forget(connection: Connection, key: str, network: str) -> None:
-    """A success: what this network failed at is forgotten."""
-    connection.execute(delete(LoginThrottle).where(*_row(key, network)))
+    """A success: what this network failed at is forgotten, and what counts for all networks together."""
+    for where in (EVERYWHERE, network):  # in this order, so that no two writers wait for each other
+        connection.execute(delete(LoginThrottle).where(*_row(key, where)))
+
+
+def forget_all(connection: Connection, mailbox_id: int) -> int:
+    """Unlock the account from everywhere; how many counts there were."""
+    return connection.execute(delete(LoginThrottle).where(LoginThrottle.account == str(mailbox_id))).rowcount
+
+
+def spray_delay(connection: Connection, network: str, settings: LockoutSettings, *, at: int) -> float:
+    """Seconds that a failure from this network waits because too many names failed from there; else 0."""
+    if not settings.network_failures:
+        return 0.0
+    query = select(LoginThrottle.failures, LoginThrottle.blocked_until).where(*_row(EVERYWHERE, network))
+    row = connection.execute(query).one_or_none()
+    if row is None or row.blocked_until < at or row.failures < settings.network_failures:
+        return 0.0
+    return _doubled(row.failures - settings.network_failures, settings)
 
 
 def delay_after(failures: int, settings: LockoutSettings) -> float:
     """Seconds to wait after that many failures: none at first, then doubling up to the longest."""
     beyond = failures - settings.free_failures
-    if beyond <= 0:
+    return 0.0 if beyond <= 0 else _doubled(beyond - 1, settings)
+
+
+def _doubled(times: int, settings: LockoutSettings) -> float:
+    return float(min(settings.longest_delay_seconds, settings.delay_seconds * 2 ** min(times, 30)))
+
+
+def _spraying(connection: Connection, key: str, network: str, settings: LockoutSettings, *, at: int) -> float:
+    """Count the name among those that failed from this network, and give the delay that this costs.
+
+    `blocked_until` of this row is not a block: it is when its count begins anew, so that an office's few mistakes a
+    day do not add up. Once the limit is reached it goes on as long as failures do.
+    """
+    if not settings.network_failures:
         return 0.0
-    return float(min(settings.longest_delay_seconds, settings.delay_seconds * 2 ** min(beyond - 1, 30)))
+    over = (*_row(EVERYWHERE, network), LoginThrottle.blocked_until < at, LoginThrottle.failures > 0)
+    connection.execute(delete(LoginThrottle).where(*over))
+    digest = _digest(connection, EVERYWHERE, key)
+    names, _ = _count(connection, EVERYWHERE, network, digest, at=at, keep=settings.network_failures)
+    if names == 1 or names >= settings.network_failures:
+        _block(connection, EVERYWHERE, network, at + settings.window_minutes * MINUTE)
+    return spray_delay(connection, network, settings, at=at)
+
+
+def _count(
+    connection: Connection, account: str, network: str, digest: bytes, *, at: int, keep: int = _DIFFERENT
+) -> tuple[int, bool]:
+    """How many different digests this row has met, and whether this one is new. A repeated one does not keep the
+    row from being forgotten: else a phone would keep its owner's slips of the hand for weeks."""
+    connection.execute(
+        text(
+            "INSERT INTO login_throttle (account, network, failures, last_at, blocked_until)"
+            " VALUES (:account, :network, 0, :at, 0) ON CONFLICT DO NOTHING"
+        ),
+        {"account": account, "network": network, "at": at},
+    )
+    row = _row(account, network)
+    query = select(LoginThrottle.failures, LoginThrottle.last_wrong).where(*row).with_for_update()
+    failures, stored = connection.execute(query).one()
+    known = bytes(stored or b"")
+    met = (known[start : start + _DIGEST_OCTETS] for start in range(0, len(known), _DIGEST_OCTETS))
+    if any(hmac.compare_digest(one, digest) for one in met):
+        return failures, False
+    values = {"failures": failures + 1, "last_wrong": (known + digest)[-keep * _DIGEST_OCTETS :], "last_at": at}
+    connection.execute(update(LoginThrottle).where(*row).values(**values))
+    return failures + 1, True
+
+
+def _block(connection: Connection, account: str, network: str, until: int) -> None:
+    later = (*_row(account, network), LoginThrottle.blocked_until < until)
+    connection.execute(update(LoginThrottle).where(*later).values(blocked_until=until))
+
+
+def _forget_old(connection: Connection, before: int, at: int) -> None:
+    over = (LoginThrottle.last_at < before, LoginThrottle.blocked_until <= at)
+    connection.execute(delete(LoginThrottle).where(*over))
 
 
 def _row(key: str, network: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return LoginThrottle.account == key, LoginThrottle.network == network
+
+
+def _rows(key: str, network: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return LoginThrottle.account == key, LoginThrottle.network.in_((network, EVERYWHERE))
 
 
 def _digest(connection: Connection, key: str, secret: str) -> bytes:

@@ -7,13 +7,17 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from mailhub.accounts.addresses import fold
 from mailhub.accounts.authenticate import Accepted, AuthenticationSettings, Rejected, authenticate
 from mailhub.accounts.errors import TooManyLogins
+from mailhub.accounts.sharing.login import open_shared
 from mailhub.accounts.throttle import network_of
 from mailhub.clock import now_ms
+from mailhub.mail.login_name import split_login
+from mailhub.mailboxes.old_server import TURNS as OLD_SERVER_TURNS
 from mailhub.store.database import Database
 
 __all__ = ["Accepted", "Rejected", "Verifier"]
@@ -29,7 +33,8 @@ class Verifier:
     def __init__(self, database: Database, settings: AuthenticationSettings) -> None:
         self._database = database
         self._settings = settings
-        threads = settings.passwords.concurrent + 2  # those beyond the turns at argon2 read and write rows
+        # Those beyond the turns at argon2 read and write rows, or wait for an old server.
+        threads = settings.passwords.concurrent + 2 + OLD_SERVER_TURNS
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="verifier")
         self._checks: Counter[str] = Counter()
         self._delays = 0
@@ -37,7 +42,8 @@ class Verifier:
         self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def check(self, login: str, secret: str, *, service: str, ip: str, wait: bool = True) -> Accepted | Rejected:
-        """Judge a login. A rejection is given back after its delay (at once when `wait` is false).
+        """Judge a login: an address, or SHARED*PERSON with the person's own secret. A rejection is given back after
+        its delay (at once when `wait` is false).
 
         When very many wait already, a rejection comes without its delay: the delay holds all the same, since
         tries before its end are refused unseen.
@@ -46,13 +52,15 @@ class Verifier:
             TooManyLogins, StoreUnavailable: no judgement; the client should come again later.
         """
         network = network_of(ip)
-        line = self._lines.setdefault((fold(login.strip()), network), asyncio.Lock())
+        line = self._lines.setdefault((fold(_whose(login)), network), asyncio.Lock())
         with self._place(network):
             async with line:
                 verdict = await asyncio.get_running_loop().run_in_executor(
                     self._threads, self._authenticate, login, secret, service, ip
                 )
-        if isinstance(verdict, Rejected) and wait and verdict.delay_seconds > 0 and self._delays < MOST_DELAYS:
+        # Dovecot's door waits by itself, but for a yes it does not expect to.
+        wait = wait or isinstance(verdict, Accepted)
+        if wait and verdict.delay_seconds > 0 and self._delays < MOST_DELAYS:
             self._delays += 1
             try:
                 await asyncio.sleep(verdict.delay_seconds)
@@ -65,7 +73,15 @@ class Verifier:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _authenticate(self, login: str, secret: str, service: str, ip: str) -> Accepted | Rejected:
-        return authenticate(self._database, login, secret, service=service, ip=ip, at=now_ms(), settings=self._settings)
+        at, settings = now_ms(), self._settings
+        mailbox, person = split_login(login.strip())
+        verdict = authenticate(
+            self._database, person or mailbox, secret, service=service, ip=ip, at=at, settings=settings
+        )
+        if not person or isinstance(verdict, Rejected):
+            return verdict
+        opened = open_shared(self._database, verdict.account_id, mailbox, service=service, ip=ip, at=at)
+        return Rejected(0.0) if opened is None else replace(verdict, opened=opened)
 
     @contextmanager
     def _place(self, network: str) -> Iterator[None]:
@@ -78,3 +94,9 @@ class Verifier:
             self._checks[network] -= 1
             if not self._checks[network]:
                 del self._checks[network]
+
+
+def _whose(login: str) -> str:
+    """Whose secret a login tries."""
+    mailbox, person = split_login(login.strip())
+    return person or mailbox

@@ -183,6 +183,24 @@ def as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _mail_address(text: str) -> str:
+    local, at, domain = text.rpartition("@")
+    if not at or not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", local):
+        raise ValueError('must be a mail address, "name@domain"')
+    return f"{local}@{_domain(domain)}"
+
+
+def _old_server(text: str) -> str:
+    domain, equals, url = text.partition("=")
+    try:
+        host, _port = split_host_port(url.removeprefix("imaps://"))
+        if not equals or not url.startswith("imaps://") or not (_is_address(host) or _HOST.fullmatch(host)):
+            raise ValueError("no host")
+        return f"{_domain(domain)}={url.lower()}"
+    except ValueError:
+        raise ValueError('must be "DOMAIN=imaps://HOST:PORT"') from None
+
+
 HIGHEST_COUNT = 1_000_000_000
 
 Count = Annotated[int, Field(ge=0, le=HIGHEST_COUNT)]
@@ -193,6 +211,8 @@ Listener = Annotated[str, AfterValidator(_listener)]
 NextHop = Annotated[str, AfterValidator(_next_hop)]
 Network = Annotated[str, AfterValidator(_network)]
 Address = Annotated[str, AfterValidator(_address)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+MailAddresses = Annotated[tuple[MailAddress, ...], BeforeValidator(as_tuple)]
 FileName = Annotated[str, AfterValidator(_file)]
 DirectoryName = Annotated[str, AfterValidator(_directory)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
@@ -204,3 +224,16 @@ LastDay = Annotated[date | None, BeforeValidator(_day)]
 RetryMinutes = Annotated[tuple[int, ...], BeforeValidator(as_tuple), AfterValidator(_ascending)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(as_tuple)]
 Addresses = Annotated[tuple[Address, ...], BeforeValidator(as_tuple)]
+# The roles of accounts' rights.py that people are given; settings lie below, hence a list of their own.
+RoleName = Literal[
+    "system_admin",
+    "agency_admin",
+    "approver",
+    "help_desk",
+    "security_officer",
+    "clerk",
+    "manager",
+    "auditor",
+]
+RoleNames = Annotated[tuple[RoleName, ...], BeforeValidator(as_tuple)]
+OldServers = Annotated[tuple[Annotated[str, AfterValidator(_old_server)], ...], BeforeValidator(as_tuple)]

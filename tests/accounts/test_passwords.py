@@ -44,9 +44,29 @@ def test_a_password_that_keeps_the_rules_is_taken(secret: str) -> None:
     assert hasher_for(Passwords()).verify(stored, secret)
 
 
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "Matkhau@123",
+        "Mat-Khau@2026",
+        "P@ssw0rd2026",
+        "Vietnam@2026",
+        "Hanoi#123",
+        "Abcd@1234",
+        "Qwerty!2345",
+        "Admin@123",
+        "1qaz@WSX3edc",
+        "TuyenQuang@2026",
+        "Abc@123456",
+    ],
+)
+def test_a_password_that_keeps_the_rules_and_is_everybodys_is_refused(secret: str) -> None:
+    assert faults(secret, "nva@tinh.gov.vn", minimum=8) == ("là mật khẩu thông dụng, ai cũng đoán được",)
+
+
 def test_fewer_kinds_can_be_asked_for() -> None:
-    assert faults("abcd12345", "nva@tinh.gov.vn", minimum=8, kinds=2) == ()
-    assert faults("abcdefghi", "nva@tinh.gov.vn", minimum=8, kinds=0) == ()
+    assert faults("songlo12345", "nva@tinh.gov.vn", minimum=8, kinds=2) == ()
+    assert faults("songlochay", "nva@tinh.gov.vn", minimum=8, kinds=0) == ()
     assert len(faults("abcdefghi", "nva@tinh.gov.vn", minimum=8, kinds=2)) == 1
 
 

@@ -17,13 +17,15 @@ from tests.integration.conftest import CODE, Province, Wire
 from tests.support.hub import PASSWORD, RunningHub, unverified
 
 FREE, FIRST, LONGEST = 2, 1, 2  # failures, seconds, seconds
+FAILURES = 7
 THIEF, OWNER = "127.0.0.2", "127.1.0.1"  # two networks (/24)
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
 def more_settings() -> dict[str, dict[str, Any]]:
-    return {"lockout": {"free_failures": FREE, "delay_seconds": FIRST, "longest_delay_seconds": LONGEST}}
+    delays = {"free_failures": FREE, "delay_seconds": FIRST, "longest_delay_seconds": LONGEST}
+    return {"lockout": {"failures": FAILURES, **delays}}
 
 
 @pytest.fixture
@@ -98,6 +100,19 @@ def test_imap_and_submission_share_the_count(hub: RunningHub, victim: str) -> No
     start = time.monotonic()
     assert not imap(hub, victim, "lai-nua", THIEF)
     assert time.monotonic() - start >= LONGEST - 0.05
+
+
+def test_the_last_failure_locks_that_network_out_and_an_administrator_opens_it(hub: RunningHub, victim: str) -> None:
+    for number in range(FAILURES):
+        assert smtp(hub, victim, f"doan-{number}", THIEF)[0] == 535
+    code, _, seconds = smtp(hub, victim, PASSWORD, THIEF)
+    assert code == 535
+    assert LONGEST - 0.05 <= seconds < LONGEST + 1.5  # a quarter of an hour's lock does not hold the connection
+    assert not imap(hub, victim, PASSWORD, THIEF)
+    assert smtp(hub, victim, PASSWORD, OWNER)[0] == 235
+    assert "bị tạm khóa" in hub.cli("account", "why", victim).stdout
+    hub.cli("account", "unlock", victim)
+    assert smtp(hub, victim, PASSWORD, THIEF)[0] == 235
 
 
 def test_names_cannot_be_told_apart(hub: RunningHub, province: Province) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mailhub.accounts import service
 from mailhub.accounts.passwords import new_hash
 from mailhub.accounts.rights import console
+from mailhub.settings.sections import AccountsSection, Mailboxes
 from mailhub.store.database import Database
 
 ROOT = console("test")
@@ -21,10 +23,18 @@ class Passwords:
     concurrent: int = 2
     minimum_length: int = 8
     character_kinds: int = 4
+    second_factor_roles: tuple[str, ...] = ()
+    admin_days: int = 0
+    old_imap: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Lockout:
+    failures: int = 0  # no lock: these tests look at delays
+    lock_minutes: int = 15
+    scope: str = "account-network"
+    account_lock_hours: int = 12
+    network_failures: int = 0
     free_failures: int = 5
     delay_seconds: float = 1
     longest_delay_seconds: float = 30
@@ -35,6 +45,9 @@ class Lockout:
 class Settings:
     passwords: Passwords = field(default_factory=Passwords)
     lockout: Lockout = field(default_factory=Lockout)
+    accounts: AccountsSection = field(default_factory=AccountsSection)
+    mailboxes: Mailboxes = field(default_factory=Mailboxes)
+    keys_directory: Path = Path("/nonexistent")
 
 
 def make_province(database: Database) -> None:

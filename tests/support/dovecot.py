@@ -31,7 +31,18 @@ from typing import Self, TypeVar
 
 import trustme
 
-from mailhub.mailboxes import ENVIRONMENT, Dovecot, DovecotPlan, MailboxLimits, UserRow, Verdict, VerifierServer
+from mailhub.mail.login_name import split_login
+from mailhub.mailboxes import (
+    ENVIRONMENT,
+    Dovecot,
+    DovecotPlan,
+    Guest,
+    GuestRight,
+    MailboxLimits,
+    UserRow,
+    Verdict,
+    VerifierServer,
+)
 
 T = TypeVar("T")
 HOSTNAME = "mail.tinh.test"
@@ -51,6 +62,7 @@ class RunningDovecot:
     def __init__(self, accounts: dict[str, Account], *, limits: MailboxLimits | None = None) -> None:
         self.accounts = accounts
         self.aliases: dict[str, str] = {}  # other names that a login may use
+        self.shared: dict[tuple[str, str], GuestRight] = {}  # (mailbox, person): SHARED*PERSON may log in
         self.fault = False
         self._refusals_may_go = asyncio.Event()
         self._refusals_may_go.set()
@@ -202,11 +214,15 @@ class RunningDovecot:
     async def _authenticate(self, login: str, secret: str, service: str, ip: str) -> Verdict:
         self.asked.append((login, service, ip))
         login = self.aliases.get(login, login)
-        user = await self._lookup(login)
-        if user is None or self.accounts[login].password != secret:
+        mailbox, person = split_login(login)
+        user = await self._lookup(mailbox)
+        if user is None or self.accounts[person or mailbox].password != secret:
             await self._refusals_may_go.wait()
             return Verdict(None)
-        return Verdict(user)
+        if not person:
+            return Verdict(user)
+        right = self.shared.get((mailbox, person))
+        return Verdict(None) if right is None else Verdict(user, guest=Guest(person, right))
 
     async def _lookup(self, login: str) -> UserRow | None:
         if self.fault:

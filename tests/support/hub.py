@@ -268,8 +268,11 @@ class RunningHub:
             client.login(address, password)
             yield client
         finally:
-            with contextlib.suppress(OSError, imaplib.IMAP4.error):
+            try:
                 client.logout()
+            except (OSError, imaplib.IMAP4.error):  # the server has ended it
+                with contextlib.suppress(OSError):
+                    client.shutdown()
 
     def mails(self, address: str, *, folder: str = "INBOX") -> list[bytes]:
         """Every message of a mailbox, oldest first."""

@@ -74,7 +74,8 @@ class OneTimeCode(Base):
 
 
 class FormerPassword(Base):
-    """Hashes of passwords that an administrator had before (QCVN 12:2026/BCA 3.7.2.6.5: not one of the last ten)."""
+    """Hashes of the last ten passwords: an administrator takes none of them again (QCVN 12:2026/BCA 3.7.2.6.5), and
+    `account why` can say that a phone still has the old one."""
 
     __tablename__ = "former_password"
 

@@ -104,6 +104,12 @@ class AccountsSection(Section):
         description="Hours for which a staff list that was applied can be undone. 0 means it cannot.",
         json_schema_extra=about("hours", zero="it cannot"),
     )
+    moderation_hours: AtLeastOne = Field(
+        default=72,
+        description="Hours for which a message to a moderated group waits for a moderator; then it is refused, and its "
+        "sender told.",
+        json_schema_extra=about("hours"),
+    )
     proposal_hours: AtLeastOne = Field(
         default=72,
         description="Hours for which an act waits for its second person.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from mailhub.settings.values import (
     AtLeastOne,
     Count,
     Limit,
+    OldServers,
+    RoleNames,
     about,
 )
 
@@ -108,12 +110,43 @@ class Limits(Section):
 
 
 class Lockout(Section):
-    """Wrong passwords, counted by account and source network: only guessing gets slower. / Sai mật khẩu."""
+    """Wrong passwords, counted by account and source network: slower and slower, then locked. / Sai mật khẩu."""
 
-    free_failures: Count = Field(
+    failures: Annotated[int, Field(ge=0, le=30)] = Field(
         default=5,
-        description="Wrong passwords from one network on one account before answers are delayed. "
-        "0 means the first one is delayed already.",
+        description="Different wrong passwords after which an account is locked; the same one repeated counts once. "
+        "0 means never: there are only the delays. QCVN 12:2026/BCA 3.6.2.1.9.2 asks for 5 or fewer.",
+        json_schema_extra=about("attempts", zero="never"),
+    )
+    lock_minutes: Annotated[int, Field(ge=1, le=43_200)] = Field(
+        default=15,
+        description="How long an account stays locked for the network that failed; from elsewhere its owner gets in.",
+        json_schema_extra=about("minutes"),
+    )
+    scope: Literal["account-network", "account"] = Field(
+        default="account-network",
+        description='What is locked: "account-network" locks the account for the network that failed, "account" for '
+        "everybody, with failures of all networks together (QCVN 12:2026/BCA 3.6.2.1.9.2). The price of "
+        '"account": whoever knows an address can lock its owner out, all day, and many owners at once.',
+        json_schema_extra=about(),
+    )
+    account_lock_hours: Annotated[int, Field(ge=12, le=720)] = Field(
+        default=12,
+        description='With scope = "account": hours until an account opens by itself (QCVN 12:2026/BCA 3.6.2.1.9.3: '
+        "12 hours to 30 days); `mailhub account unlock` opens it before.",
+        json_schema_extra=about("hours"),
+    )
+    network_failures: Annotated[int, Field(ge=0, le=1_000)] = Field(
+        default=50,
+        description="Different accounts or names that fail from one network within the window before its failures, "
+        "and its first logins to an account, are delayed. Owners who got in from there lately are not. An office "
+        "behind one address needs room here. 0 means networks are not counted.",
+        json_schema_extra=about("names", zero="networks are not counted"),
+    )
+    free_failures: Count = Field(
+        default=2,
+        description="Wrong passwords from one network on one account before answers are delayed; the lock of "
+        "`failures` comes after. 0 means the first one is delayed already.",
         json_schema_extra=about("attempts", zero="delay at once"),
     )
     delay_seconds: Count = Field(
@@ -166,4 +199,23 @@ class Passwords(Section):
         default=2,
         description="Passwords that one process checks at one time; further logins wait their turn.",
         json_schema_extra=about("checks", restart=True),
+    )
+    second_factor_roles: RoleNames = Field(
+        default=("system_admin", "security_officer", "approver"),
+        description="Roles that must have a second factor (QCVN 12:2026/BCA 3.7.2.8.3). Until it is set up, the "
+        "password of whoever holds one opens nothing but setting it up; from then on mail clients take app passwords.",
+        json_schema_extra=about(),
+    )
+    admin_days: Annotated[int, Field(ge=0, le=365)] = Field(
+        default=60,
+        description="Days after which the password of an administrator (any administering role) opens nothing but "
+        "changing it; app passwords go on (QCVN 12:2026/BCA 3.7.2.6.5: two months). 0 means never.",
+        json_schema_extra=about("days", zero="never"),
+    )
+    old_imap: OldServers = Field(
+        default=(),
+        description="Old mail servers, one a domain, as DOMAIN=imaps://HOST:PORT: the first login of an account "
+        "without a password here is checked there, and the password is kept (hashed). Their certificates must be valid "
+        "for this machine. While it is set, the time of an answer can tell which accounts have not logged in yet.",
+        json_schema_extra=about(),
     )
