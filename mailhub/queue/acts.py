@@ -13,6 +13,7 @@ from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.clock import now_ms
 from mailhub.ids import read_code
+from mailhub.queue.closing import hold_closed
 from mailhub.queue.errors import NotInQueue
 from mailhub.queue.models import ACTIVE, OPEN, EventKind, HeldFor, RecipientState
 from mailhub.queue.records import NewEvent
@@ -107,8 +108,8 @@ def list_waiting(
 
 def hold(connection: Connection, actor: Actor, selection: Selection, *, reason: str) -> int:
     """Keep recipients from being delivered to until `release`; how many. What waits to be read waits on after that."""
-    waits = (recipient_table.c.state == RecipientState.HELD.value) & (
-        recipient_table.c.held_for == HeldFor.INSPECTION.value
+    waits = (recipient_table.c.state == RecipientState.HELD.value) & recipient_table.c.held_for.in_(
+        [HeldFor.INSPECTION.value, HeldFor.SENDER_CLOSED.value]
     )
     return _move(
         connection, actor, selection, (RecipientState.QUEUED, RecipientState.DEFERRED), EventKind.HELD, reason,
@@ -117,7 +118,7 @@ def hold(connection: Connection, actor: Actor, selection: Selection, *, reason: 
 
 
 def release(connection: Connection, actor: Actor, selection: Selection, *, reason: str = "") -> int:
-    """Let held recipients go on, now; how many."""
+    """Let held recipients go on, now; how many. What a closed account sent waits on until that is restored."""
     return _move(
         connection, actor, selection, (RecipientState.HELD,), EventKind.RELEASED, reason,
         {"state": RecipientState.QUEUED.value, "due_at": now_ms(), "held_for": None},
@@ -178,6 +179,8 @@ def _move(
             for row in rows
         ],
     )
+    if kind is EventKind.RELEASED:
+        hold_closed(connection, {row.message_id for row in rows}, now=now)
     mark_done(connection, {row.message_id for row in rows}, now=now)
     for code in sorted({row.code for row in rows}):
         addresses = [row.address for row in rows if row.code == code]

@@ -10,14 +10,24 @@ from sqlalchemy import Connection, exists, insert, select
 
 from mailhub.clock import DAY
 from mailhub.ids import new_id
-from mailhub.queue.models import EventKind, HeldFor, RecipientState
-from mailhub.queue.records import Committed, NewEvent, NewMessage
+from mailhub.queue.models import EventKind, HeldFor, Purpose, RecipientState
+from mailhub.queue.moderators import MOST_GROUPS, ask_moderators
+from mailhub.queue.records import Committed, NewEvent, NewMessage, NewRecipient
+from mailhub.queue.senders import closed_accounts
 from mailhub.queue.tables import event_table, message_table, pending_inspection_table, recipient_table
 from mailhub.store.spool import Location
 from mailhub.store.statements import Prepared
 
 REPEAT_WINDOW = DAY
-_FAILED = [s.value for s in (RecipientState.BOUNCED, RecipientState.EXPIRED, RecipientState.WITHDRAWN)]
+_FAILED = [
+    state.value
+    for state in (
+        RecipientState.BOUNCED,
+        RecipientState.EXPIRED,
+        RecipientState.WITHDRAWN,
+        RecipientState.REFUSED,  # by a group's moderator
+    )
+]
 
 _insert_messages = Prepared(insert(message_table))
 _insert_recipients = Prepared(insert(recipient_table))
@@ -34,7 +44,11 @@ def find_repeated(connection: Connection, messages: Sequence[NewMessage]) -> dic
     if not wanted:
         return {}
     since = min(m.received_at for m in messages) - REPEAT_WINDOW
-    failed = exists().where(recipient_table.c.message_id == message_table.c.id, recipient_table.c.state.in_(_FAILED))
+    failed = exists().where(
+        recipient_table.c.message_id == message_table.c.id,
+        recipient_table.c.state.in_(_FAILED),
+        recipient_table.c.purpose == Purpose.MAIL.value,
+    )
     rows = connection.execute(
         select(message_table.c.fingerprint, message_table.c.id, message_table.c.code).where(
             message_table.c.fingerprint.in_(wanted), message_table.c.received_at >= since, ~failed
@@ -47,14 +61,18 @@ def enqueue(connection: Connection, messages: Sequence[NewMessage], locations: S
     """Write the rows of `messages`, whose bodies already lie durably at `locations`; answers in the same order.
 
     A message that its account sent before within a day is answered as the first one was, and not delivered
-    again (architecture § 4.5).
+    again (architecture § 4.5). One whose account was closed since it was judged is not taken.
     """
     known = find_repeated(connection, messages)
+    closed = closed_accounts(connection, {m.account_id for m in messages if m.account_id is not None})
     answers: list[Committed] = []
     message_rows: list[dict[str, Any]] = []
     recipient_rows: list[dict[str, Any]] = []
     events: list[NewEvent] = []
     for message, location in zip(messages, locations, strict=True):
+        if message.account_id in closed:
+            answers.append(Committed("", repeated=False, closed=True))
+            continue
         before = known.get(message.fingerprint) if message.fingerprint is not None else None
         if before is not None:
             answers.append(Committed(before[1], repeated=True))
@@ -66,7 +84,7 @@ def enqueue(connection: Connection, messages: Sequence[NewMessage], locations: S
         message_rows.append(_message_row(message, location))
         recipient_rows.extend(_recipient_rows(message))
         events.append(_event(message, EventKind.RECEIVED))
-        events.extend(_inspection_events(message))
+        events.extend(_waiting_events(message))
     if message_rows:
         _insert_messages.execute_many(connection, message_rows)
         _insert_recipients.execute_many(connection, recipient_rows)
@@ -74,6 +92,9 @@ def enqueue(connection: Connection, messages: Sequence[NewMessage], locations: S
         pending = [_pending_row(m) for m in messages if m.inspecting is not None and m.id in fresh]
         if pending:
             _insert_pending.execute_many(connection, pending)
+        for message in messages:
+            if message.moderating and message.id in fresh:
+                ask_moderators(connection, message)
     append_events(connection, events)
     return answers
 
@@ -83,7 +104,7 @@ def _event(message: NewMessage, kind: EventKind, *, message_id: int | None = Non
         "door": message.door,
         "client": message.client,
         "sender": message.sender,
-        "recipients": len(message.recipients),
+        "recipients": sum(recipient.purpose is Purpose.MAIL for recipient in message.recipients),
         "size": message.body.length,
         **message.facts,
     }
@@ -97,13 +118,15 @@ def _event(message: NewMessage, kind: EventKind, *, message_id: int | None = Non
     )
 
 
-def _inspection_events(message: NewMessage) -> Iterable[NewEvent]:
-    """What was read in the files, and that the message waits until the rest has been."""
+def _waiting_events(message: NewMessage) -> Iterable[NewEvent]:
+    """What was read in the files, and what the message waits for: the rest to be read, a group's moderator."""
     if message.inspected:
         yield _line(message, EventKind.INSPECTED, message.inspected)
     if message.inspecting is not None:
         held = message.inspecting
         yield _line(message, EventKind.HELD, {"for": "inspection", "what": list(held.what), "until": held.until})
+    for asked in message.moderating:
+        yield _line(message, EventKind.HELD, {"for": "moderation", "group": asked.group, "until": asked.until})
 
 
 def _line(message: NewMessage, kind: EventKind, facts: dict[str, Any]) -> NewEvent:
@@ -156,8 +179,8 @@ def _message_row(message: NewMessage, location: Location) -> dict[str, Any]:
 
 
 def _recipient_rows(message: NewMessage) -> Iterable[dict[str, Any]]:
-    held = message.inspecting is not None
     for recipient in message.recipients:
+        held_for = _held_for(message, recipient)
         yield {
             "id": new_id(),
             "message_id": message.id,
@@ -165,15 +188,25 @@ def _recipient_rows(message: NewMessage) -> Iterable[dict[str, Any]]:
             "original": recipient.original,
             "notify": recipient.notify,
             "destination": recipient.destination,
-            "state": RecipientState.HELD.value if held else RecipientState.QUEUED.value,
+            "state": RecipientState.QUEUED.value if held_for is None else RecipientState.HELD.value,
             "attempts": 0,
-            "due_at": None if held else message.received_at,
+            "due_at": message.received_at if held_for is None else None,
             "lease": None,
-            "held_for": HeldFor.INSPECTION.value if held else None,
+            "held_for": None if held_for is None else held_for.value,
+            "held_about": ",".join(map(str, recipient.held_about[:MOST_GROUPS])),
             "last_reply": None,
             "delay_notified": False,
             "finished_at": None,
+            "purpose": recipient.purpose.value,
+            "sent_by": recipient.sent_by,
         }
+
+
+def _held_for(message: NewMessage, recipient: NewRecipient) -> HeldFor | None:
+    """What a recipient waits for first: people take longer than the reading of files, which goes on meanwhile."""
+    if recipient.held_about:
+        return HeldFor.MODERATION
+    return HeldFor.INSPECTION if message.inspecting is not None else None
 
 
 def storable(text: str, limit: int | None = None) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from mailhub.queue.closing import hold_closed
 from mailhub.queue.enqueue import append_events
 from mailhub.queue.leases import stored
 from mailhub.queue.models import EventKind, HeldFor, RecipientState
@@ -117,6 +118,7 @@ def finish_inspection(
     )
     events = [(EventKind.INSPECTED, facts)] if facts else []
     if freed.rowcount:
+        hold_closed(connection, [waiting.message.id], now=now)
         events.append((EventKind.RELEASED, {"for": "inspection", "reason": reason}))
     append_events(
         connection,

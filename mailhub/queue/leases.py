@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, null, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from mailhub.queue.closing import without_closed_senders
 from mailhub.queue.enqueue import append_events, storable
-from mailhub.queue.models import RecipientState
+from mailhub.queue.models import Purpose, RecipientState
 from mailhub.queue.records import Claimed, Cuts, NewEvent, Outcome, StoredMessage
 from mailhub.queue.tables import message_table, recipient_table
 from mailhub.store.spool import Location
@@ -59,7 +60,7 @@ def claim(
     """Take the lease of up to `limit` recipients that are due, oldest first, for `worker` until `lease_until`.
 
     `without` are destinations that have enough under way; `only` is the one destination to look at, if given.
-    Recipients of one message follow each other.
+    Recipients of one message follow each other. What an account that may not send any more has sent is held instead.
     """
     statement = _claim
     if only is not None:
@@ -72,7 +73,7 @@ def claim(
         return []
     found = connection.execute(_by_ids, {"ids": list({row.message_id for row in rows})})
     messages = {row.id: stored(row) for row in found}
-    return [
+    claimed = [
         Claimed(
             id=row.id,
             message=messages[row.message_id],
@@ -82,9 +83,12 @@ def claim(
             destination=row.destination,
             attempts=row.attempts,
             delay_notified=row.delay_notified,
+            purpose=Purpose(row.purpose),
+            sent_by=row.sent_by,
         )
         for row in rows
     ]
+    return without_closed_senders(connection, claimed, now=now)
 
 
 def load_message(connection: Connection, message_id: int) -> StoredMessage | None:

@@ -52,6 +52,7 @@ class EventKind(StrEnum):
     REPEATED = "repeated"  # the same message once more within a day: same answer, no second delivery
     DELIVERED = "delivered"
     RELAYED = "relayed"  # handed to another server
+    FILED = "filed"  # the copy of what was sent from a shared mailbox lies in its Sent
     DEFERRED = "deferred"
     BOUNCED = "bounced"
     EXPIRED = "expired"
@@ -64,11 +65,20 @@ class EventKind(StrEnum):
     REFUSED = "refused"  # at the door: there is no message row
 
 
+class Purpose(StrEnum):
+    """Why a message has a recipient."""
+
+    MAIL = ""  # the sender wrote to it
+    SENT_COPY = "sent-copy"  # what was sent from a shared mailbox, filed in its Sent
+
+
 class HeldFor(StrEnum):
     """Why a recipient is held, and so what may let it go."""
 
     PERSON = "person"  # until a person releases it
     INSPECTION = "inspection"  # until what is attached has been read
+    SENDER_CLOSED = "sender-closed"  # until the account that sent it is restored
+    MODERATION = "moderation"  # until a moderator of the group decides, or nobody did in time
 
 
 class Message(Base):
@@ -141,6 +151,12 @@ class Recipient(Base):
             sqlite_where=text("original IS NOT NULL"),
             postgresql_where=text("original IS NOT NULL"),
         ),
+        Index(
+            "ix_recipient_held",
+            "message_id",
+            sqlite_where=text("held_for IS NOT NULL"),
+            postgresql_where=text("held_for IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -160,6 +176,12 @@ class Recipient(Base):
     last_reply: Mapped[str | None] = mapped_column(String(1000))
     delay_notified: Mapped[bool] = mapped_column(default=False)
     finished_at: Mapped[int | None] = mapped_column(BigInteger)
+    # '' = somebody whom the sender wrote to; else what the hub itself does with the message (`Purpose`).
+    purpose: Mapped[str] = mapped_column(String(16), default="", server_default=text("''"))
+    # With `HeldFor.MODERATION`: the groups through which it was written to, any of which may let it go: "12,34".
+    held_about: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    # With `Purpose.SENT_COPY`: who sent it, named in the copy alone.
+    sent_by: Mapped[str] = mapped_column(String(320), default="", server_default=text("''"))
 
 
 class PendingInspection(Base):
@@ -174,6 +196,17 @@ class PendingInspection(Base):
     # After this moment the message goes on, read or not (architecture § 5).
     until: Mapped[int] = mapped_column(BigInteger)
     attempts: Mapped[int] = mapped_column(default=0)
+
+
+class PendingModeration(Base):
+    """A message that waits for a moderator of one group. The row goes when it is decided (queue/moderation.py)."""
+
+    __tablename__ = "pending_moderation"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True, autoincrement=False)
+    group_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    # After this moment it is refused, and the sender told.
+    until: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
 class Event(Base):

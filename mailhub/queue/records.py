@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from mailhub.queue.models import Door, EventKind, RecipientState
+from mailhub.queue.models import Door, EventKind, Purpose, RecipientState
 from mailhub.registry.records import Sighting
 from mailhub.store.spool import Location, StagedBody
 
@@ -20,6 +20,20 @@ class NewRecipient:
     destination: str
     original: str | None = None
     notify: str = ""
+    purpose: Purpose = Purpose.MAIL
+    sent_by: str = ""
+    # The groups whose moderators may let it go; empty: it waits for none.
+    held_about: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moderating:
+    """A message waits for a moderator of a group, until the moment `until`; `tell` are the moderators' addresses."""
+
+    group_id: int
+    group: str
+    until: int
+    tell: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +73,7 @@ class NewMessage:
     facts: dict[str, Any] = field(default_factory=dict)
     local_prefix: bytes = b""
     inspecting: Inspecting | None = None
+    moderating: tuple[Moderating, ...] = ()
     # What was read in its files, for the timeline; empty when it has none.
     inspected: dict[str, Any] = field(default_factory=dict)
     sightings: tuple[Sighting, ...] = ()
@@ -66,10 +81,14 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The answer to a commit: the code to tell the client; `repeated` when the message was here already."""
+    """The answer to a commit: the code to tell the client; `repeated` when the message was here already.
+
+    `closed`: nothing was taken, because the account that sends it was closed meanwhile.
+    """
 
     code: str
     repeated: bool
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +130,8 @@ class Claimed:
     destination: str
     attempts: int
     delay_notified: bool
+    purpose: Purpose = Purpose.MAIL
+    sent_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

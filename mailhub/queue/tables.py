@@ -6,9 +6,10 @@ from typing import cast
 
 from sqlalchemy import Table
 
-from mailhub.queue.models import Event, Message, PendingInspection, Recipient
+from mailhub.queue.models import Event, Message, PendingInspection, PendingModeration, Recipient
 
 message_table = cast(Table, Message.__table__)
 recipient_table = cast(Table, Recipient.__table__)
 event_table = cast(Table, Event.__table__)
 pending_inspection_table = cast(Table, PendingInspection.__table__)
+pending_moderation_table = cast(Table, PendingModeration.__table__)

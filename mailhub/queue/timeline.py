@@ -14,7 +14,7 @@ from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.clock import now_ms
 from mailhub.ids import read_code
-from mailhub.queue.models import EventKind
+from mailhub.queue.models import EventKind, Purpose
 from mailhub.queue.service import event_table, message_table, recipient_table
 from mailhub.queue.spelling import as_kept, folded
 
@@ -99,7 +99,7 @@ def _codes(
     messages = connection.scalars(
         select(message_table.c.code)
         .join(recipient_table, recipient_table.c.message_id == message_table.c.id)
-        .where(accepted, message_table.c.received_at >= since)
+        .where(accepted, recipient_table.c.purpose == Purpose.MAIL.value, message_table.c.received_at >= since)
         .group_by(message_table.c.code)
         .order_by(latest.desc())
         .limit(limit + 1)
@@ -131,6 +131,7 @@ def _lines(connection: Connection, codes: Sequence[str]) -> tuple[list[Line], li
         )
         .join(message_table, message_table.c.id == recipient_table.c.message_id)
         .where(message_table.c.code.in_(codes), recipient_table.c.finished_at.is_(None))
+        .where(recipient_table.c.purpose == Purpose.MAIL.value)
         .order_by(recipient_table.c.id)
     )
     return lines, [Waiting(*row) for row in rows]

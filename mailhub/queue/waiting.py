@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, or_, select
 
 from mailhub.ids import first_id
+from mailhub.queue.models import Purpose
 from mailhub.queue.tables import message_table, recipient_table
 
 
@@ -29,6 +30,7 @@ def count_sent(connection: Connection, account_id: int, *, since: int) -> int:
         select(func.count())
         .select_from(recipient_table.join(message_table, message_table.c.id == recipient_table.c.message_id))
         .where(message_table.c.id >= first_id(since), message_table.c.account_id == account_id)
+        .where(recipient_table.c.purpose == Purpose.MAIL.value)
     )
     return connection.scalar(query) or 0
 
@@ -48,6 +50,7 @@ def is_file_needed(connection: Connection, file: str, *, finished_after: int) ->
 
 
 def recipients_of(connection: Connection, message_id: int) -> list[str]:
-    """Every address that a message goes to."""
-    query = select(recipient_table.c.address).where(recipient_table.c.message_id == message_id)
+    """Every address that the sender of a message wrote to."""
+    written_to = recipient_table.c.purpose == Purpose.MAIL.value
+    query = select(recipient_table.c.address).where(recipient_table.c.message_id == message_id, written_to)
     return list(connection.scalars(query))

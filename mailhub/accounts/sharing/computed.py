@@ -1,0 +1,238 @@
+"""Who is in a group by rule, asked of the tables anew each time: a newcomer is in it at once, and nobody keeps lists.
+
+Only members that take mail are given. A block's people are in groups of that block only (issue 4: its lists are its
+own), whoever writes the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from mailhub.accounts.models import RECEIVING_STATES, Agency, Mailbox, MailboxKind, Person
+from mailhub.accounts.sharing.rules import InvalidRule, Rule
+from mailhub.accounts.sharing.targets import takes_mail
+from mailhub.text.folding import fold
+
+_CHUNK = 500  # parameters in one IN (…)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A mailbox that a rule names, and takes mail."""
+
+    mailbox_id: int
+    address: str
+    name: str
+    agency_id: int
+    home: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    id: int
+    code: str
+    parent_id: int | None
+    kind: str
+    level: str
+    block: bool
+
+
+@dataclass
+class Tree:
+    """Every agency, read once for a question or two."""
+
+    units: Mapping[int, _Unit]
+    _levels: dict[int, str] = field(default_factory=dict)
+    _blocks: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    @cached_property
+    def codes(self) -> dict[str, int]:
+        """The agencies' numbers by their codes."""
+        return {unit.code: unit.id for unit in self.units.values()}
+
+    @cached_property
+    def _children(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for unit in self.units.values():
+            if unit.parent_id is not None:
+                found.setdefault(unit.parent_id, []).append(unit.id)
+        return found
+
+    def below(self, tops: Iterable[int]) -> set[int]:
+        """These agencies and everything below them."""
+        found: set[int] = set()
+        waiting = list(tops)
+        while waiting:
+            number = waiting.pop()
+            if number not in found:
+                found.add(number)
+                waiting += self._children.get(number, [])
+        return found
+
+    def level(self, number: int) -> str:
+        """Its level, or the one above it has."""
+        if number not in self._levels:
+            self._levels[number] = ""  # a circle in the tree ends here
+            unit = self.units[number]
+            above = unit.parent_id if unit.parent_id in self.units else None
+            self._levels[number] = unit.level or ("" if above is None else self.level(above))
+        return self._levels[number]
+
+    def blocks(self, number: int) -> frozenset[int]:
+        """The blocks that it lies in."""
+        if number not in self._blocks:
+            self._blocks[number] = frozenset()
+            unit = self.units[number]
+            parent = unit.parent_id if unit.parent_id in self.units else None
+            above = frozenset[int]() if parent is None else self.blocks(parent)
+            self._blocks[number] = above | {number} if unit.block else above
+        return self._blocks[number]
+
+    def open_to(self, agency_id: int) -> set[int]:
+        """The agencies whose people may be in groups of this one: those in no block that it does not lie in."""
+        own = self.blocks(agency_id)
+        return {number for number in self.units if self.blocks(number) <= own}
+
+    def fitting(self, rule: Rule) -> set[int]:
+        """The agencies that the rule's own unit, level and kind leave."""
+        found = set(self.units)
+        if rule.unit:
+            found &= self.below(self.codes[code] for code in rule.unit if code in self.codes)
+        if rule.kind:
+            found &= self.below(unit.id for unit in self.units.values() if unit.kind in rule.kind)
+        if rule.level:
+            found = {number for number in found if self.level(number) in rule.level}
+        return found
+
+
+def load_tree(connection: Connection) -> Tree:
+    """Every agency as it is now."""
+    query = select(Agency.id, Agency.code, Agency.parent_id, Agency.kind, Agency.level, Agency.block)
+    return Tree({row.id: _Unit(*row) for row in connection.execute(query)})
+
+
+def check_words(connection: Connection, rule: Rule, tree: Tree) -> None:
+    """Refuse a rule with words that nothing has: it would quietly name nobody.
+
+    Raises:
+        InvalidRule
+    """
+    offices = select(Mailbox.office).where(Mailbox.office != "").distinct()
+    known = {
+        "unit": ("agency has the code", set(tree.codes)),
+        "level": ("agency is of the level", {unit.level for unit in tree.units.values()} - {""}),
+        "kind": ("agency is of the kind", {unit.kind for unit in tree.units.values()} - {""}),
+        "office": ("role mailbox is of the office", set(connection.execute(offices).scalars())),
+    }
+    for part in rule.parts():
+        for key, (what, words) in known.items():
+            for word in getattr(part, key):
+                if word not in words:
+                    there = ", ".join(sorted(words)[:12]) or "none yet"
+                    raise InvalidRule(f'"{key}": no {what} {word!r}; there are: {there}')
+
+
+def agencies_of(rule: Rule, agency_id: int, tree: Tree) -> set[int]:
+    """The agencies that members of a group of `agency_id` by this rule may belong to."""
+    return _reach(rule, tree) & tree.open_to(agency_id)
+
+
+def _reach(rule: Rule, tree: Tree) -> set[int]:
+    found = tree.fitting(rule)
+    if rule.any:
+        found &= set().union(*(_reach(inner, tree) for inner in rule.any))
+    return found
+
+
+def members_by_rule(connection: Connection, rule: Rule, agency_id: int, tree: Tree | None = None) -> list[Member]:
+    """Everybody who fits the rule and takes mail, by address; `agency_id` is the group's."""
+    whole = load_tree(connection) if tree is None else tree
+    reach = agencies_of(rule, agency_id, whole)
+    test = _Test(whole)
+    found = [
+        Member(row.id, row.address, row.name, row.agency_id, row.home)
+        for row in _candidates(connection, rule, reach, everywhere=len(reach) == len(whole.units))
+        if takes_mail(row.state, receives=row.receives, refuses_while_suspended=row.refuses_while_suspended)
+        and test.fits(rule, _Candidate(row.agency_id, row.office, row.rank or "", row.title or ""))
+    ]
+    return sorted(found, key=lambda member: member.address)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    agency_id: int
+    office: str
+    rank: str  # '' for a role mailbox
+    title: str
+
+
+@dataclass
+class _Test:
+    """Asks a rule of one mailbox after another."""
+
+    tree: Tree
+    _agencies: dict[int, set[int]] = field(default_factory=dict)
+
+    def fits(self, rule: Rule, one: _Candidate, *, people: bool = True) -> bool:
+        """`people`: where no office is named, the rule means people and no role mailboxes."""
+        if id(rule) not in self._agencies:
+            self._agencies[id(rule)] = self.tree.fitting(rule)
+        if one.agency_id not in self._agencies[id(rule)] or not _is_named(rule, one):
+            return False
+        people = people and not rule.office
+        if rule.any:
+            if not any(self.fits(inner, one, people=people) for inner in rule.any):
+                return False
+        elif people and one.office:
+            return False
+        return rule.but is None or not self.fits(rule.but, one, people=False)
+
+
+def _is_named(rule: Rule, one: _Candidate) -> bool:
+    if rule.office and one.office not in rule.office:
+        return False
+    if rule.rank and one.rank not in rule.rank:
+        return False
+    if not rule.title:
+        return True
+    had = fold(one.title)
+    return any(had == title or had.startswith(title + " ") for title in map(fold, rule.title))
+
+
+_COLUMNS = (
+    Mailbox.id,
+    Mailbox.address,
+    Mailbox.name,
+    Mailbox.agency_id,
+    Mailbox.home,
+    Mailbox.state,
+    Mailbox.receives,
+    Mailbox.refuses_while_suspended,
+    Mailbox.office,
+    Person.rank,
+    Person.title,
+)
+
+
+def _candidates(
+    connection: Connection, rule: Rule, reach: set[int], *, everywhere: bool
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    offices = sorted({office for part in rule.parts() for office in part.office})
+    query = select(*_COLUMNS).outerjoin(Person, Person.id == Mailbox.person_id)
+    people = Mailbox.kind == MailboxKind.PERSONAL.value
+    office = (Mailbox.kind == MailboxKind.ROLE.value) & Mailbox.office.in_(offices)
+    query = query.where(people | office if offices else people)
+    query = query.where(Mailbox.state.in_([state.value for state in RECEIVING_STATES]))
+    if rule.office:
+        query = query.where(office)
+    if everywhere:
+        yield from connection.execute(query)
+        return
+    ordered = sorted(reach)
+    for start in range(0, len(ordered), _CHUNK):
+        yield from connection.execute(query.where(Mailbox.agency_id.in_(ordered[start : start + _CHUNK])))
