@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
@@ -15,10 +14,10 @@ from mailhub.accounts.control.log_reading import LogFilter, note_log_read, read_
 from mailhub.accounts.reading import verify_chain
 from mailhub.cli.acting import acting, json_option, looking, print_json
 from mailhub.cli.environment import Environment, pass_environment
+from mailhub.cli.tables import print_csv
 from mailhub.cli.trace import read_since
 from mailhub.clock import iso_time, local_time
 from mailhub.errors import MailhubError
-from mailhub.text.cells import safe_cell
 
 MOST_ROWS = 1000
 _COLUMNS = (
@@ -136,7 +135,7 @@ def export(environment: Environment, *, name: str, since: str, until: str, form:
             for row in rows:
                 print_json(row)
         else:
-            _write_csv(rows, click.get_text_stream("stdout", encoding="utf-8"))
+            print_csv(_COLUMNS, (_cells(row) for row in rows))
 
 
 @audit.command("key")
@@ -159,13 +158,9 @@ def _read(file: Path) -> Sequence[Head]:
     return heads
 
 
-def _write_csv(rows: Iterable[dict[str, Any]], out: TextIO) -> None:
-    out.write("\ufeff")  # Excel takes the file for UTF-8 by this
-    writer = csv.writer(out)
-    writer.writerow(_COLUMNS)
-    for row in rows:
-        plain = {key: json.dumps(row[key], ensure_ascii=False) for key in ("before", "after")}
-        writer.writerow([safe_cell(str(value)) for value in {**row, **plain}.values()])
+def _cells(row: dict[str, Any]) -> list[str]:
+    pictures = {key: json.dumps(row[key], ensure_ascii=False) for key in ("before", "after")}
+    return [str(value) for value in {**row, **pictures}.values()]
 
 
 def _object(row: dict[str, Any]) -> dict[str, Any]:

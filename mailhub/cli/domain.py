@@ -1,4 +1,4 @@
-"""`mailhub domain` and `agency`: what accounts stand on. (`alias`, `group`, `role` are in addresses.py.)"""
+"""`mailhub domain`: what officials send from. (`alias` is in addresses.py.)"""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import click
 from mailhub.accounts import service
 from mailhub.accounts.organisation import domain_picture, is_official
 from mailhub.cli.acting import acting, day_type, dry_run_option, json_option, print_json, read_day, reason_option
-from mailhub.cli.addresses import alias, group, role
+from mailhub.cli.addresses import alias
+from mailhub.cli.domain_merging import domain_canonical, domain_rename
 from mailhub.cli.environment import Environment, pass_environment
 
-__all__ = ["agency", "alias", "domain", "group", "role"]
+__all__ = ["alias", "domain"]
 
 
 @click.group()
@@ -139,51 +140,5 @@ def domain_postmaster(environment: Environment, name: str, address: str, *, dry_
     click.echo(f"Thư gửi postmaster@{name}, abuse@{name}: {address}")
 
 
-@click.group()
-def agency() -> None:
-    """The tree of agencies."""
-
-
-@agency.command("add")
-@click.argument("code")
-@click.option("--name", required=True, help='Such as "Sở Nội vụ".')
-@click.option("--parent", default="", metavar="CODE", help="The agency above it (default: the province itself).")
-@click.option("--kind", default="", help="What it is: province, department, commune, office …")
-@click.option(
-    "--unit-address", default="", metavar="ADDRESS", help="Where senders are sent when a mailbox of its has ended."
-)
-@dry_run_option
-@pass_environment
-def agency_add(
-    environment: Environment, code: str, *, name: str, parent: str, kind: str, unit_address: str, dry_run: bool
-) -> None:
-    """Enter an agency.
-
-    \b
-    Example:
-      mailhub --dir DIR agency add snv --name "Sở Nội vụ" --unit-address vanthu.snv@tinh.gov.vn
-    """
-    with acting(environment, dry_run=dry_run) as (connection, actor):
-        service.add_agency(connection, actor, code, name, parent=parent, kind=kind, unit_address=unit_address)
-    click.echo(f"Đã thêm đơn vị {code}: {name}")
-
-
-@agency.command("list")
-@json_option
-@pass_environment
-def agency_list(environment: Environment, *, as_json: bool) -> None:
-    """List the agencies in the order of their codes."""
-    after = ""
-    while True:
-        with environment.database.read() as connection:
-            rows = service.list_agencies(connection, after=after)
-        codes = {row["id"]: row["code"] for row in rows}
-        for row in rows:
-            if as_json:
-                numbers = {"id": str(row["id"]), "parent_id": row["parent_id"] and str(row["parent_id"])}
-                print_json({**domain_picture(row), **numbers})
-            else:
-                click.echo(f"{row['code']:<24} {codes.get(row['parent_id'], ''):<16} {row['name']}")
-        if not rows:
-            return
-        after = rows[-1]["code"]
+domain.add_command(domain_rename)
+domain.add_command(domain_canonical)

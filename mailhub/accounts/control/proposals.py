@@ -95,7 +95,14 @@ def propose(
         row |= {"proposed_by": actor.name, "proposer_id": actor.account_id, "proposed_at": acting.at}
         connection.execute(insert(Proposal).values(**row, expires_at=acting.at + hours * HOUR))
         for address in _deciders(connection, subject, actor, at=acting.at):
-            facts = {"code": code, "kind": kind.value, "subject": subject.name, "by": actor.name, "reason": reason}
+            facts: dict[str, object] = {
+                "code": code,
+                "what": kind.value,
+                "subject": subject.name,
+                "by": actor.name,
+                "because": reason,
+            }
+            facts["until"] = acting.at + hours * HOUR
             tell(connection, LetterKind.PROPOSAL, address, facts, at=acting.at)
         acting.after = {"proposal": code, "kind": kind.value}
         return code

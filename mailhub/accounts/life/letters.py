@@ -37,9 +37,11 @@ class LetterKind(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105
     RECOVERY_CODE = "recovery-code"
     NEW_DEVICE = "new-device"
+    SECOND_FACTOR = "second-factor"
     DELEGATED = "delegated"
     ROLE_HELD = "role-held"
     MODERATION = "moderation"  # to a group's moderators
+    MODERATION_REFUSED = "moderation-refused"  # to who wrote to it
     PROPOSAL = "proposal"  # to those who may be the second person
     DOMAIN_ENDING = "domain-ending"
     AUDIT_HEAD = "audit-head"
@@ -62,8 +64,8 @@ def tell(
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(Letter)
     row = {"id": new_id(), "kind": kind.value, "to_address": to_address, "about": about}
     row |= {"facts": json.dumps(dict(facts), ensure_ascii=False, default=str), "entered_at": at or now_ms()}
-    done = connection.execute(insert.values(row).on_conflict_do_nothing(index_elements=["about"]))
-    return done.rowcount == 1
+    entered = insert.values(row).on_conflict_do_nothing(index_elements=["about"]).returning(Letter.id)
+    return connection.execute(entered).first() is not None
 
 
 def is_told(connection: Connection, about: str) -> bool:

@@ -27,10 +27,12 @@ class RequestState(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"  # nobody decided within `[accounts] request_days`
 
 
 class AccountRequest(Base):
-    """What somebody asked for, and who decided. A new account's mailbox is there already, in state `requested`."""
+    """What somebody asked for, and who decided. A new account's mailbox is there already, in state `requested`;
+    it is null once that was refused and its address became free again."""
 
     __tablename__ = "account_request"
     __table_args__ = (Index("ix_account_request_open", "state", "id"),)
@@ -39,7 +41,7 @@ class AccountRequest(Base):
     code: Mapped[str] = mapped_column(String(16), unique=True)
     kind: Mapped[RequestKind] = mapped_column(String(16))
     state: Mapped[RequestState] = mapped_column(String(16), default=RequestState.OPEN)
-    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), index=True)
+    mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailbox.id"), index=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
     details: Mapped[str] = mapped_column(Text, default="{}")  # JSON; no secrets
     # The deciding document: "QĐ 156/QĐ-SNV ngày 20/11/2026".
@@ -91,8 +93,10 @@ class Letter(Base):
     # What must be told once only, however often the schedule runs: "end/12345/2026-12-01/30". Null = always.
     about: Mapped[str | None] = mapped_column(String(200))
     entered_at: Mapped[int] = mapped_column(BigInteger)
+    # When it was queued, or given up: then `code` is null, and `outcome` says why.
     sent_at: Mapped[int | None] = mapped_column(BigInteger)
     code: Mapped[str | None] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
 
 
 class Review(Base):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from mailhub.accounts.control import proposals
 from mailhub.accounts.control.errors import NeedsSecondPerson, NoSuchProposal, SamePerson
 from mailhub.accounts.control.grants import actor_of, grant_role
+from mailhub.accounts.control.opening import Order, open_mailbox, propose_opening
 from mailhub.accounts.control.proposals import ProposalKind
-from mailhub.accounts.errors import NotAllowed, WrongState
+from mailhub.accounts.errors import InvalidValue, NotAllowed, WrongState
 from mailhub.accounts.finding import find_mailbox
+from mailhub.accounts.life.letters import LetterKind
+from mailhub.accounts.life.models import Letter
+from mailhub.accounts.models import Delegation
 from mailhub.accounts.rights import Actor, Role, Subject, console
 from mailhub.accounts.tree import agency_subject, find_agency
 from mailhub.clock import HOUR, now_ms
@@ -124,3 +129,36 @@ def test_refused_and_lapsed_are_not_agreed(people: Database) -> None:
 def test_who_could_not_do_it_alone_cannot_propose_it(people: Database) -> None:
     with pytest.raises(NotAllowed):
         proposed(people, who(people, STRANGER))
+
+
+def test_a_mailbox_is_opened_by_an_order_and_two_people_to_read_and_its_owner_is_told(people: Database) -> None:
+    make_account(people, "antt@tinh.gov.vn", password=None)
+    with people.write() as c:
+        grant_role(c, ROOT, "antt@tinh.gov.vn", Role.SECURITY_OFFICER)
+    officer = who(people, "antt@tinh.gov.vn")
+    order = Order(mailbox=STRANGER, reader="antt@tinh.gov.vn", decision="QĐ 45/QĐ-UBND", days=7)
+    with people.write() as c:
+        code = propose_opening(c, officer, order, reason="xác minh đơn thư")
+    with pytest.raises(NeedsSecondPerson), people.write() as c:
+        open_mailbox(c, officer, code, reason="xác minh đơn thư")
+    decide(people, who(people, APPROVER), code)
+    with people.write() as c:
+        open_mailbox(c, officer, code, reason="xác minh đơn thư")
+        given = c.execute(select(Delegation.right, Delegation.by_order, Delegation.because)).all()
+        told = c.execute(select(Letter.to_address).where(Letter.kind == LetterKind.MAILBOX_OPENED)).scalars().all()
+    assert [tuple(row) for row in given] == [("read", True, "QĐ 45/QĐ-UBND")]
+    assert told == [STRANGER]
+
+
+def test_who_has_no_order_opens_nothing(people: Database) -> None:
+    with people.write() as c:
+        for order in (
+            Order(mailbox=STRANGER, reader=APPROVER, decision=" ", days=7),
+            Order(mailbox=STRANGER, reader=APPROVER, decision="QĐ 1", days=1000),
+            Order(mailbox=STRANGER, reader=STRANGER, decision="QĐ 1", days=7),
+        ):
+            with pytest.raises(InvalidValue):
+                propose_opening(c, who(people, ADMIN), order, reason="x")
+    order = Order(mailbox=STRANGER, reader=APPROVER, decision="QĐ 1", days=7)
+    with pytest.raises(NotAllowed), people.write() as c:
+        propose_opening(c, who(people, APPROVER), order, reason="x")

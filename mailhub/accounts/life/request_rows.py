@@ -1,0 +1,152 @@
+"""Requests as people read them: one by its code, a list by agency, and who may decide one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, or_, select
+
+from mailhub.accounts.errors import NotAllowed, NotFound
+from mailhub.accounts.life.models import AccountRequest, RequestKind, RequestState
+from mailhub.accounts.models import Agency, Grant, Mailbox, MailboxState
+from mailhub.accounts.rights import RIGHTS, Action, Actor, Role, Subject, may
+from mailhub.accounts.tree import agency_subject, below, find_agency, scope_of
+from mailhub.ids import read_code
+
+
+class NoSuchRequest(NotFound):
+    """No request has this code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRow:
+    """A request. `agency` is a code; `address` and `name` are the account's; times in ms."""
+
+    id: int
+    code: str
+    kind: RequestKind
+    state: RequestState
+    mailbox_id: int | None
+    agency_id: int
+    agency: str
+    address: str
+    name: str
+    details: dict[str, Any]
+    basis: str
+    requested_by: str
+    requester_id: int | None
+    requested_at: int
+    decided_by: str | None
+    decided_at: int | None
+    answer: str
+
+
+def find_request(connection: Connection, code: str) -> RequestRow:
+    """The request with this code, as typed by a person.
+
+    Raises:
+        NoSuchRequest
+    """
+    row = connection.execute(_query().where(AccountRequest.code == (read_code(code) or ""))).one_or_none()
+    if row is None:
+        raise NoSuchRequest(f"no request has the code {code}: `mailhub request list` shows those that wait")
+    return _read(row)
+
+
+def show_request(connection: Connection, actor: Actor, code: str) -> RequestRow:
+    """The same, for whoever may read it.
+
+    Raises:
+        NoSuchRequest, NotAllowed.
+    """
+    request = find_request(connection, code)
+    subject = request_subject(connection, request)
+    if not may(actor, Action.REQUEST_READ, subject) and not asked_by(actor, request):
+        raise NotAllowed(f"{actor.name} may not {Action.REQUEST_READ} {request.code}")
+    return request
+
+
+def list_requests(
+    connection: Connection,
+    actor: Actor,
+    *,
+    state: RequestState | None = RequestState.OPEN,
+    kind: RequestKind | None = None,
+    agency: str = "",
+    after: int = 0,
+    limit: int = 100,
+) -> Sequence[RequestRow]:
+    """Requests that the actor may see, the oldest first, from behind the number `after` on.
+
+    Raises:
+        NotAllowed, NoSuchAgency.
+    """
+    query = _query().where(AccountRequest.id > after)
+    scope = scope_of(connection, actor, Action.REQUEST_READ)
+    if scope.agencies is not None:
+        query = query.where(AccountRequest.agency_id.in_(scope.agencies))
+    if scope.account_id is not None:
+        query = query.where(AccountRequest.requester_id == scope.account_id)
+    if agency:
+        query = query.where(AccountRequest.agency_id.in_(below(find_agency(connection, agency))))
+    if state is not None:
+        query = query.where(AccountRequest.state == state)
+    if kind is not None:
+        query = query.where(AccountRequest.kind == kind)
+    return [_read(row) for row in connection.execute(query.order_by(AccountRequest.id).limit(limit))]
+
+
+def open_request(connection: Connection, mailbox_id: int, kind: RequestKind) -> str:
+    """The code of the request of that kind that waits for this account; '' when none does."""
+    query = select(AccountRequest.code).where(
+        AccountRequest.mailbox_id == mailbox_id,
+        AccountRequest.kind == kind,
+        AccountRequest.state == RequestState.OPEN,
+    )
+    return connection.execute(query.limit(1)).scalar_one_or_none() or ""
+
+
+def request_subject(connection: Connection, request: RequestRow) -> Subject:
+    """The request as `may()` looks at it: the account that it asks for, in the agency that asks."""
+    return agency_subject(connection, "account", request.address or request.code, request.agency_id)
+
+
+def asked_by(actor: Actor, request: RequestRow) -> bool:
+    """Whether this actor is who asked. Everything typed at one console is one person's, unless an account's own
+    secret was given there."""
+    if actor.account_id is not None and actor.account_id == request.requester_id:
+        return True
+    if actor.proved and actor.account_id is not None:
+        return False
+    return actor.name == request.requested_by or (bool(actor.via) and actor.via in request.requested_by)
+
+
+def deciders(connection: Connection, subject: Subject, actor: Actor, *, at: int) -> Sequence[str]:
+    """Addresses of those who may decide what `actor` asks for."""
+    roles = [role.value for role in Role if Action.REQUEST_DECIDE in RIGHTS[role]]
+    query = select(Mailbox.address, Grant.agency_id).join(Mailbox, Mailbox.id == Grant.account_id)
+    query = query.where(Grant.role.in_(roles), Mailbox.state == MailboxState.ACTIVE, Grant.from_at <= at)
+    query = query.where(or_(Grant.until_at.is_(None), Grant.until_at > at), Mailbox.id != (actor.account_id or 0))
+    above = set(subject.agencies)
+    rows = connection.execute(query).all()
+    whole = not subject.in_block  # a role for the whole province does not reach into a block
+    return sorted({row.address for row in rows if (whole if row.agency_id is None else row.agency_id in above)})
+
+
+def _query() -> Select[Any]:
+    columns = (AccountRequest.__table__, Agency.code.label("agency"), Mailbox.address, Mailbox.name)
+    query = select(*columns).join(Agency, Agency.id == AccountRequest.agency_id)
+    return query.outerjoin(Mailbox, Mailbox.id == AccountRequest.mailbox_id)
+
+
+def _read(row: Row[Any]) -> RequestRow:
+    fields = dict(row._mapping)
+    details = json.loads(fields["details"])
+    fields |= {"kind": RequestKind(fields["kind"]), "state": RequestState(fields["state"]), "details": details}
+    # Of a refused newcomer's mailbox nothing is left.
+    fields |= {"address": fields["address"] or details.get("address", ""), "name": fields["name"] or ""}
+    fields["name"] = fields["name"] or details.get("name", "")
+    return RequestRow(**fields)

@@ -1,0 +1,262 @@
+"""What time alone does to accounts, once an hour and after each midnight of Vietnam.
+
+Each task asks the tables what is due and does it, an account a transaction, so that running it again does nothing
+twice, a fault in one account stops no other, and a server that was off for a week catches up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select
+
+from mailhub.accounts.control.heads import open_signer, seal_day
+from mailhub.accounts.finding import find_mailbox
+from mailhub.accounts.life import deciding, ending, idle, keeping, leave, review
+from mailhub.accounts.life.letters import LetterKind, tell
+from mailhub.accounts.life.models import Review
+from mailhub.accounts.life.retention import retained_until
+from mailhub.accounts.life.telling import address_of, facts_of, unit_of
+from mailhub.accounts.login.changing import tell_expiring
+from mailhub.accounts.models import Mailbox, MailboxState
+from mailhub.accounts.organisation.merging import remind_of_ends
+from mailhub.accounts.rights import schedule
+from mailhub.clock import local_time, now_ms
+from mailhub.errors import MailhubError
+from mailhub.lifecycle import archiving
+from mailhub.lifecycle.reviewing import close_round
+from mailhub.settings import Settings
+from mailhub.store.database import Database
+
+log = logging.getLogger(__name__)
+
+ANNOUNCE_DAYS = (30, 7, 1)
+LOOK_SECONDS = 30.0
+EVERY_MS = 3_600_000
+_DUE = "hết hạn rà soát"
+_LIVE = (MailboxState.APPROVED, MailboxState.ACTIVE, MailboxState.SUSPENDED)
+
+
+@dataclass(slots=True)
+class Done:
+    """What one run did: task → the accounts, agencies or days it was done for; and what went wrong."""
+
+    acts: dict[str, list[str]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def add(self, task: str, what: str) -> None:
+        self.acts.setdefault(task, []).append(what)
+
+
+class Schedule:
+    """Runs the tasks. `home_of` gives the folder of a mailbox by its address."""
+
+    def __init__(self, settings: Callable[[], Settings], database: Database, home_of: Callable[[str], Path]) -> None:
+        self._settings = settings
+        self._database = database
+        self._home_of = home_of
+        self._last_run = 0
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            now = now_ms()
+            if now - self._last_run >= EVERY_MS or local_time(now).date() != local_time(self._last_run).date():
+                self._last_run = now
+                done = await asyncio.to_thread(self.run_once, at=now)
+                for fault in done.faults:
+                    log.warning("schedule: %s", fault)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def run_once(self, *, at: int | None = None) -> Done:
+        """Do everything that is due at `at` (now)."""
+        moment, done = now_ms() if at is None else at, Done()
+        today = local_time(moment).date()
+        tasks: tuple[Callable[[Done, int, date], None], ...] = (
+            self._leaves,
+            self._announce,
+            self._end,
+            self._idle,
+            self._passwords,
+            self._reviews,
+            self._requests,
+            self._archive,
+            self._erase,
+            self._domains,
+            self._seal_log,
+        )
+        for task in tasks:
+            with _caught(done, task.__name__.strip("_")):
+                task(done, moment, today)
+        return done
+
+    def _leaves(self, done: Done, at: int, today: date) -> None:
+        with self._database.read() as connection:
+            begin, over = leave.due(connection, today)
+        for rows, carry_out, task in (
+            (begin, leave.begin_leave, "leave-begins"),
+            (over, leave.end_leave, "leave-over"),
+        ):
+            for row in rows:
+                with self._turn(done, f"{task} {row.id}") as connection:
+                    carry_out(connection, schedule(), row.id, at=at)
+                    done.add(task, address_of(connection, row.mailbox_id))
+
+    def _announce(self, done: Done, at: int, today: date) -> None:
+        """The letters before an end: 30, 7 and 1 days (wording § 2.6); a late one sends the nearest."""
+        soon = today + timedelta(days=max(ANNOUNCE_DAYS))
+        query = select(Mailbox.address).where(
+            Mailbox.ends_on > today, Mailbox.ends_on <= soon, Mailbox.state.in_(_LIVE)
+        )
+        for address in self._column(query):
+            with self._turn(done, address) as connection:
+                mailbox = find_mailbox(connection, address)
+                if mailbox.ends_on is None:
+                    continue
+                step = min(days for days in ANNOUNCE_DAYS if (mailbox.ends_on - today).days <= days)
+                facts = {
+                    **facts_of(connection, mailbox),
+                    "ends_on": mailbox.ends_on.isoformat(),
+                    "because": mailbox.ends_because,
+                    "handover": address_of(connection, mailbox.handover_id),
+                    "kept_until": retained_until(
+                        ending.rank_of(connection, mailbox), mailbox.ends_on, self._settings().accounts
+                    ).isoformat(),
+                    "unit": unit_of(connection, mailbox),
+                }
+                about = f"end/{mailbox.id}/{mailbox.ends_on.isoformat()}/{step}"
+                if tell(connection, LetterKind.ENDING, mailbox.address, facts, about=about, at=at):
+                    done.add("announced", address)
+
+    def _end(self, done: Done, at: int, today: date) -> None:
+        with self._database.read() as connection:
+            addresses = ending.due(connection, today)
+        for address in addresses:
+            with self._turn(done, address) as connection:
+                if ending.carry_out(connection, schedule(), address, settings=self._settings().accounts, at=at):
+                    done.add("ended", address)
+
+    def _idle(self, done: Done, at: int, today: date) -> None:  # noqa: ARG002
+        limit = self._settings().accounts.idle_days
+        if not limit:
+            return
+        with self._database.read() as connection:
+            accounts = idle.idle_accounts(connection, days=max(1, limit - max(idle.WARN_DAYS)), at=at)
+        for account in accounts:
+            with self._turn(done, account.address) as connection:
+                if account.days >= limit:
+                    idle.close_idle(connection, schedule(), account.address, limit=limit, at=at)
+                    done.add("idle-closed", account.address)
+                elif idle.warn(connection, account, limit=limit, at=at):
+                    done.add("idle-warned", account.address)
+
+    def _passwords(self, done: Done, at: int, today: date) -> None:  # noqa: ARG002
+        with self._turn(done, "passwords") as connection:
+            if told := tell_expiring(connection, today, self._settings().passwords):
+                done.add("password-announced", str(told))
+
+    def _reviews(self, done: Done, at: int, today: date) -> None:
+        with self._turn(done, "reviews") as connection:
+            if told := review.remind(connection, today, at=at):
+                done.add("review-reminded", str(told))
+        query = select(Review.name).where(Review.closed_at.is_(None), Review.due_on < today)
+        for name in self._column(query):
+            with _caught(done, name):
+                found = close_round(self._database, self._settings(), schedule(), name, reason=_DUE, at=at)
+                done.acts.setdefault("review-suspended", []).extend(found.suspended)
+                done.faults.extend(found.faults)
+
+    def _requests(self, done: Done, at: int, today: date) -> None:  # noqa: ARG002
+        with self._turn(done, "requests") as connection:
+            for code in deciding.lapse(connection, schedule(), days=self._settings().accounts.request_days, at=at):
+                done.add("request-lapsed", code)
+
+    def _archive(self, done: Done, at: int, today: date) -> None:
+        with self._database.read() as connection:
+            addresses = keeping.archivable(connection, today)
+        for address in addresses:
+            with _caught(done, address):
+                with self._database.read() as connection:
+                    found = find_mailbox(connection, address)
+                home = self._home_of(found.stored_as or found.address)
+                packed = archiving.pack(home, archiving.archive_path(self._archive_folder, found.id))
+                why = f"hết thời hạn lưu giữ; {packed.files} tệp, {packed.octets} byte, SHA-256 {packed.sha256}"
+                with self._database.write() as connection:
+                    keeping.mark_archived(connection, schedule(), address, reason=why, at=at)
+                archiving.remove_home(home)
+                done.add("archived", address)
+
+    def _erase(self, done: Done, at: int, today: date) -> None:
+        lies_under = func.coalesce(func.nullif(Mailbox.stored_as, ""), Mailbox.address)
+        for address in self._column(select(lies_under).where(Mailbox.state == MailboxState.ARCHIVED)):
+            with _caught(done, address):
+                archiving.remove_home(self._home_of(address))  # a crash after the row may have left it
+        self._destroy_left(done)
+        rules = self._settings().accounts
+        with self._database.read() as connection:
+            addresses = keeping.erasable(connection, today, rules)
+        for address in addresses:
+            # The row first: what says "erased" and still lies there goes in the next run (`_destroy_left`).
+            with self._turn(done, address) as connection:
+                keeping.mark_erased(
+                    connection, schedule(), address, reason="hết thời hạn lưu trữ", settings=rules, at=at
+                )
+                done.add("erased", address)
+        self._destroy_left(done)
+
+    def _destroy_left(self, done: Done) -> None:
+        """Archives of mailboxes that are not archived: a crash left them between the row and the file."""
+        folder = self._archive_folder
+        lying = [int(path.name.split(".")[0]) for path in folder.glob("*.tar.gz")] if folder.is_dir() else []
+        for number in lying:
+            with _caught(done, str(number)), self._database.read() as connection:
+                state = connection.execute(select(Mailbox.state).where(Mailbox.id == number)).scalar_one_or_none()
+                if state != MailboxState.ARCHIVED:
+                    archiving.destroy(archiving.archive_path(folder, number))
+
+    def _domains(self, done: Done, at: int, today: date) -> None:
+        with self._turn(done, "domains") as connection:
+            if told := remind_of_ends(connection, today, at=at):
+                done.add("domain-announced", str(told))
+
+    def _seal_log(self, done: Done, at: int, today: date) -> None:
+        settings = self._settings()
+        yesterday = today - timedelta(days=1)
+        with self._turn(done, "audit log") as connection:
+            signer = open_signer(settings.keys_directory)
+            if seal_day(connection, signer, settings.hub.domain, yesterday, settings.audit.witnesses, at=at):
+                done.add("log-sealed", yesterday.isoformat())
+
+    @property
+    def _archive_folder(self) -> Path:
+        return self._settings().directory / "data" / "archive"
+
+    @contextmanager
+    def _turn(self, done: Done, what: str) -> Iterator[Connection]:
+        with _caught(done, what), self._database.write() as connection:
+            yield connection
+
+    def _column(self, query: object) -> list[str]:
+        return [row[0] for row in self._rows(query)]
+
+    def _rows(self, query: object) -> list[tuple]:  # type: ignore[type-arg]
+        with self._database.read() as connection:
+            return list(connection.execute(query))  # type: ignore[call-overload]
+
+
+@contextmanager
+def _caught(done: Done, what: str) -> Iterator[None]:
+    """One fault is written down and stops nothing else."""
+    try:
+        yield
+    except (MailhubError, OSError) as error:
+        done.faults.append(f"{what}: {error}")
+    except Exception as error:
+        log.exception("schedule: %s", what)
+        done.faults.append(f"{what}: {error!r}")

@@ -1,0 +1,263 @@
+"""The hub's letters leave: each is written, queued and marked as sent in one transaction, so that it goes once.
+
+A crash before the transaction leaves the letter waiting and a body that housekeeping clears away; after it the
+queue has the message. A letter that cannot go (nobody has the address, its mailbox takes no mail) is marked
+with why, and is not tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from mailhub.accounts.directory import Directory, Resolution
+from mailhub.accounts.life.letters import LetterKind
+from mailhub.accounts.life.models import Letter
+from mailhub.accounts.login.recovery import SEALED, reveal
+from mailhub.accounts.models import MailboxKind
+from mailhub.clock import now_ms
+from mailhub.delivery.routes import destination_for
+from mailhub.errors import MailhubError
+from mailhub.ids import new_code, new_id
+from mailhub.lifecycle.letter_mail import build_letter
+from mailhub.lifecycle.words import LetterText, subject_line
+from mailhub.mail.address import parse_path
+from mailhub.mail.dkim import BodyHasher
+from mailhub.queue import service as queue
+from mailhub.queue.models import Door
+from mailhub.queue.records import NewMessage, NewRecipient
+from mailhub.settings import Settings
+from mailhub.store.database import Database
+from mailhub.store.sealing import Sealer, open_sealer
+from mailhub.store.spool import Spool
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+AT_ONCE = 100  # letters in one transaction
+# Everything else is for our own mailboxes: a wrong address must not tell strangers about accounts.
+_OUTSIDE = frozenset({LetterKind.RECOVERY_CODE, LetterKind.AUDIT_HEAD, LetterKind.MODERATION_REFUSED})
+_SHARED = frozenset({LetterKind.DELEGATED, LetterKind.ROLE_HELD})
+
+
+class NotSent(MailhubError):
+    """The letter cannot go; the message says why, for `letter.outcome`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    id: int
+    kind: str
+    to: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Written:
+    """A letter with its message, or with why there is none."""
+
+    letter: _Waiting
+    message: NewMessage | None = None
+    outcome: str = ""
+
+
+class PostOffice:
+    """Writes and queues letters. One a machine is enough; two do no harm."""
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        directory: Directory,
+        database: Database,
+        spool: Spool,
+        *,
+        after: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`after` is called on the loop when something may have been queued. `spool` is this object's own."""
+        self._settings = settings
+        self._directory = directory
+        self._database = database
+        self._spool = spool
+        self._after = after
+        self._sealer: Sealer | None = None
+
+    async def run(self) -> None:
+        """Until cancelled: look each second, and go on while there is something."""
+        while True:
+            seen = 0
+            try:
+                seen = await asyncio.to_thread(self.send_waiting)
+            except MailhubError as error:
+                log.warning("letters wait: %s", error)
+            except Exception:
+                log.exception("letters wait")
+            if seen:
+                self._after()
+            if seen < AT_ONCE:
+                await asyncio.sleep(LOOK_SECONDS)
+
+    def send_waiting(self) -> int:
+        """Send what waits, at most `AT_ONCE`; how many letters were looked at. Blocks.
+
+        Raises:
+            StoreUnavailable: the letters wait on.
+        """
+        with self._database.read() as connection:
+            waiting = _waiting(connection)
+        if not waiting:
+            return 0
+        written = [self._write(letter) for letter in waiting]
+        try:
+            self._queue(written)
+        finally:
+            for one in written:
+                if one.message is not None:
+                    one.message.body.discard()
+        return len(waiting)
+
+    def _queue(self, written: Sequence[_Written]) -> None:
+        messages = [one.message for one in written if one.message is not None]
+        located = self._spool.commit([message.body for message in messages]) if messages else []
+        places = {message.id: place for message, place in zip(messages, located, strict=True)}
+        at = now_ms()
+        with self._database.write() as connection:
+            self._spool.check(located)
+            ours = [one for one in written if _mark(connection, one, at)]
+            sent = [one.message for one in ours if one.message is not None]
+            queue.enqueue(connection, sent, [places[message.id] for message in sent])
+        for one in ours:
+            if one.message is None:
+                log.warning("letter %d (%s) is not sent: %s", one.letter.id, one.letter.kind, one.outcome)
+
+    # ---------------------------------------------------------------- writing
+
+    def _write(self, letter: _Waiting) -> _Written:
+        try:
+            return _Written(letter, self._message(letter))
+        except NotSent as reason:
+            return _Written(letter, outcome=str(reason)[:100])
+        except MailhubError:
+            raise
+        except Exception as fault:
+            # A letter that trips us must not keep the others waiting, now or for ever.
+            log.exception("letter %d (%s) cannot be written", letter.id, letter.kind)
+            return _Written(letter, outcome=f"fault: {type(fault).__name__}")
+
+    def _message(self, letter: _Waiting) -> NewMessage:
+        settings, at, code = self._settings(), now_ms(), new_code()
+        kind = LetterKind(letter.kind)
+        recipients = self._recipients(letter.to, outside=kind in _OUTSIDE)
+        text = self._text(letter, kind, code, at)
+        octets = build_letter(
+            text,
+            to=letter.to,
+            domain=settings.hub.domain,
+            message_id=f"letter.{letter.id}@{settings.hub.hostname}",
+            at=at,
+        )
+        body = self._spool.stage()
+        body.write(octets)
+        body.sync()
+        hasher = BodyHasher()
+        hasher.update(octets.partition(b"\r\n\r\n")[2])
+        return NewMessage(
+            id=new_id(),
+            code=code,
+            door=Door.INTERNAL,
+            received_at=at,
+            sender="",  # nobody is told when it does not arrive, least of all with a recovery code in it
+            sender_verified=False,
+            account_id=None,
+            client="",
+            message_id=f"<letter.{letter.id}@{settings.hub.hostname}>",
+            subject=subject_line(text),
+            body=body,
+            prefix=b"",
+            cuts=(),
+            body_hash=hasher.digest(),
+            utf8=not letter.to.isascii(),
+            eight_bit=not octets.isascii(),
+            dsn_ret=None,
+            dsn_envid=None,
+            fingerprint=None,
+            junk=False,
+            derived_from=None,
+            recipients=recipients,
+            facts={"letter": letter.kind},
+        )
+
+    def _text(self, letter: _Waiting, kind: LetterKind, code: str, at: int) -> LetterText:
+        settings, facts = self._settings(), dict(letter.facts)
+        if kind is LetterKind.RECOVERY_CODE:
+            if int(facts.get("until", 0)) <= at:
+                raise NotSent("the code is too old by now")
+            facts["secret"] = reveal(self._open_sealer(), facts)
+        if kind in _SHARED and facts.get("address") != letter.to:
+            facts["login"] = f"{facts.get('address')}*{letter.to}"
+        reader = self._directory.account_named(letter.to)
+        return LetterText(
+            kind=kind,
+            facts=facts,
+            name="" if reader is None else reader.name,
+            office=reader is not None and reader.kind != MailboxKind.PERSONAL,
+            code=code,
+            support=settings.hub.support or f"postmaster@{settings.hub.domain}",
+            host=settings.hub.hostname,
+        )
+
+    def _recipients(self, to: str, *, outside: bool) -> tuple[NewRecipient, ...]:
+        path = parse_path(to)
+        if path is None or not path.domain or not to.isprintable():
+            raise NotSent("no such address")
+        found: Resolution | None = self._directory.resolve(to)
+        if found is None:
+            if not outside:
+                raise NotSent("not an address of ours")
+            destination = destination_for(path.domain, None, self._settings().delivery.smarthost)
+            return (NewRecipient(address=to, destination=destination, notify="NEVER"),)
+        if not found.targets:
+            raise NotSent(f"{found.kind}: takes no mail")
+        return tuple(
+            NewRecipient(
+                address=target.address,
+                destination=destination_for(target.address.rpartition("@")[2], target.home),
+                notify="NEVER",
+            )
+            for target in found.targets
+        )
+
+    def _open_sealer(self) -> Sealer:
+        if self._sealer is None:
+            self._sealer = open_sealer(self._settings().keys_directory)
+        return self._sealer
+
+
+def _waiting(connection: Connection) -> list[_Waiting]:
+    query = select(Letter.id, Letter.kind, Letter.to_address, Letter.facts).where(Letter.sent_at.is_(None))
+    rows = connection.execute(query.order_by(Letter.id).limit(AT_ONCE))
+    return [_Waiting(row.id, row.kind, row.to_address, _facts(row.facts)) for row in rows]
+
+
+def _facts(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _mark(connection: Connection, written: _Written, at: int) -> bool:
+    """Whether the letter was still waiting; it is not any more. What was sealed in it goes."""
+    letter, message = written.letter, written.message
+    values: dict[str, Any] = {"sent_at": at, "outcome": written.outcome}
+    values["code"] = None if message is None else message.code
+    if SEALED in letter.facts:
+        values["facts"] = json.dumps({key: value for key, value in letter.facts.items() if key != SEALED})
+    waiting = (Letter.id == letter.id, Letter.sent_at.is_(None))
+    return connection.execute(update(Letter).where(*waiting).values(values)).rowcount == 1

@@ -1,0 +1,89 @@
+"""How slips and their lists look: typst. The contents come in as JSON, which typst never reads as markup."""
+
+LAYOUT = r"""
+#let all = json(bytes(sys.inputs.slips))
+#set document(title: "Phiếu cấp tài khoản thư công vụ")
+#set page(paper: "a4", margin: (top: 18mm, bottom: 16mm, left: 25mm, right: 15mm))
+#set text(font: "Libertinus Serif", lang: "vi", size: 12pt)
+#set par(leading: 0.65em, spacing: 0.9em)
+#let head(unit) = {
+  if all.province != "" { upper(all.province); linebreak() }
+  strong(unit.agency)
+}
+#let sheet(unit) = [
+  #head(unit)
+  #v(6mm)
+  #align(center)[#text(size: 15pt)[*DANH SÁCH KÝ NHẬN*] \ Phiếu cấp tài khoản thư công vụ, lập ngày #all.made_on]
+  #v(3mm)
+  #set text(size: 11pt)
+  #table(
+    columns: (10mm, 1fr, 1.25fr, 26mm, 32mm), inset: 6pt, align: (center, left, left, center, center),
+    table.header([*STT*], [*Họ và tên*], [*Địa chỉ thư*], [*Ngày nhận*], [*Ký nhận*]),
+    ..unit.slips.enumerate().map(((number, one)) => (
+      [#(number + 1)], [#one.name], [#one.address], v(7mm), []
+    )).flatten(),
+  )
+  Tổng số: #unit.slips.len() phiếu. Phiếu được giao tận tay người có tên; phiếu chưa giao phải cất giữ, không gửi qua
+  thư, Zalo hoặc chụp ảnh.
+  #v(4mm)
+  #grid(columns: (1fr, 1fr), align: center,
+    [*Người lập danh sách* \ (ký, ghi rõ họ tên)], [*Người giao phiếu* \ (ký, ghi rõ họ tên)])
+]
+#let slip(unit, one) = [
+  #head(unit)
+  #v(8mm)
+  #align(center)[#text(size: 16pt)[*PHIẾU CẤP TÀI KHOẢN THƯ CÔNG VỤ*]]
+  #v(4mm)
+  #grid(columns: (1fr, 46mm), column-gutter: 6mm,
+    [
+      #grid(columns: (34mm, 1fr), row-gutter: 9pt,
+        [Họ và tên:], strong(one.name),
+        ..(if one.title != "" { ([Chức vụ:], [#one.title]) } else { () }),
+        [Đơn vị:], [#unit.agency],
+        [Địa chỉ thư:], strong(one.address),
+      )
+      #v(3mm)
+      Mã đặt mật khẩu:
+      #block(stroke: 0.8pt, inset: 9pt, radius: 2pt)[#text(font: "DejaVu Sans Mono", size: 17pt)[*#one.code*]]
+      Chỉ dùng một lần, đến *#one.until*. Không chuyển cho người khác. Nếu Ông/Bà không yêu cầu, xin báo #all.support.
+    ],
+    align(center)[
+      #image(bytes(one.qr), format: "svg", width: 44mm)
+      #text(size: 9pt)[#all.host/k/…]
+    ],
+  )
+  #v(2mm)
+  *1. Đặt mật khẩu.* Mở trình duyệt, tự gõ #all.host, chọn Đặt mật khẩu, nhập địa chỉ thư và mã trên phiếu, rồi đặt mật
+  khẩu của riêng Ông/Bà; hoặc mang phiếu đến bộ phận hỗ trợ. Đặt xong, mã hết hiệu lực.
+  #if all.client_days > 0 [
+
+    Nếu chưa đặt được mật khẩu, Ông/Bà có thể nhập mã này thay mật khẩu trong một ứng dụng thư; mã dùng được ở đó
+    #all.client_days ngày kể từ lần đầu. Trong thời gian này Ông/Bà phải đặt mật khẩu của riêng mình.
+  ]
+
+  *2. Cài đặt ứng dụng thư* (máy tính, điện thoại).
+  #table(
+    columns: (42mm, 1fr), inset: 6pt,
+    [Tên đăng nhập], [#one.address (cả khi nhận và khi gửi thư)],
+    ..(if all.reading != "" { ([Máy chủ nhận thư (IMAP)], [#all.host, #all.reading]) } else { () }),
+    ..(if all.sending != "" { ([Máy chủ gửi thư (SMTP)], [#all.host, #all.sending]) } else { () }),
+  )
+
+  *3. Giữ an toàn.* Hệ thống không bao giờ hỏi mật khẩu qua thư, điện thoại hay Zalo; gặp trường hợp đó, đề nghị báo
+  #all.support. Không dùng mật khẩu thư công vụ ở nơi khác; không đăng ký dịch vụ cá nhân bằng địa chỉ thư công vụ. Sau
+  khi đặt mật khẩu, đề nghị hủy phần này của phiếu.
+  #v(1fr)
+  #line(length: 100%, stroke: (dash: "dashed", thickness: 0.5pt))
+  #align(center)[*XÁC NHẬN ĐÃ NHẬN PHIẾU* (đơn vị lưu)]
+  Tôi là #one.name, đã nhận Phiếu cấp tài khoản của địa chỉ #one.address, lập ngày #all.made_on, còn nguyên vẹn.
+  #grid(columns: (1fr, 1fr), align: center,
+    [*Người giao* \ (ký, ghi rõ họ tên)], [*Người nhận* \ (ký, ghi rõ họ tên, ngày nhận)])
+  #v(22mm)
+]
+#let pages = ()
+#for unit in all.units {
+  if all.lists { pages.push(sheet(unit)) }
+  for one in unit.slips { pages.push(slip(unit, one)) }
+}
+#pages.join(pagebreak())
+"""

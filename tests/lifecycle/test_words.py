@@ -1,0 +1,218 @@
+"""The words of letters: wording.md's own sentences, a letter for every kind, whatever its callers know."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from mailhub.accounts.life.letters import LetterKind
+from mailhub.i18n import LANGUAGES, texts
+from mailhub.lifecycle.words import LetterText, fill, subject_line, whole_text
+
+WHO = {"address": "nva@tinh.gov.vn", "name": "Nguyễn Văn An", "agency": "Sở Nội vụ"}
+AT = 1_795_426_200_000  # 16:30 on 23/11/2026 in Vietnam
+REQUEST = WHO | {"request": "7K4-QW2-M9", "kind": "new", "because": "QĐ 156/QĐ-SNV", "asked_by": "vt@tinh.gov.vn"}
+
+# What each caller gives, by the keys it uses.
+GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
+    "request-made": (LetterKind.REQUEST_MADE, REQUEST),
+    "request-approved": (LetterKind.REQUEST_DECIDED, REQUEST | {"state": "approved", "answer": ""}),
+    "request-refused": (LetterKind.REQUEST_DECIDED, REQUEST | {"state": "refused", "answer": "trùng"}),
+    "request-lapsed": (LetterKind.REQUEST_DECIDED, REQUEST | {"state": "lapsed", "answer": ""}),
+    "request-withdrawn": (LetterKind.REQUEST_DECIDED, REQUEST | {"state": "withdrawn", "answer": ""}),
+    "welcome": (LetterKind.WELCOME, WHO),
+    "welcome-slip": (LetterKind.WELCOME, WHO | {"until": AT, "by": "slip"}),
+    "ending": (
+        LetterKind.ENDING,
+        WHO
+        | {
+            "ends_on": "2026-12-01",
+            "because": "Quyết định số 156/QĐ-SNV ngày 20/11/2026",
+            "handover": "ttb@tinh.gov.vn",
+        }
+        | {"kept_until": "2027-06-01", "unit": "vanthu.snv@tinh.gov.vn"},
+    ),
+    "ended": (
+        LetterKind.ENDED,
+        WHO | {"on": "2026-12-01", "because": "QĐ 156", "retained_until": "2027-06-01", "handover": ""},
+    ),
+    "suspended": (LetterKind.SUSPENDED, WHO | {"because": ""}),
+    "restored": (LetterKind.RESTORED, WHO | {"because": ""}),
+    "moved": (LetterKind.MOVED, WHO | {"former_agency": "Sở Y tế", "former_address": "", "because": "QĐ 157"}),
+    "leave-begins": (
+        LetterKind.LEAVE_BEGINS,
+        WHO
+        | {"from_on": "2026-12-01", "until_on": "2027-05-31", "acting": "ttb@tinh.gov.vn", "closes_login": True}
+        | {"because": "nghỉ thai sản"},
+    ),
+    "leave-over": (LetterKind.LEAVE_OVER, WHO | {"until_on": "2027-05-31", "acting": "", "closes_login": True}),
+    "idle-soon": (LetterKind.IDLE_SOON, {"address": WHO["address"], "days": 40, "closes_on": "2026-12-01"}),
+    "idle-closed": (LetterKind.IDLE_CLOSED, WHO | {"days": 45}),
+    "review-opened": (LetterKind.REVIEW_OPENED, {"review": "2026-Q4", "due_on": "2026-12-15", "number": 7}),
+    "review-reminder": (LetterKind.REVIEW_REMINDER, {"review": "2026-Q4", "due_on": "2026-12-15", "number": 7}),
+    "review-suspended": (LetterKind.REVIEW_SUSPENDED, WHO | {"review": "2026-Q4"}),
+    "password-expires": (LetterKind.PASSWORD_EXPIRES, WHO | {"until": AT, "days": 3}),
+    "password-changed": (
+        LetterKind.PASSWORD_CHANGED,
+        WHO | {"at": AT, "by": "recovery", "ip": "203.0.113.7", "devices": ["Outlook"]},
+    ),
+    "recovery-code": (LetterKind.RECOVERY_CODE, {"secret": "8F3K-22QX-M4TD-9WHB", "until": AT}),
+    "new-device": (LetterKind.NEW_DEVICE, WHO | {"device": "Outlook", "at": AT, "ip": "203.0.113.7"}),
+    "second-factor-on": (LetterKind.SECOND_FACTOR, WHO | {"at": AT, "act": "confirmed", "by": "nva@tinh.gov.vn"}),
+    "second-factor-off": (LetterKind.SECOND_FACTOR, WHO | {"at": AT, "act": "reset", "by": "console:root"}),
+    "delegated": (
+        LetterKind.DELEGATED,
+        {"address": "gd@tinh.gov.vn", "owner": "Lê Văn Cường", "delegate": "Nguyễn Văn An", "right": "send"}
+        | {"from_at": AT, "until_at": None, "because": "", "ended": False, "name": "Nguyễn Văn An"},
+    ),
+    "delegation-over": (
+        LetterKind.DELEGATED,
+        {"address": "gd@tinh.gov.vn", "owner": "Lê Văn Cường", "delegate": "Nguyễn Văn An", "right": "send"}
+        | {"from_at": None, "until_at": AT, "because": "", "ended": True, "name": "Nguyễn Văn An"},
+    ),
+    "role-held": (
+        LetterKind.ROLE_HELD,
+        {"address": "vt@tinh.gov.vn", "role_name": "Văn thư", "from_at": AT, "until_at": None, "ended": False},
+    ),
+    "role-over": (
+        LetterKind.ROLE_HELD,
+        {"address": "vt@tinh.gov.vn", "role_name": "Văn thư", "from_at": None, "until_at": AT, "ended": True},
+    ),
+    "moderation": (
+        LetterKind.MODERATION,
+        {"group": "toantinh@tinh.gov.vn", "code": "7K4-QW2-M9", "sender": "nva@tinh.gov.vn", "subject": "Họp"}
+        | {"until": AT},
+    ),
+    "moderation-of-a-secret": (
+        LetterKind.MODERATION,
+        {"group": "toantinh@tinh.gov.vn", "code": "7K4-QW2-M9", "sender": "nva@tinh.gov.vn", "until": AT},
+    ),
+    "moderation-refused": (
+        LetterKind.MODERATION_REFUSED,
+        {"group": "toantinh@tinh.gov.vn", "code": "7K4-QW2-M9", "subject": "Họp", "at": AT, "because": "sai danh sách"}
+        | {"late": False},
+    ),
+    "moderation-late": (
+        LetterKind.MODERATION_REFUSED,
+        {
+            "group": "toantinh@tinh.gov.vn",
+            "code": "7K4-QW2-M9",
+            "subject": "Họp",
+            "at": AT,
+            "because": "",
+            "late": True,
+        },
+    ),
+    "proposal": (
+        LetterKind.PROPOSAL,
+        {"code": "7K4-QW2-M9", "what": "mass-end", "subject": "snv", "by": "qt@tinh.gov.vn", "because": "sáp nhập"}
+        | {"until": AT},
+    ),
+    "domain-ending": (LetterKind.DOMAIN_ENDING, {"domain": "cu.gov.vn", "ends_on": "2026-12-31"}),
+    "audit-head": (LetterKind.AUDIT_HEAD, {"day": "2026-11-22", "head": "x"}),
+    "mailbox-opened": (LetterKind.MAILBOX_OPENED, WHO | {"by": "at@tinh.gov.vn", "order": "QĐ 9", "at": AT}),
+}
+
+
+def letter(kind: LetterKind, facts: dict[str, Any], **more: Any) -> LetterText:
+    given: dict[str, Any] = {"name": "Nguyễn Văn An", "code": "7K4-QW2-M9", "support": "CNTT, 0214 3840 111"}
+    return LetterText(kind=kind, facts=facts, host="thu.tinh.gov.vn", **given | more)
+
+
+@pytest.mark.parametrize("case", GIVEN)
+def test_what_callers_give_makes_a_whole_letter(case: str) -> None:
+    kind, facts = GIVEN[case]
+    one = letter(kind, facts)
+    text, subject = whole_text(one), subject_line(one)
+    for said in (text, subject):
+        assert said
+        assert "…" not in said
+        assert not re.search(r"[«»|{}]|None|True|False| {2}|\.\.| [,.;:]", said), said
+    assert text.startswith("Kính gửi Ông/Bà Nguyễn Văn An,\n\n")
+    assert "\n\nMã 7K4-QW2-M9; hỗ trợ: CNTT, 0214 3840 111.\n" in text
+    assert "http" not in text
+    assert not re.search(r"\bbạn\b", text + subject, re.IGNORECASE)
+
+
+def test_every_kind_is_among_the_cases() -> None:
+    assert {kind for kind, _ in GIVEN.values()} == set(LetterKind)
+
+
+@pytest.mark.parametrize("kind", LetterKind)
+@pytest.mark.parametrize("facts", [{}, {"address": None, "until": "soon", "at": -1, "listed": [], "ended": True}])
+def test_a_caller_that_knows_little_still_gets_a_letter(kind: LetterKind, facts: dict[str, Any]) -> None:
+    assert whole_text(letter(kind, facts))
+    assert subject_line(letter(kind, facts))
+
+
+def test_the_sentences_of_the_wording_about_a_mailbox_that_ends() -> None:
+    one = letter(*GIVEN["ending"])
+    assert subject_line(one) == "Hộp thư nva@tinh.gov.vn ngừng sử dụng từ ngày 01/12/2026"
+    assert (
+        "Thực hiện Quyết định số 156/QĐ-SNV ngày 20/11/2026, hộp thư của Ông/Bà ngừng sử dụng từ 00 giờ ngày "
+        "01/12/2026. Trước thời điểm này, đề nghị Ông/Bà bàn giao thư, hồ sơ công việc cho ttb@tinh.gov.vn. Sau đó "
+        "không đăng nhập được trên mọi thiết bị; hộp thư được lưu giữ đến 01/06/2027; người gửi thư đến sẽ được hướng "
+        "dẫn liên hệ vanthu.snv@tinh.gov.vn. Trân trọng cảm ơn Ông/Bà."
+    ) in whole_text(one)
+
+
+def test_the_sentences_of_the_wording_about_a_password() -> None:
+    one = letter(*GIVEN["password-expires"])
+    assert subject_line(one) == "Đề nghị đổi mật khẩu thư công vụ trước ngày 23/11/2026"
+    assert (
+        "Mật khẩu hộp thư nva@tinh.gov.vn hết hạn lúc 16 giờ 30 ngày 23/11/2026. Cách đổi: mở trình duyệt, tự gõ "
+        "thu.tinh.gov.vn, đăng nhập, chọn Tài khoản của tôi > Đổi mật khẩu. Thư này không kèm đường dẫn. Hệ thống "
+        "không bao giờ hỏi mật khẩu qua thư, điện thoại hay Zalo; gặp trường hợp đó, đề nghị báo CNTT, 0214 3840 111."
+    ) in whole_text(one)
+
+
+def test_the_first_use_of_a_slip_says_until_when_and_how_to_go_on() -> None:
+    text = whole_text(letter(*GIVEN["welcome-slip"]))
+    assert "Mã này chỉ dùng được đến 16 giờ 30 ngày 23/11/2026" in text
+    assert "tự gõ thu.tinh.gov.vn" in text
+
+
+def test_only_who_may_send_hears_of_the_copies() -> None:
+    kind, facts = GIVEN["delegated"]
+    assert "bản lưu trong Thư đã gửi" in whole_text(letter(kind, facts))
+    assert "bản lưu trong Thư đã gửi" not in whole_text(letter(kind, facts | {"right": "read"}))
+
+
+def test_an_office_is_greeted_by_its_name_and_strangers_without_one() -> None:
+    assert whole_text(letter(LetterKind.SUSPENDED, WHO, name="Văn thư Sở Nội vụ", office=True)).startswith(
+        "Kính gửi Văn thư Sở Nội vụ,\n"
+    )
+    assert whole_text(letter(LetterKind.RECOVERY_CODE, {}, name="")).startswith("Kính gửi Ông/Bà,\n")
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    listed = [f"a{number}@tinh.gov.vn" for number in range(60)]
+    text = whole_text(letter(LetterKind.REVIEW_REMINDER, {"review": "2026-Q4", "number": 60, "listed": listed}))
+    assert "– a49@tinh.gov.vn\n– và 10 mục khác" in text
+    assert "a50@" not in text
+
+
+@pytest.mark.parametrize("evil", ["dòng\r\nBcc: x@y", "«{host}|x»", "{support.__class__}", "\x00\u202e", "x" * 9999])
+def test_facts_are_words_and_never_more(evil: str) -> None:
+    one = letter(LetterKind.ENDING, {"address": evil, "because": evil, "ends_on": evil})
+    assert "\n" not in subject_line(one)
+    assert "\r" not in whole_text(one)
+    assert len(whole_text(one)) < 10_000
+
+
+def test_optional_words_stand_where_their_facts_are_known() -> None:
+    assert fill("A« {x}»« {y}|, B»{z}.", {"x": "1", "z": "!"}) == "A 1, B!."
+    assert fill("A\n«{x}»\nB", {}) == "A\nB"
+
+
+def test_every_text_of_a_letter_asks_for_facts_in_words_that_can_be_filled() -> None:
+    for language in LANGUAGES:
+        words = texts(language)
+        for ident in words.ids():
+            if ident.startswith("letter."):
+                for form in words.forms(ident):
+                    assert form.count("«") == form.count("»")
+                    assert all(name is None or name.isidentifier() for _, name, _, _ in Formatter().parse(form))
