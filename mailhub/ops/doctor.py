@@ -14,6 +14,7 @@ from pathlib import Path
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.dns.resolver import preload
+from mailhub.ops.checks.accounts import account_checks
 from mailhub.ops.checks.keys import key_checks
 from mailhub.ops.checks.machine import installed_versions, machine_checks
 from mailhub.ops.checks.mail import mail_checks
@@ -27,7 +28,16 @@ from mailhub.settings import SETTINGS_FILE, Settings, SettingsError, load
 from mailhub.store.database import open_database
 
 CHECK_SECONDS = 10.0
-_GROUPS = (server_checks, sandbox_checks, key_checks, storage_checks, queue_checks, machine_checks, name_checks)
+_GROUPS = (
+    server_checks,
+    sandbox_checks,
+    key_checks,
+    storage_checks,
+    queue_checks,
+    account_checks,
+    machine_checks,
+    name_checks,
+)
 SETTINGS_CHECK = ("settings", "Cấu hình")
 
 
