@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,24 +65,48 @@ def record(
     at: int | None = None,
 ) -> int:
     """Append a row in the caller's transaction; gives its number. Neither picture may hold a secret."""
+    entry = Entry(str(action), subject, before or {}, after or {})
+    return record_many(connection, actor, [entry], reason=reason, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act, as `record_many` takes it."""
+
+    action: str
+    subject: Subject
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+def record_many(
+    connection: Connection, actor: Actor, entries: Sequence[Entry], *, reason: str = "", at: int | None = None
+) -> int:
+    """Append a row an entry, as `record` does one by one; gives the last number."""
     last, previous = take_turn(connection)
-    row: dict[str, Any] = {
-        "id": last + 1,
-        "at": now_ms() if at is None else at,
-        "actor": actor.name,
-        "actor_ip": actor.ip,
-        "action": str(action),
-        "object_kind": subject.kind,
-        "object": subject.name,
-        "reason": reason,
-        "before": _canonical(dict(before or {})),
-        "after": _canonical(dict(after or {})),
-        "previous_hash": previous,
-    }
-    row["hash"] = _digest(row)
-    connection.execute(insert(AuditRow).values(row))
-    connection.execute(update(AuditHead).where(AuditHead.id == _HEAD).values(last_id=row["id"], hash=row["hash"]))
-    return last + 1
+    moment = now_ms() if at is None else at
+    rows: list[dict[str, Any]] = []
+    for entry in entries:
+        last += 1
+        row: dict[str, Any] = {
+            "id": last,
+            "at": moment,
+            "actor": actor.name,
+            "actor_ip": actor.ip,
+            "action": entry.action,
+            "object_kind": entry.subject.kind,
+            "object": entry.subject.name,
+            "reason": reason,
+            "before": _canonical(dict(entry.before)),
+            "after": _canonical(dict(entry.after)),
+            "previous_hash": previous,
+        }
+        row["hash"] = previous = _digest(row)
+        rows.append(row)
+    if rows:
+        connection.execute(insert(AuditRow), rows)
+        connection.execute(update(AuditHead).where(AuditHead.id == _HEAD).values(last_id=last, hash=previous))
+    return last
 
 
 def verify_chain(connection: Connection) -> ChainReport:

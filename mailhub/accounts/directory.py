@@ -8,7 +8,7 @@ role's end) are kept until then.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ from mailhub.accounts.directory_queries import (
     sender_addresses,
 )
 from mailhub.accounts.finding import load_mailbox
+from mailhub.accounts.organisation.merging import former_addresses
 from mailhub.accounts.version import VersionReader
 from mailhub.clock import local_time, now_ms
 from mailhub.store.database import Database
@@ -40,8 +41,9 @@ _TRIES = 5
 class AccountView:
     """An account as the doors see it. The switches say what holds now: state and setting together.
 
-    `addresses` are those in official domains that it may send as: its own, its other names, and the role
-    mailboxes it holds. `home` is '' for here; `quota_mib` None means the setting's.
+    `addresses` are those in official domains that it may send as: its own, its other names, those of the role
+    mailboxes it holds and of people who let it send for them; `shared` says of the latter two which mailbox each
+    belongs to. `home` is '' for here; `quota_mib` None means the setting's.
     """
 
     id: int
@@ -55,6 +57,11 @@ class AccountView:
     addresses: frozenset[str]
     home: str
     quota_mib: int | None
+    shared: Mapping[str, int] = field(default_factory=dict, hash=False)
+    # Its addresses in domains that were renamed, and what each is in what is sent (organisation/merging.py).
+    renamed: Mapping[str, str] = field(default_factory=dict, hash=False)
+    # The address that its files lie under.
+    stored_as: str = ""
 
 
 @dataclass(slots=True)
@@ -198,6 +205,8 @@ def _view(connection: Connection, domains: dict[str, DomainEntry], account_id: i
         return None
     domain = domains.get(split(mailbox.address)[1])
     home = mailbox.home if mailbox.home is not None else "" if domain is None else domain.home
+    addresses = sender_addresses(connection, domains, mailbox, at)
+    renamed = {entry.name: entry.renamed_to for entry in domains.values() if entry.renamed_to is not None}
     return AccountView(
         id=mailbox.id,
         address=mailbox.address,
@@ -207,7 +216,10 @@ def _view(connection: Connection, domains: dict[str, DomainEntry], account_id: i
         may_login=mailbox.logs_in,
         may_send=mailbox.sends,
         receives=mailbox.takes_mail,
-        addresses=sender_addresses(connection, domains, mailbox, at),
+        addresses=frozenset(addresses),
         home=home,
         quota_mib=mailbox.quota_mib,
+        shared={address: owner for address, owner in addresses.items() if owner != mailbox.id},
+        renamed=former_addresses(connection, renamed, addresses, mailbox.address),
+        stored_as=mailbox.stored_as or mailbox.address,
     )

@@ -8,21 +8,20 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, select
 
 from mailhub.accounts.addresses import split
 from mailhub.accounts.finding import MailboxRow, load_mailbox
 from mailhub.accounts.models import (
-    RECEIVING_STATES,
     Address,
     AddressKind,
     Domain,
-    GroupMember,
-    Mailbox,
-    MailboxKind,
     MailboxState,
-    RoleHolder,
+    MailGroup,
 )
+from mailhub.accounts.sharing.access import next_sharing_change, sends_for
+from mailhub.accounts.sharing.expansion import GroupTree, read_group
+from mailhub.accounts.sharing.targets import DomainEntry, Target, target_of
 from mailhub.accounts.system import SYSTEM_LOCALS
 from mailhub.accounts.tree import unit_address
 from mailhub.clock import VIETNAM, local_time
@@ -32,40 +31,22 @@ _CHUNK = 500  # parameters in one IN (…)
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """One place where a message goes. `home` is '' for here, else smtp://host:port."""
-
-    address: str
-    mailbox_id: int | None
-    home: str
-
-
-@dataclass(frozen=True, slots=True)
 class Resolution:
     """What an address of ours leads to.
 
     kind: `mailbox`, `alias`, `group`, `ended` (it exists, takes no mail), `unknown`, `domain-relay`.
     targets: where it goes; empty for `ended`, `unknown`, and for a group without members that take mail.
     unit_address: for `ended`, whom to write to instead, when there is somebody.
+    group: for `group`, who may write to it and its parts (sharing/passage.py).
     """
 
     kind: str
     targets: tuple[Target, ...] = ()
     unit_address: str | None = None
+    group: GroupTree | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DomainEntry:
-    """A domain, with today's answer to whether it is official."""
-
-    name: str
-    canonical: bool
-    official: bool
-    receives: bool
-    alias_of: str | None
-    home: str
-    relay: bool
-
+__all__ = ["DomainEntry", "Resolution", "Target", "load_domains", "next_change", "resolve", "sender_addresses"]
 
 UNKNOWN = Resolution("unknown")
 
@@ -78,22 +59,23 @@ def load_domains(connection: Connection, today: date) -> dict[str, DomainEntry]:
             row["name"],
             row["canonical"],
             (row["official_from"] or today) <= today <= (row["official_until"] or today),
-            row["receives"],
+            row["receives"] and today <= (row["receives_until"] or today),
             row["alias_of"],
             row["home"],
             row["relay"],
+            row["renamed_to"],
         )
         for row in rows
     }
 
 
 def next_change(connection: Connection, at: int) -> int:
-    """When time alone will change an answer (ms): Vietnam's next midnight, or a role that begins or ends."""
+    """When time alone will change an answer (ms): at Vietnam's next midnight, or when a holding or delegation begins or
+    ends."""
     midnight = datetime.combine(local_time(at).date() + timedelta(days=1), time(), VIETNAM)
-    begins = select(func.min(RoleHolder.from_at)).where(RoleHolder.from_at > at)
-    ends = select(func.min(RoleHolder.until_at)).where(RoleHolder.until_at > at)
-    moments = [connection.execute(query).scalar_one_or_none() for query in (begins, ends)]
-    return min([int(midnight.timestamp() * 1000), *(moment for moment in moments if moment is not None)])
+    sharing = next_sharing_change(connection, at)
+    until_midnight = int(midnight.timestamp() * 1000)
+    return until_midnight if sharing is None else min(until_midnight, sharing)
 
 
 def resolve(connection: Connection, domains: dict[str, DomainEntry], address: str) -> Resolution | None:
@@ -113,7 +95,7 @@ def resolve(connection: Connection, domains: dict[str, DomainEntry], address: st
         return _unlisted(local, entry, domains)
     kind, number, detail = found
     if kind is AddressKind.GROUP:
-        return Resolution("group", expand(connection, domains, number)) if entry.receives else Resolution("ended")
+        return _group(connection, domains, number) if entry.receives else Resolution("ended")
     mailbox = load_mailbox(connection, number)
     assert mailbox is not None
     if mailbox.state is MailboxState.REQUESTED:
@@ -121,66 +103,36 @@ def resolve(connection: Connection, domains: dict[str, DomainEntry], address: st
     if not entry.receives or not mailbox.takes_mail:
         instead = mailbox.unit_address or unit_address(connection, mailbox.agency_id)
         return Resolution("ended", unit_address=instead if instead not in ("", mailbox.address) else None)
-    return Resolution(kind.value, (_target(mailbox.id, mailbox.address, mailbox.home, domains, detail),))
-
-
-def expand(connection: Connection, domains: dict[str, DomainEntry], group_id: int) -> tuple[Target, ...]:
-    """Everybody in the group and the groups within it who takes mail, once each; circles do no harm."""
-    seen, frontier = {group_id}, [group_id]
-    targets: dict[str, Target] = {}
-    while frontier:
-        inner: list[int] = []
-        for chunk in _chunks(frontier):
-            for row in connection.execute(_MEMBERS.where(GroupMember.group_id.in_(chunk))):
-                if row.member_group_id is not None:
-                    if row.member_group_id not in seen:
-                        seen.add(row.member_group_id)
-                        inner.append(row.member_group_id)
-                elif row.member_mailbox_id is None:
-                    entry = domains.get(split(row.member)[1])
-                    if entry is not None and entry.relay:
-                        targets[row.member] = Target(row.member, None, entry.home)
-                elif _takes_mail(row.state, row.receives, row.refuses_while_suspended):
-                    targets[row.address] = _target(row.member_mailbox_id, row.address, row.home, domains)
-        frontier = inner
-    return tuple(targets.values())
+    return Resolution(kind.value, (target_of(mailbox.id, mailbox.address, mailbox.home, domains, detail),))
 
 
 def sender_addresses(
     connection: Connection, domains: dict[str, DomainEntry], mailbox: MailboxRow, at: int
-) -> frozenset[str]:
-    """The addresses in official domains that the account may send as at that moment."""
-    held = select(RoleHolder.mailbox_id).join(Mailbox, Mailbox.id == RoleHolder.mailbox_id)
-    held = held.where(
-        RoleHolder.holder_id == mailbox.id,
-        RoleHolder.from_at <= at,
-        or_(RoleHolder.until_at.is_(None), RoleHolder.until_at > at),
-        and_(Mailbox.kind == MailboxKind.ROLE, Mailbox.state == MailboxState.ACTIVE, Mailbox.may_send.is_(True)),
-    )
-    owners = [mailbox.id, *connection.execute(held).scalars()]
-    own = set(connection.execute(select(Address.address).where(Address.mailbox_id.in_(owners))).scalars())
+) -> dict[str, int]:
+    """The addresses in official domains that the account may send as at that moment, and whose each is: its own,
+    those of the role mailboxes it holds, and of people who let it send for them."""
+    owners = [mailbox.id, *sends_for(connection, mailbox, at)]
+    query = select(Address.address, Address.mailbox_id).where(Address.mailbox_id.in_(owners))
+    own: dict[str, int] = {row.address: row.mailbox_id for row in connection.execute(query)}
     others = {
-        f"{split(address)[0]}@{entry.name}"
-        for address in own
+        f"{split(address)[0]}@{entry.name}": owner
+        for address, owner in own.items()
         for entry in domains.values()
         if entry.alias_of == split(address)[1]
     }
-    for chunk in _chunks(others - own):
-        others -= set(connection.execute(select(Address.address).where(Address.address.in_(chunk))).scalars())
+    for chunk in _chunks(others.keys() - own.keys()):
+        for taken in connection.execute(select(Address.address).where(Address.address.in_(chunk))).scalars():
+            del others[taken]
     official = {entry.name for entry in domains.values() if entry.official}
-    return frozenset(address for address in own | others if split(address)[1] in official)
+    return {address: owner for address, owner in (others | own).items() if split(address)[1] in official}
 
 
-_MEMBERS = select(
-    GroupMember.member,
-    GroupMember.member_group_id,
-    GroupMember.member_mailbox_id,
-    Mailbox.address,
-    Mailbox.home,
-    Mailbox.state,
-    Mailbox.receives,
-    Mailbox.refuses_while_suspended,
-).outerjoin(Mailbox, Mailbox.id == GroupMember.member_mailbox_id)
+def _group(connection: Connection, domains: dict[str, DomainEntry], number: int) -> Resolution:
+    tree = read_group(connection, domains, number)
+    if tree is None:
+        agency = connection.execute(select(MailGroup.agency_id).where(MailGroup.id == number)).scalar_one()
+        return Resolution("ended", unit_address=unit_address(connection, agency) or None)
+    return Resolution("group", tree.targets, group=tree)
 
 
 def _candidates(local: str, entry: DomainEntry, domains: dict[str, DomainEntry]) -> Iterator[tuple[str, str]]:
@@ -213,23 +165,6 @@ def _unlisted(local: str, entry: DomainEntry, domains: dict[str, DomainEntry]) -
     if not (entry.receives and lives.receives):
         return Resolution("ended")
     return Resolution("domain-relay", (Target(f"{local}@{lives.name}", None, lives.home),))
-
-
-def _target(
-    mailbox_id: int, address: str, home: str | None, domains: dict[str, DomainEntry], detail: str = ""
-) -> Target:
-    local, domain = split(address)
-    entry = domains.get(domain)
-    where = home if home is not None else entry.home if entry is not None else ""
-    if detail and not where:  # Dovecot files by the detail; another server may not know what it is
-        address = f"{local}+{detail}@{domain}"
-    return Target(address, mailbox_id, where)
-
-
-def _takes_mail(state: str, receives: bool, refuses_while_suspended: bool) -> bool:
-    if state not in RECEIVING_STATES or not receives:
-        return False
-    return not (state == MailboxState.SUSPENDED and refuses_while_suspended)
 
 
 def _chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailhub.clock import local_time
 from mailhub.errors import MailhubError, TemporaryError
 
 
@@ -33,6 +34,10 @@ class NoSuchGroup(NotFound):
     """No group has this address."""
 
 
+class NotByHand(AccountError):
+    """The members of a group by rule follow from the tree."""
+
+
 class NameTaken(AccountError):
     """A domain or an agency of this name exists already."""
 
@@ -57,6 +62,19 @@ class WrongState(AccountError):
     """The act does not fit the account's state: an ended account is not suspended, and so on."""
 
 
+class ChangedMeanwhile(AccountError):
+    """Somebody else changed the account after it was looked at.
+
+    Attributes:
+        who: as the audit log names them. when: ms.
+    """
+
+    def __init__(self, address: str, who: str, when: int) -> None:
+        told = f"{who} changed it at {local_time(when):%H:%M:%S %d/%m/%Y}" if who else "it was changed"
+        super().__init__(f"{address} is not as you saw it: {told}; look at it again (mailhub account show {address})")
+        self.who, self.when = who, when
+
+
 class Protected(AccountError):
     """postmaster@ and abuse@ of a domain always exist (RFC 5321 § 4.5.1, RFC 2142) and reach somebody."""
 
@@ -71,6 +89,10 @@ class WeakPassword(AccountError):
     def __init__(self, why: tuple[str, ...]) -> None:
         super().__init__("Mật khẩu chưa đạt: " + "; ".join(why))
         self.why = why
+
+
+class CodeRefused(AccountError):
+    """No such account, a wrong code, one that is used, ended or too old: whoever types it hears the same."""
 
 
 class TooManyLogins(TemporaryError):

@@ -25,11 +25,13 @@ class MailboxRow:
     agency_id: int
     person_id: int | None
     state: MailboxState
+    former_states: str
     may_login: bool
     may_send: bool
     receives: bool
     refuses_while_suspended: bool
     home: str | None
+    stored_as: str
     quota_mib: int | None
     unit_address: str
     folded: str

@@ -1,74 +1,25 @@
-"""The life of a mailbox: created, suspended, restored, ended; and where it lives."""
+"""The life of a mailbox: created, suspended, restored, ended; and where it lives. Further acts are in `life/`."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection
 
-from mailhub.accounts.act import Act, act, need_reason
-from mailhub.accounts.addresses import check_free, claim, read_home, read_own
-from mailhub.accounts.credentials import store_password
-from mailhub.accounts.errors import InvalidValue, WrongState
-from mailhub.accounts.finding import MailboxRow, find_mailbox, load_mailbox, subject_of
-from mailhub.accounts.models import ENDED_STATES, AddressKind, Mailbox, MailboxKind, MailboxState, Person
+from mailhub.accounts.act import act, need_reason
+from mailhub.accounts.addresses import read_home
+from mailhub.accounts.control.grants import keep_an_administrator
+from mailhub.accounts.errors import WrongState
+from mailhub.accounts.finding import MailboxRow
+from mailhub.accounts.life.closings import begin_closing, note_reopened
+from mailhub.accounts.life.concurrency import change, start
+from mailhub.accounts.life.ending import End, close_for_good
+from mailhub.accounts.life.letters import LetterKind
+from mailhub.accounts.life.retention import RetentionRules
+from mailhub.accounts.life.states import LifeAct, next_state, popped, pushed
+from mailhub.accounts.life.telling import tell_unit
+from mailhub.accounts.models import MailboxState
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.system import guard
-from mailhub.accounts.tree import agency_subject, find_agency
-from mailhub.ids import new_id
-
-
-def create_account(
-    connection: Connection,
-    actor: Actor,
-    address: str,
-    name: str,
-    *,
-    agency: str = "",
-    kind: MailboxKind = MailboxKind.PERSONAL,
-    title: str = "",
-    password_hash: str | None = None,
-    home: str | None = None,
-    quota_mib: int | None = None,
-    may_login: bool = True,
-    at: int | None = None,
-) -> int:
-    """Open a mailbox, usable at once; gives its number. A personal one enters its person as well.
-
-    `agency` is a code ('' = the province itself); `password_hash` is what `passwords.new_hash` gave, or None:
-    nobody logs in until one is set. `home` None = as the domain says, '' or 'here', or smtp://host:port.
-
-    Raises:
-        AddressTaken, InvalidAddress, InvalidValue, NoSuchDomain, NoSuchAgency, NotAllowed.
-    """
-    address, name = read_own(address), " ".join(name.split())
-    if not name:
-        raise InvalidValue("an account needs a name")
-    if quota_mib is not None and quota_mib <= 0:
-        raise InvalidValue(f"a quota is a positive number of MiB, not {quota_mib}")
-    home = None if home is None else read_home(home)
-    with act(connection, actor, at=at) as acting:
-        agency_id = find_agency(connection, agency)
-        action = Action.ROLE_ADD if kind is MailboxKind.ROLE else Action.ACCOUNT_CREATE
-        acting.check(action, agency_subject(connection, "account", address, agency_id))
-        person_id = None
-        if kind is MailboxKind.PERSONAL:
-            person_id = new_id()
-            connection.execute(insert(Person).values(id=person_id, full_name=name, title=title, agency_id=agency_id))
-        number = new_id()
-        mailbox = {"id": number, "address": address, "kind": kind, "name": name, "agency_id": agency_id}
-        mailbox |= {"person_id": person_id, "home": home, "quota_mib": quota_mib, "may_login": may_login}
-        _enter(connection, mailbox, at=acting.at)
-        if password_hash is not None:
-            store_password(connection, number, password_hash, at=acting.at)
-        acting.after = {"name": name, "kind": kind, "agency": agency, "home": home, "password": bool(password_hash)}
-        return number
-
-
-def add_role_mailbox(
-    connection: Connection, actor: Actor, address: str, name: str, *, agency: str = "", at: int | None = None
-) -> int:
-    """Open the mailbox of an office (văn thư, a desk). People hold it by `hold_role`; nobody logs in to it."""
-    kind = MailboxKind.ROLE
-    return create_account(connection, actor, address, name, agency=agency, kind=kind, may_login=False, at=at)
+from mailhub.clock import local_time
 
 
 def suspend_account(
@@ -77,40 +28,69 @@ def suspend_account(
     address: str,
     *,
     reason: str,
+    because: str = "",
     refuse_mail: bool = False,
+    expect: int | None = None,
     at: int | None = None,
 ) -> MailboxRow:
     """Close login and sending; mail still arrives unless `refuse_mail`. Doing it again changes the reason only.
 
-    The doors read the state again at every step; Dovecot's sessions are ended by whoever watches the verifier.
+    The doors read the state again at every step; sessions are ended, and the end proved, by `lifecycle.closing`.
+    `because` is the deciding document, when there is one. `expect` is the revision that the actor saw.
 
     Raises:
-        NoSuchAccount, ReasonMissing, NotAllowed. WrongState: it has ended. Protected: postmaster@ leads to it.
+        NoSuchAccount, ReasonMissing, NotAllowed, ChangedMeanwhile. WrongState: it has ended, or was never approved.
+        Protected: postmaster@ leads to it. LastAdministrator.
     """
     with act(connection, actor, reason=need_reason(reason), at=at) as acting:
-        mailbox = _start(connection, acting, Action.ACCOUNT_SUSPEND, address)
-        if mailbox.state in ENDED_STATES:
-            raise WrongState(f"{mailbox.address} has ended")
+        mailbox = start(connection, acting, Action.ACCOUNT_SUSPEND, address, expect=expect)
+        state = next_state(LifeAct.SUSPEND, mailbox.state, mailbox.address)
+        keep_an_administrator(connection, mailbox.id, at=acting.at)
         if refuse_mail:
             guard(connection, mailbox.id)
-        return _change(connection, acting, mailbox, state=MailboxState.SUSPENDED, refuses_while_suspended=refuse_mail)
+        again = mailbox.state is state
+        former = mailbox.former_states if again else pushed(mailbox.former_states, mailbox.state)
+        values = {"state": state, "former_states": former, "refuses_while_suspended": refuse_mail}
+        changed = change(connection, acting, mailbox, **values)
+        acting.after = {**acting.after, "because": because.strip()}
+        begin_closing(connection, mailbox.id, "suspend", at=acting.at)
+        if not again:
+            tell_unit(connection, LetterKind.SUSPENDED, changed, acting.at, because=because.strip())
+        return changed
 
 
 def restore_account(
-    connection: Connection, actor: Actor, address: str, *, reason: str = "", at: int | None = None
+    connection: Connection,
+    actor: Actor,
+    address: str,
+    *,
+    reason: str = "",
+    because: str = "",
+    expect: int | None = None,
+    at: int | None = None,
 ) -> MailboxRow:
-    """Give back what a suspension or an end took, and no more.
+    """Give back what the last suspension or the end took, and no more: who was suspended before the end is again.
 
     Raises:
-        NoSuchAccount, NotAllowed. WrongState: it is in use.
+        NoSuchAccount, NotAllowed, ChangedMeanwhile. WrongState: it is in use, or its retention is over.
     """
     with act(connection, actor, reason=reason.strip(), at=at) as acting:
-        mailbox = _start(connection, acting, Action.ACCOUNT_RESTORE, address)
-        if mailbox.state is MailboxState.ACTIVE:
-            raise WrongState(f"{mailbox.address} is in use already")
-        return _change(
-            connection, acting, mailbox, state=MailboxState.ACTIVE, refuses_while_suspended=False, ended_at=None
-        )
+        mailbox = start(connection, acting, Action.ACCOUNT_RESTORE, address, expect=expect)
+        next_state(LifeAct.RESTORE, mailbox.state, mailbox.address)
+        state, former = popped(mailbox.former_states)
+        values: dict[str, object] = {"state": state, "former_states": former}
+        if mailbox.state is MailboxState.RETAINED:
+            _check_retained(mailbox, acting.at)
+            values |= {"ended_at": None, "retained_until": None}
+            values |= {"ends_on": None, "ends_because": "", "handover_id": None}
+        if state is not MailboxState.SUSPENDED:
+            values["refuses_while_suspended"] = False
+        changed = change(connection, acting, mailbox, **values)
+        acting.after = {**acting.after, "because": because.strip()}
+        if state is not MailboxState.SUSPENDED:
+            note_reopened(connection, mailbox.id, at=acting.at)
+            tell_unit(connection, LetterKind.RESTORED, changed, acting.at, because=because.strip())
+        return changed
 
 
 def end_account(
@@ -119,57 +99,51 @@ def end_account(
     address: str,
     *,
     reason: str,
+    because: str = "",
     unit_address: str = "",
+    handover: str = "",
+    settings: RetentionRules | None = None,
+    expect: int | None = None,
     at: int | None = None,
 ) -> MailboxRow:
     """Revoke: login and sending close, mail is refused with the unit's address. The address is never given again.
 
+    The mailbox is kept whole by the rank of its person (`[accounts] retention_months_*`). `handover` is the
+    address of whoever takes over; what an announced end named holds where nothing else is given.
+
     Raises:
-        NoSuchAccount, InvalidAddress, ReasonMissing, NotAllowed. WrongState: it has ended already.
-        Protected: postmaster@ or abuse@ leads to it.
+        NoSuchAccount, InvalidAddress, InvalidValue, ReasonMissing, NotAllowed, ChangedMeanwhile. WrongState: it has
+        ended already. Protected: postmaster@ or abuse@ leads to it. LastAdministrator.
     """
     with act(connection, actor, reason=need_reason(reason), at=at) as acting:
-        mailbox = _start(connection, acting, Action.ACCOUNT_END, address)
-        if mailbox.state in ENDED_STATES:
-            raise WrongState(f"{mailbox.address} has ended already")
-        guard(connection, mailbox.id)
-        unit = read_own(unit_address) if unit_address else mailbox.unit_address
-        return _change(connection, acting, mailbox, state=MailboxState.RETAINED, ended_at=acting.at, unit_address=unit)
+        mailbox = start(connection, acting, Action.ACCOUNT_END, address, expect=expect)
+        wanted = End(because=because, unit_address=unit_address, handover=handover)
+        return close_for_good(connection, acting, mailbox, wanted, settings)
 
 
 def set_home(
-    connection: Connection, actor: Actor, address: str, home: str | None, *, at: int | None = None
+    connection: Connection,
+    actor: Actor,
+    address: str,
+    home: str | None,
+    *,
+    expect: int | None = None,
+    at: int | None = None,
 ) -> MailboxRow:
     """Say where one mailbox lives: None = as its domain says, 'here', or smtp://host:port.
 
     Raises:
-        NoSuchAccount, InvalidValue, NotAllowed.
+        NoSuchAccount, InvalidValue, NotAllowed, ChangedMeanwhile.
     """
     home = None if home is None else read_home(home)
     with act(connection, actor, at=at) as acting:
-        mailbox = _start(connection, acting, Action.ACCOUNT_HOME, address)
-        return _change(connection, acting, mailbox, home=home)
+        mailbox = start(connection, acting, Action.ACCOUNT_HOME, address, expect=expect)
+        return change(connection, acting, mailbox, home=home)
 
 
-def _enter(connection: Connection, mailbox: dict[str, object], *, at: int) -> None:
-    # The registry first asks whether the address is free; its row then needs the mailbox to be there.
-    address = str(mailbox["address"])
-    check_free(connection, address)
-    connection.execute(insert(Mailbox).values(created_at=at, **mailbox))
-    claim(connection, address, AddressKind.MAILBOX, mailbox_id=int(str(mailbox["id"])))
-
-
-def _start(connection: Connection, acting: Act, action: Action, address: str) -> MailboxRow:
-    mailbox = find_mailbox(connection, address)
-    acting.check(action, subject_of(connection, mailbox))
-    acting.before = mailbox.picture()
-    return mailbox
-
-
-def _change(connection: Connection, acting: Act, mailbox: MailboxRow, **values: object) -> MailboxRow:
-    values["revision"] = mailbox.revision + 1
-    connection.execute(update(Mailbox).where(Mailbox.id == mailbox.id).values(**values))
-    changed = load_mailbox(connection, mailbox.id)
-    assert changed is not None
-    acting.after = changed.picture()
-    return changed
+def _check_retained(mailbox: MailboxRow, at: int) -> None:
+    if mailbox.retained_until is not None and local_time(at).date() > mailbox.retained_until:
+        until = f"{mailbox.retained_until:%d/%m/%Y}"
+        raise WrongState(
+            f"cannot restore {mailbox.address}: it was kept until {until}; ask for a new one (`mailhub request new`)"
+        )

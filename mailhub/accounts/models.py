@@ -151,6 +151,10 @@ class Domain(Base):
     official_from: Mapped[date | None] = mapped_column(Date)
     official_until: Mapped[date | None] = mapped_column(Date)
     receives: Mapped[bool] = mapped_column(default=True)
+    # The last day on which it receives; null = open.
+    receives_until: Mapped[date | None] = mapped_column(Date)
+    # After a merger: the domain whose addresses stand for this one's in what is sent (mail/rewriting.py).
+    renamed_to: Mapped[str | None] = mapped_column(ForeignKey("domain.name"))
     # Another name for this domain: an address that is not listed here is looked up there.
     alias_of: Mapped[str | None] = mapped_column(ForeignKey("domain.name"))
     # Where its mailboxes live: '' = here, else smtp://host:port.
@@ -176,6 +180,8 @@ class Mailbox(Base):
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), unique=True)
     state: Mapped[MailboxState] = mapped_column(String(16), default=MailboxState.ACTIVE)
+    # What a suspension and an end took away, the last one last and joined by commas: restoring gives it back.
+    former_states: Mapped[str] = mapped_column(String(60), default="", server_default=text("''"))
     may_login: Mapped[bool] = mapped_column(default=True)
     may_send: Mapped[bool] = mapped_column(default=True)
     receives: Mapped[bool] = mapped_column(default=True)
@@ -183,6 +189,8 @@ class Mailbox(Base):
     refuses_while_suspended: Mapped[bool] = mapped_column(default=False)
     # Null = as the domain says, '' = here, else smtp://host:port.
     home: Mapped[str | None] = mapped_column(String(320))
+    # The address that its files lie under, once it has another one; '' = its address.
+    stored_as: Mapped[str] = mapped_column(String(320), default="", server_default=text("''"))
     # Null = the setting's.
     quota_mib: Mapped[int | None]
     # '' = the agency's.
@@ -238,6 +246,15 @@ class MailGroup(Base):
     )
     # What is written to it waits for a moderator (the owner, or those named in `group_officer`).
     moderated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # It takes no mail any more; its address is never given again.
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class GroupTask(StrEnum):
+    """What an officer of a group does (sharing/officers.py)."""
+
+    SENDER = "sender"  # may write to it, and what is written waits for nobody
+    MODERATOR = "moderator"  # lets others' mail go, and writes to it
 
 
 class GroupOfficer(Base):
@@ -317,6 +334,8 @@ class Delegation(Base):
     from_at: Mapped[int] = mapped_column(BigInteger, index=True)
     until_at: Mapped[int | None] = mapped_column(BigInteger, index=True)
     because: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
+    # By a written order of two people (control/opening.py): it holds also while the mailbox is closed to its owner.
+    by_order: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Grant(Base):

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
 from mailhub.accounts import audit
 from mailhub.accounts.act import need_reason
-from mailhub.accounts.attempts import Attempt, last_attempts
 from mailhub.accounts.audit import ChainReport, verify_chain
-from mailhub.accounts.credentials import password_set_at
+from mailhub.accounts.control.grants import roles_of
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
-from mailhub.accounts.models import Address, AddressKind, Agency, GroupMember, Mailbox, MailGroup, RoleHolder
-from mailhub.accounts.records import AuditRow
+from mailhub.accounts.life.leave import LeaveRow, leaves_of
+from mailhub.accounts.life.story import Access, Story, access_of, tell_story
+from mailhub.accounts.life.telling import address_of
+from mailhub.accounts.models import (
+    ENDED_STATES,
+    Address,
+    AddressKind,
+    Agency,
+    GroupMember,
+    Mailbox,
+    MailboxKind,
+    MailboxState,
+    MailGroup,
+    Person,
+    RoleHolder,
+)
+from mailhub.accounts.records import Credential
 from mailhub.accounts.rights import Action, Actor, may
-from mailhub.accounts.tree import find_agency, scope_of, subtree
+from mailhub.accounts.sharing.delegation import list_delegations
+from mailhub.accounts.tree import below, find_agency, scope_of
+from mailhub.clock import now_ms
+from mailhub.text.folding import fold
 
 __all__ = [
     "AccountLine",
     "AccountReport",
     "ChainReport",
+    "Only",
     "Story",
     "list_accounts",
     "show_account",
@@ -31,9 +51,19 @@ __all__ = [
 ]
 
 
+class Only(StrEnum):
+    """What a list may be cut down to."""
+
+    IDLE = "idle"  # the login is closed because nobody used it
+    AWAY = "away"  # on leave
+    ENDING = "ending"  # an end is announced
+    NO_PASSWORD = "no-password"  # noqa: S105 - in use, or approved, and nothing to log in with yet
+    HELD = "held"  # by an order
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLine:
-    """An account in a list."""
+    """An account in a list; times in ms."""
 
     id: int
     address: str
@@ -41,39 +71,42 @@ class AccountLine:
     kind: str
     agency: str
     state: str
+    title: str = ""
+    login_closed: str = ""
+    ends_on: str | None = None
+    last_login_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountReport:
-    """One account in full. Times in ms; `holds` and `held_by` are those of now."""
+    """One account in full. Times in ms; `holds`, `held_by` and the delegations are those of now.
+
+    `groups` are the lists made by hand that it is in; `delegates` work in it, `delegated` are mailboxes it works in,
+    each as `address (right)`; `rights` are its roles of administration.
+    """
 
     mailbox: MailboxRow
     agency: str
+    agency_name: str
+    title: str
+    rank: str
+    employment: str
     aliases: tuple[str, ...]
     groups: tuple[str, ...]
     holds: tuple[str, ...]
     held_by: tuple[str, ...]
-    password_set_at: int | None
+    delegates: tuple[str, ...]
+    delegated: tuple[str, ...]
+    rights: tuple[str, ...]
+    leaves: Sequence[LeaveRow]
+    handover: str
+    access: Access
+    shows_hold: bool
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A row of the audit log about an account."""
-
-    at: int
-    actor: str
-    action: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """Why an account is as it is: what was changed last, and what was tried last, newest first."""
-
-    mailbox: MailboxRow
-    password_set_at: int | None
-    changes: Sequence[Change]
-    attempts: Sequence[Attempt]
+    @property
+    def password_set_at(self) -> int | None:
+        """When the password was set (ms), or None when there is none."""
+        return self.access.password_set_at
 
 
 def list_accounts(
@@ -84,30 +117,34 @@ def list_accounts(
     limit: int = 100,
     agency: str = "",
     state: str = "",
+    kind: str = "",
+    only: Collection[Only] = (),
+    text: str = "",
 ) -> Sequence[AccountLine]:
     """Accounts that the actor may see, in the order of their addresses, from behind `after` on.
 
-    `agency` is a code: that agency and those below it.
+    `agency` is a code: that agency and those below it. `text`: words of name, address or post, marks or not.
 
     Raises:
         NotAllowed, NoSuchAgency.
     """
-    query = select(Mailbox.id, Mailbox.address, Mailbox.name, Mailbox.kind, Mailbox.state, Agency.code)
-    query = query.join(Agency, Agency.id == Mailbox.agency_id).where(Mailbox.address > after)
-    scope = scope_of(connection, actor, Action.ACCOUNT_READ)
+    columns = (Mailbox.id, Mailbox.address, Mailbox.name, Mailbox.kind, Agency.code, Mailbox.state, Person.title)
+    query = select(*columns, Mailbox.login_closed, Mailbox.ends_on, Mailbox.last_login_at)
+    query = query.join(Agency, Agency.id == Mailbox.agency_id).outerjoin(Person, Person.id == Mailbox.person_id)
+    query = query.where(Mailbox.address > after)
+    scope = scope_of(connection, actor, Action.ACCOUNT_HOLD if Only.HELD in only else Action.ACCOUNT_READ)
     if scope.account_id is not None:
         query = query.where(Mailbox.id == scope.account_id)
     if scope.agencies is not None:
         query = query.where(Mailbox.agency_id.in_(scope.agencies))
     if agency:
-        query = query.where(Mailbox.agency_id.in_(subtree(connection, find_agency(connection, agency))))
+        query = query.where(Mailbox.agency_id.in_(below(find_agency(connection, agency))))
     if state:
         query = query.where(Mailbox.state == state)
-    rows = connection.execute(query.order_by(Mailbox.address).limit(limit))
-    return [
-        AccountLine(id=row.id, address=row.address, name=row.name, kind=row.kind, agency=row.code, state=row.state)
-        for row in rows
-    ]
+    if kind:
+        query = query.where(Mailbox.kind == kind)
+    query = query.where(*(_ONLY[one] for one in only), *(_holds(word) for word in fold(text).split()))
+    return [_line(row) for row in connection.execute(query.order_by(Mailbox.address).limit(limit))]
 
 
 def show_account(connection: Connection, actor: Actor, address: str, *, at: int) -> AccountReport:
@@ -122,37 +159,42 @@ def show_account(connection: Connection, actor: Actor, address: str, *, at: int)
     groups = select(MailGroup.address).join(GroupMember, GroupMember.group_id == MailGroup.id)
     holds = select(Mailbox.address).join(RoleHolder, RoleHolder.mailbox_id == Mailbox.id)
     held_by = select(Mailbox.address).join(RoleHolder, RoleHolder.holder_id == Mailbox.id)
+    agency = connection.execute(select(Agency.code, Agency.name).where(Agency.id == mailbox.agency_id)).one()
+    person = _person(connection, mailbox)
 
     def column(query: object) -> tuple[str, ...]:
         return tuple(sorted(set(connection.execute(query).scalars())))  # type: ignore[call-overload]
 
+    delegations = [one for one in list_delegations(connection, actor, account=mailbox.address, at=at) if one.now]
     return AccountReport(
         mailbox=mailbox,
-        agency=connection.execute(select(Agency.code).where(Agency.id == mailbox.agency_id)).scalar_one(),
+        agency=agency.code,
+        agency_name=agency.name,
+        title="" if person is None else person.title,
+        rank="" if person is None else person.rank,
+        employment="" if person is None else person.employment,
         aliases=column(aliases),
         groups=column(groups.where(GroupMember.member_mailbox_id == mailbox.id)),
         holds=column(holds.where(RoleHolder.holder_id == mailbox.id, now)),
         held_by=column(held_by.where(RoleHolder.mailbox_id == mailbox.id, now)),
-        password_set_at=password_set_at(connection, mailbox.id),
+        delegates=tuple(f"{one.delegate} ({one.right})" for one in delegations if one.mailbox == mailbox.address),
+        delegated=tuple(f"{one.mailbox} ({one.right})" for one in delegations if one.delegate == mailbox.address),
+        rights=_rights(connection, mailbox.id, at),
+        leaves=leaves_of(connection, mailbox.id),
+        handover=address_of(connection, mailbox.handover_id),
+        access=access_of(connection, mailbox.id, at=at),
+        shows_hold=may(actor, Action.ACCOUNT_HOLD, subject_of(connection, mailbox)),
     )
 
 
-def why(connection: Connection, actor: Actor, address: str, *, limit: int = 20) -> Story:
-    """What was changed and tried last with an account.
+def why(connection: Connection, actor: Actor, address: str, *, limit: int = 20, at: int | None = None) -> Story:
+    """Why an account is as it is: where it stands, what was changed and tried last.
 
     Raises:
         NoSuchAccount, NotAllowed.
     """
     mailbox = _readable(connection, actor, Action.ACCOUNT_WHY, address)
-    query = select(AuditRow.at, AuditRow.actor, AuditRow.action, AuditRow.reason)
-    query = query.where(AuditRow.object_kind == "account", AuditRow.object == mailbox.address)
-    rows = connection.execute(query.order_by(AuditRow.id.desc()).limit(limit))
-    return Story(
-        mailbox=mailbox,
-        password_set_at=password_set_at(connection, mailbox.id),
-        changes=[Change(at=row.at, actor=row.actor, action=row.action, reason=row.reason) for row in rows],
-        attempts=last_attempts(connection, mailbox.id, limit=limit),
-    )
+    return tell_story(connection, actor, mailbox, limit=limit, at=now_ms() if at is None else at)
 
 
 def note_reading(connection: Connection, actor: Actor, address: str, *, reason: str) -> None:
@@ -170,3 +212,49 @@ def _readable(connection: Connection, actor: Actor, action: Action, address: str
     if not may(actor, action, subject_of(connection, mailbox)):
         raise NotAllowed(f"{actor.name} may not {action} {mailbox.address}")
     return mailbox
+
+
+def _person(connection: Connection, mailbox: MailboxRow) -> Row[*tuple[Any, ...]] | None:
+    query = select(Person.title, Person.rank, Person.employment).where(Person.id == mailbox.person_id)
+    return connection.execute(query).one_or_none()
+
+
+def _rights(connection: Connection, mailbox_id: int, at: int) -> tuple[str, ...]:
+    held = roles_of(connection, mailbox_id, at=at)
+    numbers = [one.agency_id for one in held if one.agency_id is not None]
+    rows = connection.execute(select(Agency.id, Agency.code).where(Agency.id.in_(numbers)))
+    codes = {row.id: row.code for row in rows}
+    return tuple(sorted({f"{one.role} ({codes.get(one.agency_id or 0, '')})" for one in held}))
+
+
+def _line(row: Row[*tuple[Any, ...]]) -> AccountLine:
+    return AccountLine(
+        id=row.id,
+        address=row.address,
+        name=row.name,
+        kind=row.kind,
+        agency=row.code,
+        state=row.state,
+        title=row.title or "",
+        login_closed=row.login_closed,
+        ends_on=None if row.ends_on is None else row.ends_on.isoformat(),
+        last_login_at=row.last_login_at,
+    )
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    return Mailbox.folded.contains(word, autoescape=True)
+
+
+_PASSWORDS = select(Credential.mailbox_id)
+_ONLY: dict[Only, ColumnElement[bool]] = {
+    Only.IDLE: Mailbox.login_closed.contains("idle"),
+    Only.AWAY: Mailbox.login_closed.contains("leave"),
+    Only.ENDING: and_(Mailbox.ends_on.is_not(None), Mailbox.state.not_in(ENDED_STATES)),
+    Only.NO_PASSWORD: and_(
+        Mailbox.kind == MailboxKind.PERSONAL,
+        or_(Mailbox.state == MailboxState.APPROVED, Mailbox.state == MailboxState.ACTIVE),
+        Mailbox.id.not_in(_PASSWORDS),
+    ),
+    Only.HELD: Mailbox.legal_hold != "",
+}

@@ -153,11 +153,14 @@ _EVERYTHING = dict.fromkeys(Action, Reach.ALL)
 _OWN = {
     Action.ACCOUNT_READ: Reach.SELF,
     Action.ACCOUNT_PASSWORD: Reach.SELF,
+    Action.ACCOUNT_RECOVER: Reach.SELF,  # by the channel that one registered before
     Action.ACCOUNT_WHY: Reach.SELF,
     Action.APP_PASSWORD: Reach.SELF,
     Action.SECOND_FACTOR: Reach.SELF,
     Action.ACCOUNT_LEAVE: Reach.SELF,
     Action.DELEGATE: Reach.SELF,
+    Action.GROUP_MEMBER: Reach.SELF,  # of a group that one owns
+    Action.GROUP_MODERATE: Reach.SELF,  # of a group that one owns or moderates
     Action.DIRECTORY_READ: Reach.ALL,
     Action.DOCUMENT_READ: Reach.SELF,
 }
@@ -283,3 +286,8 @@ def _reaches(held: Held, actor: Actor, action: Action, subject: Subject) -> bool
 def console(user: str) -> Actor:
     """The actor of the command line: `user` is the operating system's name for whoever typed it."""
     return Actor(name=f"console:{user}", role=Role.CONSOLE, via=f"console:{user}", proved=True)
+
+
+def schedule() -> Actor:
+    """The actor of what happens by time and rule (lifecycle/daily.py)."""
+    return Actor(name="mailhub:schedule", role=Role.CONSOLE, proved=True)

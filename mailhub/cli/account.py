@@ -1,4 +1,4 @@
-"""`mailhub account`: open, look at, suspend, revoke, restore; passwords; and why somebody cannot log in."""
+"""`mailhub account`: open and look at accounts; passwords; and why somebody cannot log in."""
 
 from __future__ import annotations
 
@@ -9,17 +9,30 @@ import click
 
 from mailhub.accounts import service
 from mailhub.accounts.act import need_reason
-from mailhub.accounts.models import MailboxKind
+from mailhub.accounts.login.changing import new_password
+from mailhub.accounts.models import MailboxKind, Rank
 from mailhub.accounts.passwords import faults, new_hash
-from mailhub.accounts.reading import AccountLine
-from mailhub.accounts.rights import console
-from mailhub.cli.account_views import STATES, line_json, plain, report_json, story_json, story_text
-from mailhub.cli.acting import acting, dry_run_option, json_option, print_json, read_password, reason_option
+from mailhub.accounts.people.person import NewPerson
+from mailhub.accounts.reading import AccountLine, Only
+from mailhub.cli.account_acts import hold, plan_end, restore, revoke, suspend, unhold, words_of
+from mailhub.cli.account_life import back, change, leave, move
+from mailhub.cli.account_views import (
+    STATES,
+    line_json,
+    line_text,
+    report_json,
+    report_text,
+    story_json,
+    story_text,
+)
+from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, read_password, reason_option
+from mailhub.cli.closing import proof
 from mailhub.cli.environment import Environment, pass_environment
+from mailhub.cli.recovery import redeem
+from mailhub.cli.unlock import import_hash, unlock
 from mailhub.clock import now_ms
 
 _PAGE = 1000
-_SESSIONS_END = "các phiên gửi và IMAP đang mở kết thúc trong vòng 5 giây"
 _ALPHABET = "abcdefghjkmnpqrstwxyzABCDEFGHJKMNPQRSTWXYZ23456789"
 
 
@@ -40,6 +53,7 @@ def account() -> None:
 @click.option("--name", required=True, help='Full name, such as "Nguyễn Văn An".')
 @click.option("--agency", default="", metavar="CODE", help="The agency's code; the province itself when left out.")
 @click.option("--title", default="", help='Post, such as "Chuyên viên".')
+@click.option("--rank", type=words_of(Rank), help="What the post counts as (default: as the post says).")
 @click.option("--kind", type=click.Choice(["personal", "role", "service"]), default="personal", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input (first line).")
 @click.option(
@@ -55,6 +69,7 @@ def create(
     name: str,
     agency: str,
     title: str,
+    rank: str | None,
     kind: str,
     password_stdin: bool,
     home: str | None,
@@ -63,11 +78,14 @@ def create(
 ) -> None:
     """Open an account, usable at once. Without a password nobody logs in until `account passwd`.
 
+    Agencies ask for accounts with `request new`; a slip for the newcomer comes from `slip make`.
+
     \b
     Example:
       echo 'Song-Lo.2026' | mailhub --dir DIR account create nva@tinh.gov.vn --name "Nguyễn Văn An" --password-stdin
     """
     secret = new_hash(environment.settings.passwords, read_password(), address) if password_stdin else None
+    personal = kind == MailboxKind.PERSONAL
     with acting(environment, dry_run=dry_run) as (connection, actor):
         service.create_account(
             connection,
@@ -76,36 +94,57 @@ def create(
             name,
             agency=agency,
             kind=MailboxKind(kind),
-            title=title,
+            title="" if personal else title,
+            person=NewPerson(title=title, rank=None if rank is None else Rank(rank)) if personal else None,
             password_hash=secret,
             home=home,
             quota_mib=quota_mib,
+            default_quota_mib=environment.settings.mailboxes.quota_mib,
             may_login=kind != MailboxKind.ROLE,
         )
     click.echo(f"Đã cấp {address}")
 
 
 @account.command("list")
+@click.argument("words", nargs=-1)
 @click.option("--agency", default="", metavar="CODE", help="Only this agency and those below it.")
 @click.option("--state", type=click.Choice(list(STATES)), help="Only accounts in this state.")
+@click.option("--kind", type=words_of(MailboxKind), help="Only mailboxes of this kind.")
+@click.option("--idle", "only", flag_value=Only.IDLE, multiple=True, help="Only those closed because nobody used them.")
+@click.option("--away", "only", flag_value=Only.AWAY, multiple=True, help="Only those on leave.")
+@click.option("--ending", "only", flag_value=Only.ENDING, multiple=True, help="Only those whose end is announced.")
+@click.option("--no-password", "only", flag_value=Only.NO_PASSWORD, multiple=True, help="Only those without one yet.")
+@click.option("--held", "only", flag_value=Only.HELD, multiple=True, help="Only those that an order holds.")
 @click.option("--after", default="", metavar="ADDRESS", help="Begin behind this address.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many.")
 @json_option
 @pass_environment
 def list_(
-    environment: Environment, *, agency: str, state: str | None, after: str, limit: int | None, as_json: bool
+    environment: Environment,
+    words: tuple[str, ...],
+    *,
+    agency: str,
+    state: str | None,
+    kind: str | None,
+    only: tuple[str, ...],
+    after: str,
+    limit: int | None,
+    as_json: bool,
 ) -> None:
-    """List accounts in the order of their addresses.
+    """List accounts in the order of their addresses; WORDS of name, address or post, with or without marks.
 
     \b
-    Example:
+    Examples:
+      mailhub --dir DIR account list nguyen van an
       mailhub --dir DIR account list --agency snv --state suspended --json
+      mailhub --dir DIR account list --agency snv --no-password
     """
-    for line in _lines(environment, agency, state or "", after, limit):
+    wanted = {"agency": agency, "state": state or "", "kind": kind or "", "text": " ".join(words)}
+    for line in _lines(environment, wanted, tuple(Only(one) for one in only), after, limit):
         if as_json:
             print_json(line_json(line))
         else:
-            click.echo(f"{line.address:<40} {STATES[line.state]:<22} {line.agency:<16} {line.name}")
+            click.echo(line_text(line))
 
 
 @account.command()
@@ -114,63 +153,13 @@ def list_(
 @pass_environment
 def show(environment: Environment, address: str, *, as_json: bool) -> None:
     """Show one account in full."""
-    with environment.database.read() as connection:
-        report = service.show_account(connection, console(environment.os_user), address, at=now_ms())
-    shown = report_json(report)
+    with looking(environment) as (connection, actor):
+        report = service.show_account(connection, actor, address, at=now_ms())
     if as_json:
-        print_json(shown)
+        print_json(report_json(report))
         return
-    for key, value in shown.items():
-        text = ", ".join(value) if isinstance(value, list) else plain(value)
-        click.echo(f"{key:<16} {text}")
-
-
-@account.command()
-@click.argument("address")
-@reason_option(required=True)
-@click.option("--refuse-mail", is_flag=True, help="Refuse mail as well; otherwise it still arrives.")
-@dry_run_option
-@pass_environment
-def suspend(environment: Environment, address: str, *, reason: str, refuse_mail: bool, dry_run: bool) -> None:
-    """Close login and sending; mail still arrives. Undo it with `account restore`.
-
-    \b
-    Example:
-      mailhub --dir DIR account suspend nva@tinh.gov.vn --reason "mất điện thoại"
-    """
-    with acting(environment, dry_run=dry_run) as (connection, actor):
-        service.suspend_account(connection, actor, address, reason=reason, refuse_mail=refuse_mail)
-    click.echo(f"Đã tạm khóa {address}; {_SESSIONS_END}")
-
-
-@account.command()
-@click.argument("address")
-@reason_option(required=True)
-@click.option("--unit-address", default="", metavar="ADDRESS", help="Whom senders are sent to (default: the agency's).")
-@dry_run_option
-@pass_environment
-def revoke(environment: Environment, address: str, *, reason: str, unit_address: str, dry_run: bool) -> None:
-    """End the account: no login, no sending, mail is refused with the unit's address. The mailbox is kept.
-
-    \b
-    Example:
-      mailhub --dir DIR account revoke nva@tinh.gov.vn --reason "nghỉ hưu, QĐ 156/QĐ-SNV"
-    """
-    with acting(environment, dry_run=dry_run) as (connection, actor):
-        service.end_account(connection, actor, address, reason=reason, unit_address=unit_address)
-    click.echo(f"Đã thu hồi {address}; {_SESSIONS_END}")
-
-
-@account.command()
-@click.argument("address")
-@reason_option(required=False)
-@dry_run_option
-@pass_environment
-def restore(environment: Environment, address: str, *, reason: str, dry_run: bool) -> None:
-    """Give back what `suspend` or `revoke` took, and no more."""
-    with acting(environment, dry_run=dry_run) as (connection, actor):
-        service.restore_account(connection, actor, address, reason=reason)
-    click.echo(f"Đã khôi phục {address}")
+    for line in report_text(report):
+        click.echo(line)
 
 
 @account.command()
@@ -193,7 +182,7 @@ def passwd(
         raise click.UsageError("give either --password-stdin or --generate")
     rules = environment.settings.passwords
     secret = _generated(rules.minimum_length) if generate else read_password()
-    password_hash = new_hash(rules, secret, address)
+    password_hash = new_password(environment.database, address, secret, settings=rules)
     with acting(environment, dry_run=dry_run) as (connection, actor):
         service.set_password(connection, actor, address, password_hash, reason=reason)
     click.echo(f"Đã đặt mật khẩu cho {address}" + (f": {secret}" if generate else ""))
@@ -205,12 +194,12 @@ def passwd(
 @json_option
 @pass_environment
 def why(environment: Environment, address: str, *, reason: str, as_json: bool) -> None:
-    """Tell why somebody cannot log in: the state, the last changes, the last tries in words.
+    """Tell why an account is as it is: where it stands, each step with its reason, the last tries in words.
 
     With --reason the look is noted in the audit log.
     """
-    with environment.database.read() as connection:
-        story = service.why(connection, console(environment.os_user), address)
+    with looking(environment) as (connection, actor):
+        story = service.why(connection, actor, address)
     if reason:
         with acting(environment) as (connection, actor):
             service.note_reading(connection, actor, address, reason=need_reason(reason))
@@ -221,12 +210,19 @@ def why(environment: Environment, address: str, *, reason: str, as_json: bool) -
         click.echo(line)
 
 
-def _lines(environment: Environment, agency: str, state: str, after: str, limit: int | None) -> Iterator[AccountLine]:
-    actor, left = console(environment.os_user), limit
+_OTHERS = (suspend, revoke, restore, plan_end, hold, unhold, change, move, leave, back, proof, redeem)
+for _command in (*_OTHERS, unlock, import_hash):
+    account.add_command(_command)
+
+
+def _lines(
+    environment: Environment, wanted: dict[str, str], only: tuple[Only, ...], after: str, limit: int | None
+) -> Iterator[AccountLine]:
+    left = limit
     while left is None or left > 0:
         page = _PAGE if left is None else min(_PAGE, left)
-        with environment.database.read() as connection:
-            lines = service.list_accounts(connection, actor, after=after, limit=page, agency=agency, state=state)
+        with looking(environment) as (connection, actor):
+            lines = service.list_accounts(connection, actor, after=after, limit=page, only=only, **wanted)
         yield from lines
         if len(lines) < page:
             return

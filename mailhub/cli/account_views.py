@@ -4,17 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mailhub.accounts.life.leave import LeaveRow
+from mailhub.accounts.life.story_words import STATES, day, standing, step_words, steps, tries
 from mailhub.accounts.reading import AccountLine, AccountReport, Story
-from mailhub.clock import iso_time, local_time
+from mailhub.clock import iso_time
 
-STATES = {
-    "requested": "Chờ duyệt",
-    "approved": "Đã duyệt",
-    "active": "Đang sử dụng",
-    "suspended": "Tạm khóa",
-    "retained": "Đã thu hồi (còn lưu)",
-    "archived": "Đã lưu trữ",
-    "erased": "Đã xóa",
+__all__ = ["STATES", "line_json", "line_text", "report_json", "report_text", "story_json", "story_text"]
+
+_CLOSED = {"idle": "đóng do lâu không sử dụng", "leave": "đang nghỉ"}
+_LABELS = {
+    "address": "Địa chỉ",
+    "name": "Họ tên",
+    "title": "Chức vụ",
+    "rank": "Nhóm chức vụ",
+    "agency_name": "Đơn vị",
+    "kind": "Loại",
+    "state": "Trạng thái",
+    "login": "Đăng nhập",
+    "sending": "Gửi thư",
+    "receives": "Nhận thư",
+    "aliases": "Địa chỉ phụ",
+    "groups": "Nhóm",
+    "holds": "Phụ trách",
+    "held_by": "Người phụ trách",
+    "delegates": "Ủy quyền cho",
+    "delegated": "Được ủy quyền",
+    "rights": "Quyền quản trị",
+    "leaves": "Nghỉ",
+    "password_set": "Mật khẩu đặt lúc",
+    "app_passwords": "Mật khẩu ứng dụng",
+    "second_factor": "Xác thực hai lớp",
+    "last_login": "Đăng nhập gần nhất",
+    "home": "Nơi lưu",
+    "quota_mib": "Dung lượng (MiB)",
+    "created": "Cấp lúc",
+    "ends_on": "Ngừng từ ngày",
+    "ends_because": "Theo văn bản",
+    "handover": "Bàn giao cho",
+    "ended": "Thu hồi lúc",
+    "retained_until": "Lưu đến hết",
+    "legal_hold": "Giữ nguyên trạng",
+    "revision": "Lần sửa",
 }
 
 
@@ -24,10 +54,23 @@ def line_json(line: AccountLine) -> dict[str, object]:
         "id": str(line.id),
         "address": line.address,
         "name": line.name,
+        "title": line.title,
         "kind": line.kind,
         "agency": line.agency,
         "state": line.state,
+        "login_closed": line.login_closed,
+        "ends_on": line.ends_on,
+        "last_login": _time(line.last_login_at),
     }
+
+
+def line_text(line: AccountLine) -> str:
+    """A line of `account list`."""
+    notes = [_CLOSED.get(cause, cause) for cause in line.login_closed.split(",") if cause]
+    if line.ends_on is not None and line.state in ("approved", "active", "suspended"):
+        notes.append(f"ngừng từ {day(line.ends_on)}")
+    told = f"  ({'; '.join(notes)})" if notes else ""
+    return f"{line.address:<40} {STATES[line.state]:<22} {line.agency:<16} {line.name}{told}"
 
 
 def report_json(report: AccountReport) -> dict[str, object]:
@@ -37,22 +80,51 @@ def report_json(report: AccountReport) -> dict[str, object]:
         "id": str(mailbox.id),
         "address": mailbox.address,
         "name": mailbox.name,
+        "title": report.title,
+        "rank": report.rank,
+        "employment": report.employment,
         "kind": mailbox.kind,
         "agency": report.agency,
+        "agency_name": report.agency_name,
         "state": mailbox.state,
+        "revision": mailbox.revision,
         "login": mailbox.logs_in,
+        "login_closed": mailbox.login_closed,
         "sending": mailbox.sends,
         "receives": mailbox.takes_mail,
+        "listing": mailbox.listing,
         "aliases": list(report.aliases),
         "groups": list(report.groups),
         "holds": list(report.holds),
         "held_by": list(report.held_by),
+        "delegates": list(report.delegates),
+        "delegated": list(report.delegated),
+        "rights": list(report.rights),
+        "leaves": [_leave(leave) for leave in report.leaves],
         "home": mailbox.home,
         "quota_mib": mailbox.quota_mib,
-        "password_set": None if report.password_set_at is None else iso_time(report.password_set_at),
+        "password_set": _time(report.password_set_at),
+        "app_passwords": report.access.devices,
+        "second_factor": report.access.second_factor,
+        "last_login": _time(mailbox.last_login_at),
         "created": iso_time(mailbox.created_at),
-        "ended": None if mailbox.ended_at is None else iso_time(mailbox.ended_at),
+        "ends_on": None if mailbox.ends_on is None else mailbox.ends_on.isoformat(),
+        "ends_because": mailbox.ends_because,
+        "handover": report.handover,
+        "ended": _time(mailbox.ended_at),
+        "retained_until": None if mailbox.retained_until is None else mailbox.retained_until.isoformat(),
+        **({"legal_hold": mailbox.legal_hold} if report.shows_hold else {}),
     }
+
+
+def report_text(report: AccountReport) -> Iterator[str]:
+    """What `account show` prints: what there is to say, a line each."""
+    shown = report_json(report) | {"agency_name": f"{report.agency_name} ({report.agency})"}
+    for key, label in _LABELS.items():
+        value = shown.get(key)
+        if value is None or value in ("", []):
+            continue
+        yield f"{label:<20} {_plain(value)}"
 
 
 def story_json(story: Story) -> dict[str, object]:
@@ -64,9 +136,17 @@ def story_json(story: Story) -> dict[str, object]:
         "login": mailbox.logs_in,
         "sending": mailbox.sends,
         "receives": mailbox.takes_mail,
-        "password_set": None if story.password_set_at is None else iso_time(story.password_set_at),
+        "password_set": _time(story.password_set_at),
+        "standing": list(standing(story)),
         "changes": [
-            {"time": iso_time(change.at), "action": change.action, "actor": change.actor, "reason": change.reason}
+            {
+                "time": iso_time(change.at),
+                "action": change.action,
+                "actor": change.actor,
+                "reason": change.reason,
+                "because": change.because,
+                "words": step_words(change),
+            }
             for change in story.changes
         ],
         "attempts": [
@@ -76,6 +156,7 @@ def story_json(story: Story) -> dict[str, object]:
                 "ip": attempt.ip,
                 "cause": attempt.cause,
                 "hints": list(attempt.hints),
+                "device": attempt.device,
                 "words": attempt.words(),
             }
             for attempt in story.attempts
@@ -83,27 +164,28 @@ def story_json(story: Story) -> dict[str, object]:
     }
 
 
-def plain(value: object) -> str:
-    """A value for people."""
-    words = {None: "-", True: "có", False: "không"}
-    return words[value] if value is None or isinstance(value, bool) else STATES.get(str(value), str(value))
-
-
-def moment(at: int) -> str:
-    """A moment as people in Vietnam write it."""
-    return local_time(at).strftime("%H:%M:%S %d/%m/%Y")
-
-
 def story_text(story: Story) -> Iterator[str]:
-    """What `account why` prints: the state, the last changes, the last tries."""
-    mailbox = story.mailbox
-    login = "đăng nhập được" if mailbox.logs_in else "không đăng nhập được"
-    receives = "nhận thư" if mailbox.takes_mail else "không nhận thư"
-    yield f"{mailbox.address}: {STATES[mailbox.state]}, {login}, {receives}"
-    since = "chưa đặt" if story.password_set_at is None else f"đặt lúc {moment(story.password_set_at)}"
-    yield f"Mật khẩu: {since}"
-    for change in story.changes:
-        reason = f"  ({change.reason})" if change.reason else ""
-        yield f"{moment(change.at)}  {change.action}  {change.actor}{reason}"
-    for attempt in story.attempts:
-        yield f"{moment(attempt.at)}  {attempt.service}  {attempt.ip}  {attempt.words()}"
+    """What `account why` prints: where it stands, the steps, the last tries."""
+    yield from standing(story)
+    for title, lines in (("Các bước:", list(steps(story))), ("Các lần đăng nhập:", list(tries(story)))):
+        if lines:
+            yield ""
+            yield title
+            yield from (f"  {line}" for line in lines)
+
+
+def _leave(leave: LeaveRow) -> str:
+    return f"{leave.from_on.isoformat()}/{leave.until_on.isoformat()}"
+
+
+def _time(at: int | None) -> str | None:
+    return None if at is None else iso_time(at)
+
+
+def _plain(value: object) -> str:
+    """A value for people."""
+    if isinstance(value, bool):
+        return "có" if value else "không"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return STATES.get(str(value), str(value))

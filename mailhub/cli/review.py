@@ -98,7 +98,7 @@ def show(environment: Environment, name: str, *, agency: str, only_open: bool, a
 @review.command()
 @click.argument("name")
 @click.argument("address")
-@click.argument("answer", type=click.Choice([Answer.KEPT, Answer.ENDS, Answer.MOVED]))
+@click.argument("answer", type=click.Choice([Answer.KEPT.value, Answer.ENDS.value, Answer.MOVED.value]))
 @click.option("--note", default="", help="What the information department should know.")
 @dry_run_option
 @pass_environment

@@ -44,7 +44,8 @@ def enter_code(
     code = make_code()
     while connection.execute(select(OneTimeCode.id).where(OneTimeCode.prefix == prefix_of(code))).first():
         code = make_code()
-    row = {"id": new_id(), "mailbox_id": mailbox_id, "purpose": purpose.value, "prefix": prefix_of(code)}
+    row: dict[str, object] = {"id": new_id(), "mailbox_id": mailbox_id, "prefix": prefix_of(code)}
+    row["purpose"] = purpose.value
     row |= {"digest": digest_of(code, mailbox_id), "made_by": made_by[:320], "made_at": at, "expires_at": expires_at}
     connection.execute(insert(OneTimeCode).values(row))
     return code

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from mailhub.accounts import service
 from mailhub.accounts.attempts import Cause, last_attempts
 from mailhub.accounts.directory import Directory
-from mailhub.accounts.models import DelegationRight
+from mailhub.accounts.errors import NoSuchAccount
+from mailhub.accounts.models import Delegation, DelegationRight
 from mailhub.accounts.records import AuditRow
-from mailhub.accounts.sharing.access import OpeningRight, sessions_to_end
+from mailhub.accounts.sharing.access import OpeningRight, opens, sessions_to_end
 from mailhub.accounts.sharing.login import OPENED, open_shared
 from mailhub.accounts.verifier import Accepted, Rejected, Verifier
 from mailhub.clock import DAY, now_ms
@@ -130,3 +131,24 @@ def test_the_persons_story_names_the_mailbox(province: Database, office: dict[st
         (Cause.NOT_SHARED, ROLE),
     ]
     assert f"hộp thư {LEADER}" in tries[-1].words()
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_an_order_opens_a_closed_mailbox_and_is_nobodys_to_see_or_end(
+    province: Database, office: dict[str, int], ended: bool
+) -> None:
+    row = {"mailbox_id": office[LEADER], "delegate_id": office[CLERK], "right": "read", "by_order": True}
+    with province.write() as c:
+        c.execute(insert(Delegation).values(id=1, from_at=NOW, until_at=NOW + DAY, **row))
+        close = service.end_account if ended else service.suspend_account
+        close(c, ROOT, LEADER, reason="thanh tra")
+        found = opens(c, office[CLERK], office[LEADER], NOW)
+        assert found is not None
+        assert found.right is OpeningRight.READ
+        assert opens(c, office[CLERK], office[LEADER], NOW + DAY) is None
+        assert sessions_to_end(c, [f"{LEADER}*{CLERK}", LEADER], NOW, granted={f"{LEADER}*{CLERK}": found.right}) == {
+            LEADER
+        }
+        assert service.list_delegations(c, ROOT, at=NOW) == []
+        with pytest.raises(NoSuchAccount):
+            service.end_delegations(c, ROOT, LEADER, CLERK, at=NOW)
