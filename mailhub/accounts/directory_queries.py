@@ -103,7 +103,8 @@ def resolve(connection: Connection, domains: dict[str, DomainEntry], address: st
     if not entry.receives or not mailbox.takes_mail:
         instead = mailbox.unit_address or unit_address(connection, mailbox.agency_id)
         return Resolution("ended", unit_address=instead if instead not in ("", mailbox.address) else None)
-    return Resolution(kind.value, (target_of(mailbox.id, mailbox.address, mailbox.home, domains, detail),))
+    there = target_of(mailbox.id, mailbox.address, mailbox.home, domains, detail, stored_as=mailbox.stored_as)
+    return Resolution(kind.value, (there,))
 
 
 def sender_addresses(

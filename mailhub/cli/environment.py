@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
-from mailhub.accounts.authenticate import Accepted, authenticate
+from mailhub.accounts.authenticate import Accepted, Rejected, authenticate
 from mailhub.accounts.control.grants import actor_of
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.finding import find_mailbox
@@ -93,12 +93,24 @@ class Environment:
         if not self.as_address:
             raise click.UsageError("--prove needs --as ADDRESS")
         secret = ask_secret(f"Mật khẩu của {self.as_address}")
-        verdict = authenticate(
-            self.database, self.as_address, secret, service="console", ip="", at=now_ms(), settings=self.settings
-        )
+        verdict = self._authenticate(secret, "")
+        if isinstance(verdict, Rejected) and verdict.wants_code:
+            verdict = self._authenticate(secret, ask_secret("Mã xác thực hai lớp"))
         if not isinstance(verdict, Accepted):
             raise NotAllowed(f"the password of {self.as_address} is wrong, or the account may not log in")
         self._proved = True
+
+    def _authenticate(self, secret: str, code: str) -> Accepted | Rejected:
+        return authenticate(
+            self.database,
+            self.as_address,
+            secret,
+            service="console",
+            ip="",
+            at=now_ms(),
+            settings=self.settings,
+            code=code,
+        )
 
     def step_down(self) -> None:
         """When root works on somebody's directory, do it as that somebody."""

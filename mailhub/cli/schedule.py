@@ -15,6 +15,7 @@ from mailhub.serve.backends import mailbox_home
 TASK_WORDS = {
     "leave-begins": "bắt đầu nghỉ",
     "leave-over": "hết thời gian nghỉ",
+    "agency-ended": "đơn vị đã kết thúc, đơn vị kế thừa tiếp nhận",
     "announced": "đã báo trước ngày ngừng sử dụng",
     "ended": "đã thu hồi theo lịch",
     "idle-warned": "đã nhắc do lâu không đăng nhập",

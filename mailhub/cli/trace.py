@@ -11,9 +11,11 @@ import click
 from mailhub.accounts.rights import console
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.trace_documents import INSPECTION, held_for, inspected_parts, words_for
+from mailhub.cli.trace_filing import filing_words, sent_for
 from mailhub.clock import DAY, VIETNAM, iso_time, local_time, now_ms
 from mailhub.errors import MailhubError
-from mailhub.queue.models import EventKind
+from mailhub.queue.models import EventKind, HeldFor
+from mailhub.queue.moderation import REFUSED_WORD
 from mailhub.queue.timeline import Line, Waiting, trace_message, trace_recipient
 
 
@@ -75,6 +77,7 @@ WORDS = {
     EventKind.REPEATED: "Gửi lại lần nữa (đã có, không chuyển hai lần)",
     EventKind.DELIVERED: "Đã vào hộp thư",
     EventKind.RELAYED: "Đã chuyển sang máy chủ bên nhận",
+    EventKind.FILED: "Đã lưu vào Thư đã gửi (Sent)",
     EventKind.DEFERRED: "Chưa gửi được",
     EventKind.BOUNCED: "Không gửi được",
     EventKind.EXPIRED: "Hết hạn gửi lại",
@@ -88,11 +91,19 @@ WORDS = {
 }
 
 
+CLOSING = {
+    HeldFor.SENDER_CLOSED.value: "Giữ lại: tài khoản gửi bị tạm khóa hoặc thu hồi",
+    REFUSED_WORD: "Không được duyệt",
+    "sender-restored": "Gửi tiếp: tài khoản gửi đã được khôi phục",
+}
+
+
 def as_text(line: Line) -> str:
     """`22/11 08:05:01  7K4-QW2-M9  Đã vào hộp thư  nva@tinh.gov.vn  250 2.0.0 …`."""
     moment = local_time(line.at).strftime("%d/%m %H:%M:%S")
     facts = line.facts
-    parts = [moment, line.message, words_for(line.kind, facts) or WORDS[line.kind]]
+    special = words_for(line.kind, facts) or filing_words(line.kind, facts) or CLOSING.get(str(facts.get("for")))
+    parts = [moment, line.message, special or WORDS[line.kind]]
     if line.recipient:
         parts.append(line.recipient)
     if line.kind is EventKind.INSPECTED:
@@ -103,6 +114,9 @@ def as_text(line: Line) -> str:
     if line.kind in (EventKind.RECEIVED, EventKind.REPEATED):
         parts.append(f"từ {facts.get('sender') or '<>'} ({facts.get('door')}, {facts.get('client')})")
         parts.append(f"{facts.get('recipients')} người nhận, {facts.get('size')} byte")
+        parts.extend(sent_for(facts))
+    if facts.get("for") in (HeldFor.MODERATION.value, REFUSED_WORD):
+        parts.append(f"nhóm {facts.get('group')}")
     if reply := facts.get("reply"):
         parts.append(str(reply))
     if following := facts.get("next"):

@@ -1,4 +1,5 @@
-"""Once a minute: bodies nobody needs any more go, and SQLite's log is moved into its file.
+"""Once a minute: what no moderator decided in time is refused, bodies nobody needs any more go, and SQLite's log is
+moved into its file.
 
 Once an hour, refusals that are old enough go too: anybody can cause them, as many as they like.
 """
@@ -17,6 +18,7 @@ from mailhub.errors import MailhubError
 from mailhub.ids import first_id
 from mailhub.queue import service as queue
 from mailhub.queue.models import EventKind
+from mailhub.queue.moderation import is_moderation_late, lapse
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 from mailhub.store.spool import Spool
@@ -38,6 +40,7 @@ async def keep_house(settings: Callable[[], Settings], database: Database, spool
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         try:
+            await asyncio.to_thread(refuse_undecided, database)
             await asyncio.to_thread(clear_spool, settings(), database, spool)
             if time.monotonic() >= refusals_due:
                 seen = await asyncio.to_thread(clear_refusals, settings(), database, seen)
@@ -47,6 +50,18 @@ async def keep_house(settings: Callable[[], Settings], database: Database, spool
             log.warning("housekeeping: %s", error)
         except Exception:
             log.exception("housekeeping failed")
+
+
+def refuse_undecided(database: Database) -> int:
+    """Refuse what no moderator of a group decided in time, and tell the senders; how many there were."""
+    refused = 0
+    while True:
+        now = now_ms()
+        with database.read() as connection:
+            if not is_moderation_late(connection, at=now):
+                return refused
+        with database.write() as connection:
+            refused += lapse(connection, at=now)
 
 
 def clear_spool(settings: Settings, database: Database, spool: Spool) -> int:

@@ -23,7 +23,7 @@ from mailhub.mail.address import parse_path
 from mailhub.mail.dkim import BodyHasher
 from mailhub.mail.notice import build_notice
 from mailhub.mail.notice_facts import Action, NoticeFacts, NoticeKind, NoticeRecipient
-from mailhub.queue.models import Door, EventKind, RecipientState
+from mailhub.queue.models import Door, EventKind, Purpose, RecipientState
 from mailhub.queue.records import NewMessage, NewRecipient, Outcome, StoredMessage
 from mailhub.queue.service import recipient_table
 from mailhub.settings import Settings
@@ -166,6 +166,7 @@ class NoticeWriter:
         query = (
             select(recipient_table.c.state, func.count())
             .where(recipient_table.c.message_id == message.id, recipient_table.c.id.not_in(told))
+            .where(recipient_table.c.purpose == Purpose.MAIL.value)
             .group_by(recipient_table.c.state)
         )
         with self._database.read() as connection:

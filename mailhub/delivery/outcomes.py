@@ -8,7 +8,7 @@ from mailhub.clock import HOUR, MINUTE
 from mailhub.delivery.outgoing import Outcome as Result
 from mailhub.delivery.outgoing import RecipientResult
 from mailhub.delivery.schedule import retry_at
-from mailhub.queue.models import EventKind, RecipientState
+from mailhub.queue.models import EventKind, Purpose, RecipientState
 from mailhub.queue.records import Claimed, Outcome
 
 
@@ -30,13 +30,17 @@ def judge(recipient: Claimed, result: RecipientResult, *, now: int, settings: De
     facts: dict[str, Any] = {"reply": reply, "host": result.host, "attempt": recipient.attempts}
     if result.tls:
         facts["tls"] = result.tls
+    filing = recipient.purpose is Purpose.SENT_COPY
+    if filing:
+        facts |= {"purpose": recipient.purpose.value, "by": recipient.sent_by}
     if result.outcome is Result.DELIVERED:
-        kind = EventKind.DELIVERED if local else EventKind.RELAYED
+        kind = EventKind.FILED if filing else EventKind.DELIVERED if local else EventKind.RELAYED
         facts["dsn_passed"] = result.dsn_passed
         return Outcome(
             recipient=recipient, state=RecipientState.DELIVERED, due_at=None, reply=reply, event=kind, facts=facts
         )
-    if result.outcome is Result.PERMANENT:
+    # A copy of the hub's own is nobody's mail: it is tried until it lapses, and nobody is told of that.
+    if result.outcome is Result.PERMANENT and not filing:
         return Outcome(
             recipient=recipient,
             state=RecipientState.BOUNCED,

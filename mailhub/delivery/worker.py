@@ -27,9 +27,9 @@ from mailhub.delivery.room import IN_FLIGHT, Room, room_for
 from mailhub.delivery.routes import LOCAL
 from mailhub.delivery.signing import Signer
 from mailhub.errors import MailhubError
-from mailhub.mailboxes.render import JUNK_HEADER
+from mailhub.mailboxes.render import FILED_HEADER, JUNK_HEADER
 from mailhub.queue import service as queue
-from mailhub.queue.models import EventKind
+from mailhub.queue.models import EventKind, Purpose
 from mailhub.queue.records import Claimed, NewEvent, NewMessage, Outcome
 from mailhub.settings import Settings
 from mailhub.store.database import Database
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 
 PER_TRANSACTION = 100  # RFC 5321 § 4.5.3.1.8
 JUNK_FIELD = f"{JUNK_HEADER}: yes\r\n".encode("ascii")
+SENT_BY_HEADER = "X-Mailhub-Sent-By"  # in the copy that a shared mailbox keeps of what was sent from it
 POLL = 1 * SECOND  # the longest a worker goes without looking, should a nudge get lost
 
 
@@ -236,13 +237,14 @@ class Worker:
             return queue.next_due(connection, after=now)
 
     def _dispatch(self, claimed: Sequence[Claimed]) -> None:
-        groups: defaultdict[tuple[int, str], list[Claimed]] = defaultdict(list)
+        groups: defaultdict[tuple[int, str, str], list[Claimed]] = defaultdict(list)
         for recipient in claimed:
             if recipient.id in self._in_flight:
                 continue  # its lease ran out while nobody could renew it; the attempt under way will tell
             self._in_flight[recipient.id] = recipient
             self._busy[recipient.destination] += 1
-            groups[(recipient.message.id, recipient.destination)].append(recipient)
+            # A copy for a shared mailbox's Sent is another text: it names who sent it.
+            groups[(recipient.message.id, recipient.destination, recipient.sent_by)].append(recipient)
         for group in groups.values():
             for start in range(0, len(group), PER_TRANSACTION):
                 task = asyncio.create_task(self._deliver(group[start : start + PER_TRANSACTION]))
@@ -284,7 +286,7 @@ class Worker:
                     self._signed[message.id] = signature
             above = signature or b""
         else:
-            above = message.local_prefix + (JUNK_FIELD if message.junk else b"")
+            above = _local_fields(group[0])
         outgoing = Outgoing(
             sender=message.sender,
             recipients=[To(r.address, r.notify, r.original) for r in group],
@@ -308,6 +310,14 @@ class Worker:
     def _renew_now(self, ids: list[int], until: int) -> None:
         with self._database.write() as connection:
             queue.renew_leases(connection, ids, worker=self.name, lease_until=until)
+
+
+def _local_fields(recipient: Claimed) -> bytes:
+    """What stands above a message in our own mailboxes alone."""
+    message = recipient.message
+    if recipient.purpose is Purpose.SENT_COPY:
+        return f"{FILED_HEADER}: sent\r\n{SENT_BY_HEADER}: {recipient.sent_by}\r\n".encode() + message.local_prefix
+    return message.local_prefix + (JUNK_FIELD if message.junk else b"")
 
 
 def _told(notice: NewMessage) -> NewEvent:

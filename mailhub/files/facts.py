@@ -94,3 +94,18 @@ class Limits:
     ocr_pages: int = 4  # first, last, second, last but one
     seconds: float = 20.0  # wall clock of one file
     want_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CellRows:
+    """Some rows of one sheet of a table, as they stand under each other; merged cells hold their text each.
+
+    Dates are `2026-11-21`, whole numbers have no point. `first` is the row as Excel counts. `unreadable` says why
+    there are none, or no more.
+    """
+
+    sheet: str = ""
+    first: int = 1
+    rows: tuple[tuple[str, ...], ...] = ()
+    hidden: bool = False
+    unreadable: Unreadable | None = None

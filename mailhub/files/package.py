@@ -34,14 +34,14 @@ class Locked(BadPackage):
 class Package:
     """The parts of one file. Every method raises `BadPackage` for whatever is wrong with it."""
 
-    def __init__(self, data: memoryview) -> None:
+    def __init__(self, data: memoryview, all_bytes: int = ALL_BYTES) -> None:
         if directory_bytes(data) > DIRECTORY_BYTES:
             raise TooLarge("too many parts")
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError, OverflowError) as error:
             raise BadPackage(type(error).__name__) from None
-        self._left = ALL_BYTES
+        self._left = all_bytes
         self.names = frozenset(info.filename for info in self._zip.infolist())
 
     def head(self, name: str, limit: int = PART_BYTES) -> tuple[bytes, bool]:

@@ -31,7 +31,7 @@ def read_sheets(data: memoryview, limits: Limits) -> Reading:
     flow = Flow(limits.text_characters)
     try:
         if bytes(data[:2]) == b"PK":
-            _check(Package(data))
+            check_spread(Package(data))
         else:
             check_compound(data)
             if widest(data) > MOST_CELLS:
@@ -58,13 +58,17 @@ def _read(data: memoryview, flow: Flow) -> None:
         flow.complete &= len(book.sheet_names) <= MOST_SHEETS
 
 
-def _check(package: Package) -> None:
-    """Refuse sheets whose cells lie so far apart that the rectangle between them would fill the memory."""
+def check_spread(package: Package, most_bytes: int = PART_BYTES) -> None:
+    """Refuse sheets whose cells lie so far apart that the rectangle between them would fill the memory.
+
+    Raises:
+        BadPackage, TooLarge: a sheet has more octets of XML than `most_bytes`, or is as large as that.
+    """
     for name in package.names:
         if name.endswith((".xml", ".bin", ".rels")) and name.startswith("xl/") and not _SHEET_PARTS.fullmatch(name):
             package.read(name, PART_BYTES)
     for name in package.matching(_SHEET_PARTS):
-        sheet = package.read(name, PART_BYTES)
+        sheet = package.read(name, most_bytes)
         columns = rows = 1
         for column, row in _CELL.findall(sheet):
             columns = max(columns, _number(column))

@@ -155,7 +155,8 @@ class Committer:
         with self._database.write() as connection:
             self._spool.check(locations)
             answers = queue.enqueue(connection, messages, locations) if messages else []
-            seen = [s for m, a in zip(messages, answers, strict=True) if not a.repeated for s in m.sightings]
+            taken = [m for m, a in zip(messages, answers, strict=True) if not (a.repeated or a.closed)]
+            seen = [sighting for message in taken for sighting in message.sightings]
             if seen:
                 registry.keep(connection, seen)
             queue.append_events(connection, events)

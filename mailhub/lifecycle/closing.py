@@ -26,6 +26,7 @@ PROOF_SECONDS = 5.0  # within which every door is to be closed
 EAGER_SECONDS = 30.0  # after which what still stands open is looked at less often
 PATIENT_SECONDS = 2.0
 _AT_ONCE = 100  # turns in one transaction
+_MAILS_AT_ONCE = 20  # of these, whose mail is moved in one: the doors wait meanwhile
 _KINDS = (frozenset(COMPUTED), frozenset({SUBMISSION}), frozenset({IMAP, SHARED}))
 
 
@@ -108,9 +109,10 @@ class Closer:
                 for door in turn.doors - {QUEUED_MAIL}:
                     found[turn.id, door] = COMPUTED[door](connection, look)
         self._write(turns, found)
-        for look in looks:
-            if QUEUED_MAIL in look.turn.doors:
-                with self._scene.database.write() as connection:
+        sending = [look for look in looks if QUEUED_MAIL in look.turn.doors]
+        for start in range(0, len(sending), _MAILS_AT_ONCE):
+            with self._scene.database.write() as connection:
+                for look in sending[start : start + _MAILS_AT_ONCE]:
                     now = look_at(connection, look.turn, look.view, look.script, now_ms())
                     finding = COMPUTED[QUEUED_MAIL](connection, now)
                     write_findings(connection, {(look.turn.id, QUEUED_MAIL): finding}, tries=1, at=now_ms())

@@ -25,6 +25,7 @@ from mailhub.accounts.life.retention import retained_until
 from mailhub.accounts.life.telling import address_of, facts_of, unit_of
 from mailhub.accounts.login.changing import tell_expiring
 from mailhub.accounts.models import Mailbox, MailboxState
+from mailhub.accounts.organisation.ending import StillInUse, take_over_due
 from mailhub.accounts.organisation.merging import remind_of_ends
 from mailhub.accounts.rights import schedule
 from mailhub.clock import local_time, now_ms
@@ -80,6 +81,7 @@ class Schedule:
         today = local_time(moment).date()
         tasks: tuple[Callable[[Done, int, date], None], ...] = (
             self._leaves,
+            self._agencies,
             self._announce,
             self._end,
             self._idle,
@@ -107,6 +109,14 @@ class Schedule:
                 with self._turn(done, f"{task} {row.id}") as connection:
                     carry_out(connection, schedule(), row.id, at=at)
                     done.add(task, address_of(connection, row.mailbox_id))
+
+    def _agencies(self, done: Done, at: int, today: date) -> None:  # noqa: ARG002
+        with self._turn(done, "agencies") as connection:
+            for code, outcome in take_over_due(connection, schedule(), at=at).items():
+                if isinstance(outcome, StillInUse):
+                    done.faults.append(f"{code}: {outcome}")
+                else:
+                    done.add("agency-ended", code)
 
     def _announce(self, done: Done, at: int, today: date) -> None:
         """The letters before an end: 30, 7 and 1 days (wording § 2.6); a late one sends the nearest."""

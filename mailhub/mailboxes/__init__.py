@@ -8,17 +8,21 @@ from mailhub.mailboxes.dovecot import Dovecot, Session
 from mailhub.mailboxes.errors import DovecotError, MailboxesError, UnsafeValueError
 from mailhub.mailboxes.plan import DovecotPlan, MailboxLimits
 from mailhub.mailboxes.quota import QuotaAsker, quota_ok
-from mailhub.mailboxes.render import JUNK_HEADER, render
+from mailhub.mailboxes.render import FILED_HEADER, JUNK_HEADER, render
 from mailhub.mailboxes.sessions import SessionEnder
+from mailhub.mailboxes.shared import Guest, GuestRight
 from mailhub.mailboxes.tools import ENVIRONMENT
 from mailhub.mailboxes.verifier import UserRow, Verdict, VerifierServer
 
 __all__ = [
     "ENVIRONMENT",
+    "FILED_HEADER",
     "JUNK_HEADER",
     "Dovecot",
     "DovecotError",
     "DovecotPlan",
+    "Guest",
+    "GuestRight",
     "MailboxLimits",
     "MailboxesError",
     "QuotaAsker",

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
+from mailhub.mail.login_name import STAR
 from mailhub.mailboxes.errors import DovecotError, MailboxesError
 from mailhub.mailboxes.install import install
 from mailhub.mailboxes.plan import DovecotPlan
@@ -105,7 +106,12 @@ class Dovecot:
 
 
 def _mask(user: str) -> str:
-    """doveadm reads `*` and `?` in a user's name as wildcards; no mailbox of ours has them."""
-    if not user or user.startswith("-") or any(c in user for c in "*?\\") or not user.isprintable():
+    """doveadm reads `*` and `?` in a user's name as wildcards; no address of ours has them, but SHARED*PERSON has.
+
+    A `?` stands for that one star, so that nobody else's session fits.
+    """
+    if not user or user.startswith("-") or any(c in user for c in "?\\") or not user.isprintable():
         raise MailboxesError(f"{user!r} is not a mailbox")
-    return user
+    if user.count(STAR) > 1 or user.startswith(STAR) or user.endswith(STAR):
+        raise MailboxesError(f"{user!r} is not a mailbox")
+    return user.replace(STAR, "?")

@@ -14,10 +14,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mailhub.mailboxes.errors import MailboxesError
 from mailhub.mailboxes.plan import DovecotPlan
+from mailhub.mailboxes.shared import SHARED_RIGHTS
 
 # mailhub prepends `X-Mailhub-Junk: yes` to what it judged to be junk, and takes every field of this name out of
 # mail that comes from elsewhere (intake). The script reads the topmost one only.
 JUNK_HEADER = "X-Mailhub-Junk"
+# In the same way: `X-Mailhub-Filed: sent` stands above the copy of what was sent from a shared mailbox.
+FILED_HEADER = "X-Mailhub-Filed"
 
 # RFC 6154 § 2. The names are ASCII: clients translate them by their special use.
 FOLDERS = (("Drafts", "Drafts"), ("Sent", "Sent"), ("Trash", "Trash"), ("Junk", "Junk"), ("Archive", "Archive"))
@@ -80,11 +83,14 @@ def render(plan: DovecotPlan, *, syntax: str = "2.3") -> dict[str, RenderedFile]
         "folders": FOLDERS,
         "sieve_extensions": SIEVE_EXTENSIONS,
         "junk_header": JUNK_HEADER,
+        "filed_header": FILED_HEADER,
+        "shared_rights": SHARED_RIGHTS,
         "verify_seconds": VERIFY_SECONDS,
         "lookup_seconds": LOOKUP_SECONDS,
     }
     return {
         "dovecot.conf": RenderedFile(0o600, templates.get_template(f"dovecot-{syntax}.conf.j2").render(words)),
+        "shared.acl": RenderedFile(0o600, templates.get_template("shared.acl.j2").render(words)),
         "passdb.lua": RenderedFile(0o600, templates.get_template("passdb.lua.j2").render(words)),
         "sieve/before.sieve": RenderedFile(0o600, templates.get_template("before.sieve.j2").render(words)),
         "libexec/mailhub-inject": RenderedFile(0o700, _inject_program(plan)),

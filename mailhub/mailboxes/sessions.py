@@ -27,8 +27,8 @@ class Mailboxes(Protocol):
 class SessionEnder:
     """Compares who is logged in with whose login is closed: at each change, often for a while after, then rarely.
 
-    `version` is cheap and changes with every write to an account; `closed_accounts` gives the user names
-    (primary addresses) whose login is closed now. Errors of either are logged once, and
+    `version` is cheap and changes with every write to an account; `closed_accounts` says who of those that are
+    logged in (primary addresses, or SHARED*PERSON) may not be any more. Errors of either are logged once, and
     the question is asked again half a second later.
     """
 
@@ -36,7 +36,7 @@ class SessionEnder:
         self,
         mailboxes: Mailboxes,
         version: Callable[[], Awaitable[object]],
-        closed_accounts: Callable[[], Awaitable[set[str]]],
+        closed_accounts: Callable[[set[str]], Awaitable[set[str]]],
     ) -> None:
         self._mailboxes = mailboxes
         self._version = version
@@ -66,10 +66,10 @@ class SessionEnder:
             self._watch_until = now + WATCH_SECONDS
         elif now >= self._watch_until and now < self._next_sweep:
             return
-        closed = await self._closed_accounts()
-        if closed:
-            present = {s.user for s in await self._mailboxes.sessions()} & closed
-            if present and not await self._mailboxes.end_sessions(present):
+        present = {s.user for s in await self._mailboxes.sessions()}
+        if present:
+            closed = await self._closed_accounts(present)
+            if closed and not await self._mailboxes.end_sessions(closed):
                 return
         self._seen = version
         self._next_sweep = now + SWEEP_SECONDS

@@ -3,6 +3,7 @@
 One question a connection, one line each way, at most `LINE_BYTES`; every value is hexadecimal UTF-8:
 
     verify login=HEX secret=HEX service=HEX ip=HEX session=HEX   ->  ok address=HEX home=HEX quota=HEX | no | fault
+        (in another's mailbox, address is SHARED*PERSON, and: guest=HEX group=HEX shelf=HEX; shared.py)
     user login=HEX service=HEX                                   ->  ok address=HEX home=HEX quota=HEX | unknown | fault
 
 `fault` becomes a temporary failure in Dovecot: a database that is away must never look like an unknown user, or
@@ -24,7 +25,9 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
+from mailhub.mail.login_name import shared_login, split_login
 from mailhub.mailboxes.errors import DovecotError
+from mailhub.mailboxes.shared import Guest
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +49,14 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a login may come in: `user` is None for no, told after `delay_seconds`."""
+    """Whether a login may come in: `user` is None for no, told after `delay_seconds`.
+
+    `guest` is set when it is not the mailbox's owner who comes in; the mailbox then need not take logins itself.
+    """
 
     user: UserRow | None
     delay_seconds: float = 0.0
+    guest: Guest | None = None
 
 
 Authenticate = Callable[[str, str, str, str], Awaitable[Verdict]]  # login, secret, service, ip
@@ -67,7 +74,8 @@ class _Waiting:
     @contextmanager
     def hold(self, login: str, ip: str) -> Iterator[None]:
         network = _network(ip)
-        keys = ((login.casefold(), network), (network,))
+        mailbox, person = split_login(login.casefold())
+        keys = ((person or mailbox, network), (network,))  # whose secret is tried, whatever it is to open
         if any(self._held[key] >= limit for key, limit in zip(keys, self._limits, strict=True)):
             raise DovecotError(f"too many logins under way from {network}")
         self._held.update(keys)
@@ -166,8 +174,8 @@ class VerifierServer:
         login, secret, service, ip = (fields.get(name, "") for name in ("login", "secret", "service", "ip"))
         with self._waiting.hold(login, ip):
             verdict = await self._authenticate(login, secret, service, ip)
-            if verdict.user is not None and verdict.user.may_login:
-                return _found(verdict.user)
+            if verdict.user is not None and (verdict.guest is not None or verdict.user.may_login):
+                return _found(verdict.user, verdict.guest)
             await asyncio.sleep(min(verdict.delay_seconds, LONGEST_DELAY_SECONDS))
         return b"no"
 
@@ -205,8 +213,11 @@ def _read_question(line: bytes) -> tuple[str, dict[str, str]]:
     return operation, {name: bytes.fromhex(value).decode() for name, _, value in pairs}
 
 
-def _found(user: UserRow) -> bytes:
+def _found(user: UserRow, guest: Guest | None = None) -> bytes:
     fields = {"address": user.address, "home": user.home, "quota": str(user.quota_mib)}
+    if guest is not None:
+        fields["address"] = shared_login(user.address, guest.address)
+        fields |= {"guest": guest.address, "group": guest.group, "shelf": guest.shelf}
     return " ".join(["ok", *(f"{name}={value.encode().hex()}" for name, value in fields.items())]).encode()
 
 

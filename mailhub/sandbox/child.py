@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import NoReturn
 
+from mailhub.files.cells import read_cells
 from mailhub.files.reader import Given
 from mailhub.sandbox import confine, probe, seccomp
 from mailhub.sandbox.confine import Rations
-from mailhub.sandbox.wire import Kind, Request, Slice, facts_line, fault_line, read_request, tried_line
+from mailhub.sandbox.wire import Kind, Request, Slice, cells_line, facts_line, fault_line, read_request, tried_line
 
 OUT_OF_MEMORY = 3
 _FAULT = 4
@@ -39,6 +40,8 @@ def serve(work: Work, reader: ModuleType, program: bytes, rations: Rations) -> N
         request = read_request(_receive(work.connection, work.length))
         if request.kind is Kind.PROBE:
             _send(work.connection, tried_line(probe.try_everything(request, rations)))
+        elif request.kind is Kind.CELLS:
+            _read_cells(work, request)
         else:
             _read_files(work, request, reader)
         code = 0
@@ -76,6 +79,14 @@ def _read_files(work: Work, request: Request, reader: ModuleType) -> None:
             raise
         signal.setitimer(signal.ITIMER_REAL, 0)
         _send(work.connection, facts_line(number, facts))
+
+
+def _read_cells(work: Work, request: Request) -> None:
+    size = os.fstat(work.data).st_size
+    data = memoryview(mmap.mmap(work.data, size, access=mmap.ACCESS_READ) if size else b"")
+    signal.setitimer(signal.ITIMER_REAL, request.limits.seconds)
+    for rows in read_cells(data):
+        _send(work.connection, cells_line(rows))
 
 
 def _part(data: memoryview, one: Slice) -> memoryview:

@@ -15,17 +15,19 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 
-from mailhub.files.facts import FileFacts, Limits
+from mailhub.files.facts import CellRows, FileFacts, Limits
 from mailhub.sandbox.backlog import waiting_connections
 from mailhub.sandbox.errors import BadAnswer, InspectorBusy, InspectorUnavailable
 from mailhub.sandbox.reading import Allowance, FileBytes, OnFile, Reading
 from mailhub.sandbox.wire import (
+    AS_FACT,
     CANCELLED,
     LINE_BYTES,
     End,
     Kind,
     Line,
     Request,
+    Slice,
     Tried,
     pack_request,
     read_line,
@@ -91,6 +93,38 @@ class Inspector:
             log.warning("inspector: %s", error)
             end = End.CRASHED
         reading.close_attempt(begun=begun, end=end)
+
+    async def cells(self, file: FileBytes, limits: Limits, *, timeout: float) -> list[CellRows]:
+        """Every row of the table in `file`; `timeout`: seconds, waiting included.
+
+        The last piece is `unreadable` when the file, or the rest of it, could not be read.
+
+        Raises:
+            InspectorBusy, InspectorUnavailable
+        """
+        found: list[CellRows] = []
+        begun, end = False, None
+        request = Request(Kind.CELLS, (Slice(0, len(file.data)),), limits)
+        with _memory() as descriptor:
+            await asyncio.to_thread(_fill, descriptor, [file])
+            try:
+                async with asyncio.timeout(timeout):
+                    async with aclosing(self._converse(request, descriptor, timeout)) as lines:
+                        async for line in lines:
+                            begun, end = begun or line.begin, line.end or end
+                            found += [line.cells] if line.cells is not None else []
+            except TimeoutError:
+                if not begun:
+                    raise InspectorBusy("no inspector was free within the time") from None
+                end = End.TIME
+            except BadAnswer as error:
+                log.warning("inspector: %s", error)
+                end = End.CRASHED
+        if not begun:
+            raise InspectorUnavailable("the inspector went away before it began")
+        if end is not End.DONE:
+            found.append(CellRows(unreadable=AS_FACT[end or End.CRASHED]))
+        return found
 
     async def probe(self, paths: Sequence[str], ports: Sequence[int], *, timeout: float) -> tuple[Tried, ...]:
         """Have a child try to break out; `paths` and `ports` are the hub's own.

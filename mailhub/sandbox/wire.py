@@ -2,7 +2,8 @@
 
 A request is `PREFIX` (with the descriptor of the bytes beside it, SCM_RIGHTS), then a JSON object of so many octets.
 The zygote reads the prefix alone; only the child that will end with its message reads the object. The answer is
-lines of JSON: `{"begin": true}` from the zygote, `{"file": N, "facts": {…}}` for each file as it is read,
+lines of JSON: `{"begin": true}` from the zygote, `{"file": N, "facts": {…}}` for each file as it is read (or
+`{"cells": {…}}` for some rows of a table, when the cells were asked for),
 `{"fault": "…"}` when the reader raised, `{"end": "…"}` from the zygote when the child has ended.
 """
 
@@ -19,7 +20,7 @@ from typing import Any, NoReturn
 
 from mailhub.documents.grammar.recognition import ANNEX, FIELDS, NOT_A_DOCUMENT, OTHER_PAPER, Recognition
 from mailhub.documents.grammar.types import HEADINGS
-from mailhub.files.facts import FileFacts, Limits, Unreadable
+from mailhub.files.facts import CellRows, FileFacts, Limits, Unreadable
 from mailhub.sandbox.codec import decode, encode
 from mailhub.sandbox.errors import BadAnswer
 
@@ -29,6 +30,7 @@ MAGIC = b"MHI1"
 REQUEST_BYTES = 4 * 2**20
 LINE_BYTES = 8 * 2**20
 ANSWER_BYTES = 32 * 2**20
+HIGHEST_ROW = 2**20  # of Excel
 CANCELLED = b"\x18"  # never within JSON; a line that ends in it is nothing
 
 
@@ -48,6 +50,7 @@ class Kind(StrEnum):
     """What is asked of a child."""
 
     READ = "read"
+    CELLS = "cells"  # of one table
     PROBE = "probe"  # try to break out: `mailhub doctor`
 
 
@@ -121,6 +124,11 @@ def facts_line(number: int, facts: FileFacts) -> bytes:
     return line
 
 
+def cells_line(rows: CellRows) -> bytes:
+    """The line for some rows of a table."""
+    return _line({"cells": encode(rows)})
+
+
 def begin_line() -> bytes:
     return _line({"begin": True})
 
@@ -146,6 +154,7 @@ class Line:
     begin: bool = False
     file: int = -1
     facts: FileFacts | None = None
+    cells: CellRows | None = None
     fault: str = ""
     tried: tuple[Tried, ...] = ()
     end: End | None = None
@@ -160,6 +169,8 @@ def read_line(line: bytes) -> Line:
     answer = decode(Line, _load(line))
     if answer.facts is not None:
         _check(answer.facts)
+    if answer.cells is not None and not 1 <= answer.cells.first <= HIGHEST_ROW:
+        raise BadAnswer("no row of a table")
     return answer
 
 

@@ -12,21 +12,25 @@ from sqlalchemy import select
 
 from mailhub.accounts.authenticate import Accepted, Rejected
 from mailhub.accounts.directory import AccountView, Directory
-from mailhub.accounts.models import Mailbox, MailboxState
 from mailhub.accounts.records import DirectoryVersion
+from mailhub.accounts.sharing.access import last_sharing_change, sessions_to_end
 from mailhub.accounts.verifier import Verifier
+from mailhub.clock import now_ms
 from mailhub.delivery.outgoing import Timeouts
 from mailhub.delivery.pool import Pool, PoolLimits
 from mailhub.delivery.routes import RouteSettings, hops
 from mailhub.dns.resolver import Resolver
 from mailhub.intake.clamd import Clamd
 from mailhub.intake.inspection import MailInspector
+from mailhub.mail.login_name import shared_login
 from mailhub.mailboxes.plan import DovecotPlan
+from mailhub.mailboxes.shared import Guest, GuestRight
 from mailhub.mailboxes.verifier import UserRow, Verdict
 from mailhub.sandbox.pool import Inspector
 from mailhub.serve.privileges import Identity
+from mailhub.serve.shared_sessions import SharedSessions
 from mailhub.settings import LiveSettings, Settings
-from mailhub.settings.sections import Lockout, Passwords
+from mailhub.settings.sections import AccountsSection, Lockout, Passwords
 from mailhub.store.database import Database
 
 
@@ -62,7 +66,10 @@ def mail_inspector(live: LiveSettings, database: Database, socket: str) -> MailI
 
 
 def mailbox_home(mail_directory: Path, address: str) -> Path:
-    """The folder of a mailbox: `mail/DOMAIN/HH/LOCAL`, HH spreading a large domain over 256 folders."""
+    """The folder of a mailbox: `mail/DOMAIN/HH/LOCAL`, HH spreading a large domain over 256 folders.
+
+    `address` is the one that its files lie under (`stored_as`), which is not its first one after a transfer.
+    """
     local, _, domain = address.rpartition("@")
     return mail_directory / domain / hashlib.sha256(local.encode()).hexdigest()[:2] / local
 
@@ -71,7 +78,7 @@ def user_row(settings: Settings, account: AccountView) -> UserRow:
     """`account` in Dovecot's words."""
     return UserRow(
         address=account.address,
-        home=str(mailbox_home(settings.mail_directory, account.address)),
+        home=str(mailbox_home(settings.mail_directory, account.stored_as or account.address)),
         quota_mib=account.quota_mib if account.quota_mib is not None else settings.mailboxes.quota_mib,
         may_login=account.may_login,
         receives=account.receives,
@@ -79,9 +86,12 @@ def user_row(settings: Settings, account: AccountView) -> UserRow:
 
 
 def login_backend(
-    verifier: Verifier, directory: Directory, settings: Settings
+    verifier: Verifier, directory: Directory, settings: Settings, shared_sessions: SharedSessions
 ) -> Callable[[str, str, str, str], Awaitable[Verdict]]:
-    """Dovecot's logins, judged by the one verifier (architecture § 10)."""
+    """Dovecot's logins, judged by the one verifier (architecture § 10).
+
+    `shared_sessions` learns with which right each SHARED*PERSON comes in, for `closed_accounts`.
+    """
 
     async def judge(login: str, secret: str, service: str, ip: str) -> Verdict:
         found = await verifier.check(login, secret, service=service, ip=ip, wait=False)
@@ -91,7 +101,14 @@ def login_backend(
         account = directory.account(found.account_id)
         if account is None or not account.may_login:  # closed between the two questions
             return Verdict(None)
-        return Verdict(user_row(settings, account))
+        if found.opened is None:
+            return Verdict(user_row(settings, account))
+        shared = directory.account(found.opened.mailbox_id)
+        if shared is None:
+            return Verdict(None)
+        right = found.opened.right
+        shared_sessions.came_in(shared_login(shared.address, account.address), right)
+        return Verdict(user_row(settings, shared), guest=Guest(account.address, GuestRight(right)))
 
     return judge
 
@@ -106,19 +123,27 @@ def lookup_backend(directory: Directory, settings: Settings) -> Callable[[str], 
     return look_up
 
 
-def closed_accounts(database: Database) -> tuple[Callable[[], Awaitable[object]], Callable[[], Awaitable[set[str]]]]:
-    """For `SessionEnder`: the directory's version, and the mailboxes whose login is closed now."""
+def closed_accounts(
+    database: Database, shared_sessions: SharedSessions
+) -> tuple[Callable[[], Awaitable[object]], Callable[[set[str]], Awaitable[set[str]]]]:
+    """For `SessionEnder`: what changes when somebody may have to go, and who of those logged in has to."""
 
     def version() -> object:
         with database.read() as connection:
-            return connection.scalar(select(DirectoryVersion.version))
+            at = now_ms()
+            return connection.scalar(select(DirectoryVersion.version)), last_sharing_change(connection, at)
 
-    def closed() -> set[str]:
-        query = select(Mailbox.address).where((Mailbox.state != MailboxState.ACTIVE) | (Mailbox.may_login.is_(False)))
+    def closed(users: set[str]) -> set[str]:
         with database.read() as connection:
-            return set(connection.scalars(query))
+            over = sessions_to_end(connection, users, now_ms(), granted=shared_sessions.rights())
+        shared_sessions.keep_only(users)
+        shared_sessions.forget(over)
+        return over
 
-    return partial(asyncio.to_thread, version), partial(asyncio.to_thread, closed)
+    async def ask_closed(users: set[str]) -> set[str]:
+        return await asyncio.to_thread(closed, users)
+
+    return partial(asyncio.to_thread, version), ask_closed
 
 
 class LiveAuthentication:
@@ -134,6 +159,14 @@ class LiveAuthentication:
     @property
     def lockout(self) -> Lockout:
         return self._live.current.lockout
+
+    @property
+    def accounts(self) -> AccountsSection:
+        return self._live.current.accounts
+
+    @property
+    def keys_directory(self) -> Path:
+        return self._live.current.keys_directory
 
 
 def delivery_pool(live: LiveSettings, resolver: Resolver) -> Pool:

@@ -16,6 +16,7 @@ from pathlib import Path
 import uvloop
 
 from mailhub.accounts import directory as accounts_directory
+from mailhub.accounts.life.processes import this_node
 from mailhub.accounts.verifier import Verifier
 from mailhub.delivery.housekeeping import keep_house
 from mailhub.delivery.notices import NoticeWriter
@@ -27,6 +28,10 @@ from mailhub.intake.committer import Committer
 from mailhub.intake.gauges import Gauges
 from mailhub.intake.inspecting import SessionInspection
 from mailhub.intake.late import LateInspector
+from mailhub.lifecycle.closing import Closer
+from mailhub.lifecycle.daily import Schedule
+from mailhub.lifecycle.post import PostOffice
+from mailhub.lifecycle.scene import Scene
 from mailhub.mailboxes.dovecot import Dovecot
 from mailhub.mailboxes.quota import QuotaAsker
 from mailhub.mailboxes.sessions import SessionEnder
@@ -40,11 +45,15 @@ from mailhub.serve.backends import (
     login_backend,
     lookup_backend,
     mail_inspector,
+    mailbox_home,
 )
+from mailhub.serve.closing import closing_scene
 from mailhub.serve.inspectors import QUICK_SOCKET, SLOW_SOCKET
 from mailhub.serve.nudge import Nudger, listen_for_nudges
-from mailhub.serve.privileges import Identity
+from mailhub.serve.privileges import Identity, serving_identity
+from mailhub.serve.shared_sessions import SharedSessions
 from mailhub.settings import LiveSettings, Settings
+from mailhub.smtp.ending import SessionWatch
 from mailhub.smtp.hub import Hub
 from mailhub.smtp.inject import InjectDoor
 from mailhub.smtp.listener import Gate, Listener
@@ -52,7 +61,8 @@ from mailhub.smtp.mx import MxDoor
 from mailhub.smtp.server import ServerLimits
 from mailhub.smtp.submission import SubmissionDoor
 from mailhub.smtp.tls import ServerTLS
-from mailhub.store.database import open_database
+from mailhub.store.database import Database, open_database
+from mailhub.store.errors import StoreUnavailable
 from mailhub.store.spool import Spool
 
 log = logging.getLogger(__name__)
@@ -125,17 +135,32 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
             quota=QuotaAsker(settings.run_directory / "quota-status") if settings.mailboxes.enabled else None,
             inspection=SessionInspection(lambda: live.current, database, mail_inspector(live, database, QUICK_SOCKET)),
         )
+        watch = SessionWatch(f"{this_node()}/smtp-{number}", hub, database)
+        await _register(watch)
         listeners = await _open_doors(hub, doors, tls)
+        watch.sessions = lambda: [session for listener in listeners for session in listener.sessions]
+        watching = asyncio.create_task(watch.run())
         reread.extend(partial(_renew_limits, one, live) for one in listeners)
         refresher = asyncio.create_task(_refresh_certificate(tls))
         ready()
         await stop.wait()
         refresher.cancel()
         await asyncio.gather(*(listener.drain(20.0) for listener in listeners))
+        watching.cancel()
         await asyncio.to_thread(committer.stop)
+        with suppress(StoreUnavailable):
+            await asyncio.to_thread(watch.leave)
+        watch.close()
         database.close()
 
     return run_loop(main, _reloader(live, tls.refresh, lambda: [act() for act in reread]))
+
+
+async def _register(watch: SessionWatch) -> None:
+    try:
+        await asyncio.to_thread(watch.register)
+    except StoreUnavailable as error:  # nobody logs in without a database; the watch registers when it is back
+        log.warning("the process is not registered yet: %s", error)
 
 
 async def _open_doors(hub: Hub, doors: Doors, tls: ServerTLS) -> list[Listener]:
@@ -217,7 +242,16 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
             late.nudge()
 
         ear = listen_for_nudges(settings.run_directory, number, nudge)
-        house = asyncio.create_task(keep_house(lambda: live.current, database, spool)) if number == 0 else None
+        upkeep = []
+        if number == 0:
+            letters = _spool(settings, "post")
+            post = PostOffice(lambda: live.current, directory, database, letters, after=worker.nudge)
+            upkeep = [
+                asyncio.create_task(keep_house(lambda: live.current, database, spool)),
+                asyncio.create_task(post.run()),
+                asyncio.create_task(Closer(_closing_scene(settings, database)).run()),
+                asyncio.create_task(_schedule(live, database).run()),
+            ]
         work = asyncio.create_task(worker.run())
         reading = asyncio.create_task(late.run())
         ready()
@@ -230,13 +264,23 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
         worker.stop()
         with suppress(TimeoutError):
             await asyncio.wait_for(work, 20)
-        if house is not None:
-            house.cancel()
+        for task in upkeep:
+            task.cancel()
         await pool.close()
         ear.close()
         database.close()
 
     return run_loop(main, _reloader(live, lambda: [act() for act in reread]))
+
+
+def _schedule(live: LiveSettings, database: Database) -> Schedule:
+    return Schedule(
+        lambda: live.current, database, lambda address: mailbox_home(live.current.mail_directory, address)
+    )
+
+
+def _closing_scene(settings: Settings, database: Database) -> Scene:
+    return closing_scene(settings, database, serving_identity(settings.hub.user))
 
 
 # --------------------------------------------------------------------- verifier
@@ -250,13 +294,14 @@ def run_verifier(live: LiveSettings, identity: Identity, ready: Ready) -> int:
         database = open_database(settings.database_url)
         directory = accounts_directory.Directory(database)
         verifier = Verifier(database, LiveAuthentication(live))
+        shared_sessions = SharedSessions()
         server = VerifierServer(
             settings.run_directory / "auth",
-            login_backend(verifier, directory, settings),
+            login_backend(verifier, directory, settings, shared_sessions),
             lookup_backend(directory, settings),
         )
         dovecot = Dovecot(dovecot_plan(settings, identity), program=settings.mailboxes.dovecot)
-        version, closed = closed_accounts(database)
+        version, closed = closed_accounts(database, shared_sessions)
         ender = asyncio.create_task(
             _end_sessions(SessionEnder(dovecot, version, closed), settings.run_directory / "lmtp")
         )

@@ -77,6 +77,7 @@ class Connection(SMTP):
         self._timer_due = math.inf
         self._due = math.inf
         self._timed_out = False
+        self._dismissal: Reply | None = None
 
     # -- called by the transport
 
@@ -159,6 +160,7 @@ class Connection(SMTP):
         Raises:
             SessionEnd: the client is gone, or took too long for one line.
         """
+        self._check_dismissed()
         due, too_long, searched = 0.0, False, self._position
         while (end := self._buffer.find(b"\n", searched)) < 0:
             if len(self._buffer) - self._position > longest:
@@ -180,6 +182,7 @@ class Connection(SMTP):
         Raises:
             SessionEnd: the client is gone, silent or too slow.
         """
+        self._check_dismissed()
         # Impatience shows at the next wait, whose time is then over before it begins.
         while self._position == len(self._buffer):
             if self._eof or self._lost:
@@ -237,6 +240,20 @@ class Connection(SMTP):
         if not self._lost:
             self._timer = self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
 
+    @property
+    def dismissed(self) -> bool:
+        """Whether the session was told to end: it obeys no further command, and no message of it is taken."""
+        return self._dismissal is not None
+
+    def dismiss(self, reply: Reply) -> None:
+        """End the session with `reply` (421), in the middle of a message too; what came of it is thrown away.
+
+        A commit that is under way ends first.
+        """
+        if self._dismissal is None:
+            self._dismissal = reply
+            self._wake()
+
     def cut(self) -> None:
         """Drop the connection with what is in line. A commit that is under way still ends."""
         if self.transport is not None:
@@ -246,6 +263,10 @@ class Connection(SMTP):
 
     def _check_before_waiting(self) -> None:
         """For the session: raise SessionEnd rather than wait for another command."""
+
+    def _check_dismissed(self) -> None:
+        if self._dismissal is not None:
+            raise SessionEnd(self._dismissal)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -267,6 +288,7 @@ class Connection(SMTP):
             await self._waiter
         finally:
             self._waiter = None
+        self._check_dismissed()
         if self._timed_out:
             raise SessionEnd(complaint)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
-from mailhub.accounts.directory import Directory, Resolution, Target
+from mailhub.accounts.directory import AccountView, Directory, Resolution, Target
+from mailhub.accounts.sharing.expansion import Gate
+from mailhub.accounts.sharing.passage import Passage, Writer, passage
 from mailhub.accounts.verifier import Verifier
 from mailhub.clock import mail_date, now_ms
 from mailhub.delivery.routes import destination_for
@@ -102,20 +105,34 @@ class Accepted:
 
     recipients: dict[str, NewRecipient] = field(default_factory=dict)
     groups: list[str] = field(default_factory=list)
+    # The moderated groups that some of the recipients wait for.
+    moderated: dict[int, Gate] = field(default_factory=dict)
 
-    def add(self, rcpt: RcptCommand, address: str, targets: Iterable[tuple[str, str]]) -> None:
-        """Add `targets` (address, destination), who get what was sent to `address`."""
+    def add(
+        self,
+        rcpt: RcptCommand,
+        address: str,
+        targets: Iterable[tuple[str, str]],
+        held: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
+    ) -> None:
+        """Add `targets` (address, destination), who get what was sent to `address`; those in `held` wait for a
+        moderator of one of the groups named there, unless they are written to freely as well."""
         found = list(targets)
         # Who is in a group is not the sender's business: no list of members as notices of success (RFC 3461 § 5.2.7.3).
         notify = rcpt.notify if len(found) <= 1 else _without_success(rcpt.notify)
         for target, destination in found:
-            if target not in self.recipients:
+            before = self.recipients.get(target)
+            if before is None:
                 self.recipients[target] = NewRecipient(
                     address=target,
                     destination=destination,
                     original=rcpt.orcpt or (f"rfc822;{address}" if target != address else None),
                     notify=notify,
+                    held_about=held.get(target, ()),
                 )
+            elif before.held_about:
+                about = tuple(dict.fromkeys((*before.held_about, *held[target]))) if target in held else ()
+                self.recipients[target] = replace(before, held_about=about)
         if len(found) > 1:
             self.groups.append(f"{address}: {len(found)}")
 
@@ -131,8 +148,11 @@ def accepted(tx: Transaction) -> Accepted:
     return tx.facts.setdefault("accepted", Accepted())  # type: ignore[return-value]
 
 
-async def own_recipient(hub: Hub, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply | None:
-    """Take a recipient in a domain of ours; None when the domain is not ours."""
+async def own_recipient(
+    hub: Hub, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox, writer: Callable[[], Writer]
+) -> Reply | None:
+    """Take a recipient in a domain of ours; None when the domain is not ours. `writer` says who writes, if it
+    matters: to a group that not everybody may write to."""
     resolution = hub.directory.resolve(mailbox.text)
     if resolution is None:
         return None
@@ -143,8 +163,28 @@ async def own_recipient(hub: Hub, client: Client, tx: Transaction, rcpt: RcptCom
         fits = await hub.quota.quota_ok(resolution.targets[0].address, tx.mail.size or 0)
         if fits is False:
             return hub.refuse("quota", client, tx, to=mailbox.text)
-    accepted(tx).add(rcpt, mailbox.text, (_destination(target) for target in resolution.targets))
+    passed = Passage() if resolution.group is None else passage(resolution.group, by := writer())
+    if passed.refused is not None:
+        return _keep_out(hub, client, tx, mailbox.text, passed.refused, inner_is_told=by.own)
+    gathered = accepted(tx)
+    gathered.add(rcpt, mailbox.text, (_destination(target) for target in resolution.targets), passed.held)
+    for number in {number for groups in passed.held.values() for number in groups}:
+        assert resolution.group is not None
+        gathered.moderated[number] = resolution.group.gates[number]
     return Reply(250, "2.1.5", "OK")
+
+
+def writer_of(hub: Hub, account: AccountView, sender: str) -> Writer:
+    """The account as groups know it: itself, and the office or the person in whose name this mail is sent."""
+    owner = account.shared.get(sender.casefold())
+    shared = hub.directory.account(owner) if owner is not None else None
+    return Writer(own=True, addresses=frozenset(one.address for one in (account, shared) if one is not None))
+
+
+def _keep_out(hub: Hub, client: Client, tx: Transaction, address: str, gate: Gate, *, inner_is_told: bool) -> Reply:
+    """The refusal of a group; a group within the one that was written to is named to our own people only."""
+    inner = gate.address if inner_is_told and gate.address != address else ""
+    return hub.refuse(f"group-{gate.senders.value}", client, tx, to=address, group=inner)
 
 
 def _refusal(hub: Hub, client: Client, tx: Transaction, address: str, resolution: Resolution) -> Reply | None:
@@ -192,4 +232,5 @@ __all__ = [
     "outside_destination",
     "own_recipient",
     "received_field",
+    "writer_of",
 ]

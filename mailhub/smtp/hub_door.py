@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailhub.accounts.sharing.passage import OUTSIDER, Writer
 from mailhub.mail.address import Mailbox, PathError
 from mailhub.smtp.door import Body, Client, MailCommand, RcptCommand, Reply, Transaction
 from mailhub.smtp.hub import Hub, accepted, outside_destination, own_recipient
@@ -55,8 +56,12 @@ class HubDoor:
             mailbox = self._hub.path(rcpt.address)
         except PathError as error:
             return self._hub.refuse(f"path-{error.kind}", client, tx, to=rcpt.address[:320])
-        own = await own_recipient(self._hub, client, tx, rcpt, mailbox)
+        own = await own_recipient(self._hub, client, tx, rcpt, mailbox, lambda: self.writer(client, tx))
         return own or self.judge_outsider(client, tx, rcpt, mailbox)
+
+    def writer(self, client: Client, tx: Transaction) -> Writer:  # noqa: ARG002
+        """Who writes, as far as this door knows for certain: groups ask (sharing/passage.py)."""
+        return OUTSIDER
 
     def judge_outsider(self, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply:
         """What becomes of a recipient that is not ours."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from mailhub.accounts.sharing.passage import OUTSIDER, Writer
 from mailhub.intake.body import BodyDigest
 from mailhub.mail.address import AmbiguousAddress, Mailbox, addresses_of
 from mailhub.mail.dkim import BodyHasher
@@ -16,7 +17,7 @@ from mailhub.policy.identity import judge_submission
 from mailhub.policy.verdict import Refusal
 from mailhub.queue.models import Door as DoorName
 from mailhub.smtp.door import Body, Client, RcptCommand, Reply, Transaction
-from mailhub.smtp.hub import Hub
+from mailhub.smtp.hub import Hub, writer_of
 from mailhub.smtp.hub_door import HubDoor
 from mailhub.smtp.reception import Judgement, Reception
 
@@ -28,6 +29,12 @@ class InjectDoor(HubDoor):
         if client.uid not in (os.getuid(), 0):
             return self._hub.refuse("relay-denied", client)
         return None
+
+    def writer(self, client: Client, tx: Transaction) -> Writer:  # noqa: ARG002
+        """Whose address is in the envelope: of what is passed on that is its first sender, whom a door of ours has
+        judged before. An automatic answer has none, and goes to no group that asks."""
+        account = self._hub.directory.account_named(tx.mail.sender) if tx.mail.sender else None
+        return OUTSIDER if account is None or not account.may_send else writer_of(self._hub, account, tx.mail.sender)
 
     def judge_outsider(self, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply:  # noqa: ARG002
         tx.facts["outside"] = mailbox.text  # judged at the dot: only an automatic answer may leave
@@ -50,6 +57,8 @@ class InjectedMessage(Reception):
         return [self._hasher]
 
     async def judge(self) -> Judgement | Reply:
+        if self._owner_is_closed():
+            return self.hub.refuse_message("account-suspended", self.client, self.tx)
         own = self._author_is_own()
         answer = self._is_automatic() and not self._is_redirected()
         if "outside" in self.tx.facts and not (own and answer):
@@ -69,6 +78,18 @@ class InjectedMessage(Reception):
     def _is_automatic(self) -> bool:
         found = first(self.fields, b"auto-submitted")
         return found is not None and unfold(found.raw).strip().lower().startswith(b"auto-")
+
+    def _owner_is_closed(self) -> bool:
+        """Whether the mailbox whose script this is may not send now. mailboxes/inject.py then keeps a redirect in it.
+
+        Its owner is named by Pigeonhole in a redirect, and is the envelope sender of an answer.
+        """
+        named = first(self.fields, b"x-sieve-redirected-from")
+        owner = unfold(named.raw).decode("utf-8", "replace").strip() if named else self.tx.mail.sender
+        if not owner:
+            return False
+        account = self.hub.directory.account_named(owner)
+        return account is None or not account.may_send
 
     def _is_redirected(self) -> bool:
         """Written by somebody else and passed on; Pigeonhole says so, and no script can leave that out."""

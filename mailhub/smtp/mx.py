@@ -9,6 +9,7 @@ import random
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from mailhub.accounts.sharing.passage import OUTSIDER, Writer
 from mailhub.clock import now_ms
 from mailhub.intake.body import BodyDigest
 from mailhub.mail import authres
@@ -39,6 +40,13 @@ class MxDoor(HubDoor):
     async def connect(self, client: Client) -> Reply | None:
         client.facts["trusted"] = is_trusted(self._hub, client.ip)
         return None
+
+    def writer(self, client: Client, tx: Transaction) -> Writer:
+        """A printer or a portal in a trusted network is one of ours; which one, nothing proves."""
+        sender = tx.mail.sender
+        if not client.facts.get("trusted") or not sender or self._hub.directory.account_named(sender) is None:
+            return OUTSIDER
+        return Writer(own=True)
 
     def judge_outsider(self, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply:  # noqa: ARG002
         return self._hub.refuse("relay-denied", client, tx, to=mailbox.text)

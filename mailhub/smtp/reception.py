@@ -8,14 +8,14 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from mailhub.clock import now_ms
+from mailhub.clock import HOUR, now_ms
 from mailhub.errors import TemporaryError
 from mailhub.ids import new_code, new_id
 from mailhub.intake.body import ReceivedBody
 from mailhub.intake.inspecting import Inspected, may_have_files
 from mailhub.mail.headers import Field, count_received, decode_text, first, message_id, unfold
 from mailhub.queue.models import Door as DoorName
-from mailhub.queue.records import Cuts, NewMessage
+from mailhub.queue.records import Cuts, Moderating, NewMessage, NewRecipient
 from mailhub.smtp.door import Client, Reply, Transaction
 from mailhub.smtp.hub import Hub, accepted, received_field
 
@@ -35,6 +35,7 @@ class Judgement:
     cuts: Cuts = ()
     junk: bool = False
     body_hash: bytes = b""
+    copies: tuple[NewRecipient, ...] = ()  # recipients of the hub's own: no part of what the sender asked for
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -106,6 +107,8 @@ class Reception(ReceivedBody):
             committed = await self.hub.committer.commit(message)
         except TemporaryError:
             return self.hub.refuse_message("local-fault", self.client, self.tx)
+        if committed.closed:  # between the verdict and the commit
+            return self.hub.refuse_message("account-suspended", self.client, self.tx)
         return Reply(250, "2.0.0", f"Ma {committed.code}")
 
     def _message(self, verdict: Judgement, code: str, at: int) -> NewMessage:
@@ -140,8 +143,22 @@ class Reception(ReceivedBody):
             fingerprint=_fingerprint(verdict, ident, gathered.recipients),
             junk=verdict.junk,
             derived_from=None,
-            recipients=tuple(gathered.recipients.values()),
+            recipients=(*gathered.recipients.values(), *verdict.copies),
             facts=facts,
+            moderating=self._moderating(at),
+        )
+
+    def _moderating(self, at: int) -> tuple[Moderating, ...]:
+        """The groups whose moderators are asked: those that somebody still waits for."""
+        gathered = accepted(self.tx)
+        if not gathered.moderated:
+            return ()
+        until = at + self.hub.settings().accounts.moderation_hours * HOUR
+        asked = {number for recipient in gathered.recipients.values() for number in recipient.held_about}
+        return tuple(
+            Moderating(group_id=gate.id, group=gate.address, until=until, tell=gate.moderators)
+            for number, gate in gathered.moderated.items()
+            if number in asked
         )
 
 

@@ -36,6 +36,10 @@ REPLIES: dict[str, Entry] = {
     "ended": Entry(550, "5.1.6", "Hop thu da ngung su dung", {"unit": "Xin gui den {unit}"}),
     "not-receiving": Entry(550, "5.2.1", "Hop thu nay hien khong nhan thu"),
     "quota": Entry(452, "4.2.2", "Hop thu nguoi nhan da day. Xin gui lai sau"),
+    # Groups (sharing/passage.py); 5.7.2 is RFC 3463's code for a list that does not take mail from this sender.
+    "group-own": Entry(550, "5.7.2", "Nhom thu nay chi nhan thu tu tai khoan cong vu cua tinh", {"group": "({group})"}),
+    "group-members": Entry(550, "5.7.2", "Chi thanh vien cua nhom moi duoc gui den nhom nay", {"group": "({group})"}),
+    "group-listed": Entry(550, "5.7.2", "Chi nguoi duoc giao moi duoc gui den nhom nay", {"group": "({group})"}),
     "relay-denied": Entry(550, "5.7.1", "May chu nay khong chuyen thu cho ten mien khac"),
     "redirect-outside": Entry(550, "5.7.1", "Khong tu dong chuyen tiep thu cong vu ra ngoai he thong"),
     "too-many-recipients": Entry(452, "4.5.3", "Qua nhieu nguoi nhan trong mot lan gui. Xin gui tiep lan sau"),
@@ -84,6 +88,7 @@ REPLIES: dict[str, Entry] = {
     "auth-failed": Entry(535, "5.7.8", "Ten dang nhap hoac mat khau khong dung"),
     "auth-unavailable": Entry(454, "4.7.0", "Tam thoi chua kiem tra duoc dang nhap. Xin thu lai sau"),
     "account-suspended": Entry(550, "5.7.1", "Tai khoan dang tam khoa hoac khong duoc gui thu. Xin lien he quan tri"),
+    "account-closed": Entry(421, "4.7.0", "Tai khoan vua bi tam khoa hoac thu hoi. Xin lien he quan tri"),
     # The message
     "loop": Entry(554, "5.4.6", "Thu bi chuyen vong giua cac may chu"),
     "too-many-hops": Entry(554, "5.4.6", "Thu da qua qua nhieu may chu, co the bi chuyen vong"),

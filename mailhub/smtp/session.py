@@ -62,6 +62,11 @@ class Session(Connection):
         """Whether a message is coming in."""
         return self._incoming is not None
 
+    @property
+    def transaction(self) -> Transaction | None:
+        """The transaction under way, or None."""
+        return self._tx
+
     def drain(self) -> None:
         """End the session as soon as no transaction is under way."""
         self._draining = True

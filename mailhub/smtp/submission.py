@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from mailhub.accounts.directory import AccountView
+from mailhub.accounts.sharing.passage import OUTSIDER, Writer
 from mailhub.accounts.verifier import Accepted as LoginAccepted
 from mailhub.intake.body import BodyDigest
 from mailhub.mail.address import Mailbox
@@ -18,7 +19,8 @@ from mailhub.mail.headers import Field
 from mailhub.policy.identity import judge_submission
 from mailhub.queue.models import Door as DoorName
 from mailhub.smtp.door import Body, Client, RcptCommand, Reply, Transaction
-from mailhub.smtp.hub import Hub, accepted
+from mailhub.smtp.filing import sent_as, sent_copies
+from mailhub.smtp.hub import Hub, accepted, writer_of
 from mailhub.smtp.hub_door import OK, HubDoor
 from mailhub.smtp.reception import Judgement, Reception
 
@@ -34,6 +36,9 @@ class SubmissionDoor(HubDoor):
         verdict = await self._hub.verifier.check(login, password, service="submission", ip=client.ip)
         if not isinstance(verdict, LoginAccepted):
             return self._hub.refuse("auth-failed", client)
+        account = self._hub.directory.account(verdict.account_id)
+        if account is None or not account.may_login:  # closed while the password was being checked
+            return self._hub.refuse("auth-failed", client)
         client.account = verdict.account_id
         return Reply(235, "2.7.0", "OK")
 
@@ -44,6 +49,10 @@ class SubmissionDoor(HubDoor):
         if sender and sender.casefold() not in account.addresses:
             return self._hub.refuse("sender-not-owned", client, address=sender, own=account.address)
         return OK
+
+    def writer(self, client: Client, tx: Transaction) -> Writer:
+        account = self._hub.directory.account(client.account) if isinstance(client.account, int) else None
+        return OUTSIDER if account is None or not account.may_send else writer_of(self._hub, account, tx.mail.sender)
 
     def judge_outsider(self, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply:  # noqa: ARG002
         return self.take_outsider(tx, rcpt, mailbox)
@@ -94,11 +103,15 @@ class SubmittedMessage(Reception):
             return self.hub.refuse_message(
                 refusal.kind, self.client, self.tx, own=account.address, detail=refusal.detail
             )
+        shared = sent_as(account, self.tx.mail.sender, self.fields)
+        copies = sent_copies(self.hub.directory, account, shared)
+        facts = {"account": account.address, "tls": self.client.tls_version}
         return Judgement(
             sender=self.tx.mail.sender,
             sender_verified=True,
             account_id=account.id,
             body_hash=self._hasher.digest(),
             cuts=tuple(forged_ranges(self.fields, {self.hub.settings().hub.hostname})),
-            facts={"account": account.address, "tls": self.client.tls_version},
+            copies=copies,
+            facts=facts | ({"as": [copy.address for copy in copies]} if copies else {}),
         )

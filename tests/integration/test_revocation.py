@@ -57,6 +57,15 @@ def begun(wire: Wire, address: str, until: str) -> None:
         wire.send(f"From: {address}\r\nTo: {BINH}\r\nSubject: nua {address}\r\n\r\nmot nua".encode())
 
 
+def goes_no_further(wire: Wire, command: str) -> bool:
+    """Whether the session is over, or says no, or does what sends nothing."""
+    try:
+        code, _ = wire.ask(command)
+    except OSError:
+        return True
+    return code in (0, 421, 550) or (command == "RSET" and code == 250)
+
+
 FURTHER = {
     "": "MAIL FROM:<{}>",
     "RCPT": "DATA",
@@ -74,10 +83,11 @@ def test_an_open_session_goes_no_further(
         begun(wire, clerk, until)
         province.act(act, clerk, reason="thử")
         code, text = wire.ask(FURTHER[until].format(clerk))
-        assert (code, text[:5]) == (550, "5.7.1"), text
-        assert province.refusal(text) == "account-suspended"
-        wire.ask("RSET")
-        assert wire.ask(f"MAIL FROM:<{clerk}>")[0] == 550
+        # Whoever is faster: the door at the command, or the watch over open sessions (test_kill_switch.py).
+        assert (code, text[:5]) in ((550, "5.7.1"), (421, "4.7.0")), text
+        assert province.refusal(text) == ("account-suspended" if code == 550 else "account-closed")
+        assert goes_no_further(wire, "RSET")
+        assert goes_no_further(wire, f"MAIL FROM:<{clerk}>")
     assert province.rows(f"SELECT count(*) FROM message WHERE sender = '{clerk}'")[0][0] == 0
 
 
@@ -88,7 +98,7 @@ def test_the_command_says_what_is_true_and_restoring_gives_it_back(
         begun(wire, clerk, "half")
         hub.cli("account", "suspend", clerk, "--reason", "mất điện thoại")
         code, _ = wire.ask("\r\n.")
-        assert code == 550
+        assert code in (421, 550)
     with pytest.raises(smtplib.SMTPAuthenticationError), hub.submission(clerk):
         pass
     hub.cli("account", "restore", clerk, "--reason", "đã tìm thấy")
@@ -107,8 +117,9 @@ def test_nothing_is_taken_later_than_three_seconds_after(hub: RunningHub, provin
                 try:
                     transaction(client, clerk, [BINH], letter(clerk, BINH))
                     taken.append(time.monotonic())
-                except smtplib.SMTPResponseException:
+                except smtplib.SMTPException:
                     refused.set()
+                    return
 
     senders = [threading.Thread(target=send) for _ in range(6)]
     for sender in senders:
@@ -134,8 +145,8 @@ def test_one_process_closes_what_another_has_open(hub: RunningHub, province: Pro
             done.start()
             first, _ = wire.ask("\r\n.")
             done.join()
-            assert first in (250, 550)
-            assert wire.ask(f"MAIL FROM:<{clerk}>")[0] == 550
+            assert first in (250, 421, 550)
+            assert goes_no_further(wire, f"MAIL FROM:<{clerk}>")
             province.act("restore_account", clerk, reason="thử")
 
 

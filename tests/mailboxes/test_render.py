@@ -74,6 +74,7 @@ def test_every_file_is_for_its_owner_only() -> None:
     assert {name: oct(file.mode) for name, file in render(PLAN).items()} == {
         "dovecot.conf": "0o600",
         "passdb.lua": "0o600",
+        "shared.acl": "0o600",
         "sieve/before.sieve": "0o600",
         "libexec/mailhub-inject": "0o700",
     }

@@ -39,8 +39,10 @@ class Directory:
     async def version(self) -> int:
         return self.number
 
-    async def closed(self) -> set[str]:
-        return {name for name, account in self.mailboxes.accounts.items() if not account.may_login}
+    async def closed(self, users: set[str]) -> set[str]:
+        return {
+            user for user in users if user in self.mailboxes.accounts and not self.mailboxes.accounts[user].may_login
+        }
 
     def close(self, address: str) -> None:
         self.mailboxes.accounts[address] = Account(may_login=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mailhub.mailboxes import UserRow, Verdict, VerifierServer
+from mailhub.mailboxes import Guest, GuestRight, UserRow, Verdict, VerifierServer
 from mailhub.mailboxes.verifier import LINE_BYTES
 
 ROW = UserRow("an@tinh.test", "/srv/mail/an", 100)
@@ -89,6 +89,16 @@ async def test_a_verdict_cannot_let_a_closed_login_in(path: Path, backend: Backe
     assert await ask(path, verify()) == b"no\n"
 
 
+async def test_a_guest_comes_into_a_mailbox_that_takes_no_logins_itself(path: Path, backend: Backend) -> None:
+    office = UserRow("vanthu@tinh.test", "/h", 1, may_login=False)
+    backend.verdict = Verdict(office, guest=Guest("an@tinh.test", GuestRight.DRAFT))
+    word, *fields = (await ask(path, verify())).decode().split()
+    told = {name: bytes.fromhex(value).decode() for name, _, value in (field.partition("=") for field in fields)}
+    assert word == "ok"
+    assert (told["address"], told["guest"]) == ("vanthu@tinh.test*an@tinh.test", "an@tinh.test")
+    assert (told["group"], told["home"]) == ("mailhub-draft", "/h")
+
+
 @pytest.mark.parametrize("question", [verify(), user()])
 async def test_a_backend_in_trouble_is_a_fault_and_not_a_no(path: Path, backend: Backend, question: bytes) -> None:
     for error in (OSError("database"), ValueError("bug"), UnicodeDecodeError("utf-8", b"", 0, 1, "bug")):
@@ -144,6 +154,16 @@ async def test_guesses_in_parallel_are_not_judged_beyond_a_bound(path: Path, bac
     backend.gate.set()
     assert await asyncio.gather(*held) == [FOUND] * 4
     assert await ask(path, verify()) == FOUND
+
+
+async def test_one_secret_is_not_guessed_at_through_many_mailboxes(path: Path, backend: Backend) -> None:
+    backend.gate.clear()
+    held = [asyncio.create_task(ask(path, verify(f"{name}@tinh.test*an@tinh.test"))) for name in ("mot", "hai")]
+    await _until(lambda: len(backend.seen) == 2)
+    assert await ask(path, verify("ba@tinh.test*an@tinh.test")) == b"fault\n"
+    assert await ask(path, verify()) == b"fault\n"
+    backend.gate.set()
+    assert await asyncio.gather(*held) == [FOUND] * 2
 
 
 async def test_the_socket_is_the_owners_alone_and_goes_with_the_server(backend: Backend, tmp_path: Path) -> None:

@@ -115,10 +115,10 @@ def request_subject(connection: Connection, request: RequestRow) -> Subject:
 
 
 def asked_by(actor: Actor, request: RequestRow) -> bool:
-    """Whether this actor is who asked. Everything typed at one console is one person's, unless an account's own
-    secret was given there."""
-    if actor.account_id is not None and actor.account_id == request.requester_id:
-        return True
+    """Whether this actor is who asked. Two accounts are two people; the console itself is whoever acts through it,
+    unless an account's own secret was given there. (What must be two people is a proposal, not a request.)"""
+    if actor.account_id is not None and request.requester_id is not None:
+        return actor.account_id == request.requester_id
     if actor.proved and actor.account_id is not None:
         return False
     return actor.name == request.requested_by or (bool(actor.via) and actor.via in request.requested_by)

@@ -30,6 +30,7 @@ class Member:
     name: str
     agency_id: int
     home: str | None
+    stored_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def members_by_rule(connection: Connection, rule: Rule, agency_id: int, tree: Tr
     reach = agencies_of(rule, agency_id, whole)
     test = _Test(whole)
     found = [
-        Member(row.id, row.address, row.name, row.agency_id, row.home)
+        Member(row.id, row.address, row.name, row.agency_id, row.home, row.stored_as)
         for row in _candidates(connection, rule, reach, everywhere=len(reach) == len(whole.units))
         if takes_mail(row.state, receives=row.receives, refuses_while_suspended=row.refuses_while_suspended)
         and test.fits(rule, _Candidate(row.agency_id, row.office, row.rank or "", row.title or ""))
@@ -210,6 +211,7 @@ _COLUMNS = (
     Mailbox.name,
     Mailbox.agency_id,
     Mailbox.home,
+    Mailbox.stored_as,
     Mailbox.state,
     Mailbox.receives,
     Mailbox.refuses_while_suspended,

@@ -94,7 +94,10 @@ def _gates(
     for row in groups.values():
         if row.rule is not None:
             found = members_by_rule(connection, read_rule(row.rule), row.agency_id, agencies)
-            targets = {one.address: target_of(one.mailbox_id, one.address, one.home, domains) for one in found}
+            targets = {
+                one.address: target_of(one.mailbox_id, one.address, one.home, domains, stored_as=one.stored_as)
+                for one in found
+            }
             contents[row.id] = _Content(set(targets), targets, [])
     officers = [one for one in officers_of(connection, groups) if one.in_force]
     gates = []
@@ -134,7 +137,8 @@ def _by_hand(connection: Connection, domains: Mapping[str, DomainEntry], ids: li
             if entry is not None and entry.relay:
                 content.targets[address] = Target(address, None, entry.home)
         elif takes_mail(row.state, receives=row.receives, refuses_while_suspended=row.refuses_while_suspended):
-            content.targets[address] = target_of(row.member_mailbox_id, address, row.home, domains)
+            stored_as = row.stored_as
+            content.targets[address] = target_of(row.member_mailbox_id, address, row.home, domains, stored_as=stored_as)
     return found
 
 
@@ -145,6 +149,7 @@ _MEMBERS = select(
     GroupMember.member_mailbox_id,
     Mailbox.address,
     Mailbox.home,
+    Mailbox.stored_as,
     Mailbox.state,
     Mailbox.receives,
     Mailbox.refuses_while_suspended,

@@ -33,12 +33,21 @@ class DomainEntry:
 
 
 def target_of(
-    mailbox_id: int, address: str, home: str | None, domains: Mapping[str, DomainEntry], detail: str = ""
+    mailbox_id: int,
+    address: str,
+    home: str | None,
+    domains: Mapping[str, DomainEntry],
+    detail: str = "",
+    *,
+    stored_as: str = "",
 ) -> Target:
-    """Where the mailbox lives; with the `+detail` that was written to, if it lives here."""
+    """Where the mailbox lives; with the `+detail` that was written to, if it lives here. Another server knows it by the
+    address that its files lie under there (`stored_as`), which is not its first one after a merger."""
     local, domain = split(address)
     entry = domains.get(domain)
     where = home if home is not None else entry.home if entry is not None else ""
+    if where and stored_as:
+        address = stored_as
     if detail and not where:  # Dovecot files by the detail; another server may not know what it is
         address = f"{local}+{detail}@{domain}"
     return Target(address, mailbox_id, where)

@@ -63,8 +63,7 @@ class AccountsSection(Section):
     )
     review_days: AtLeastOne = Field(
         default=15,
-        description="Days that agencies have to confirm their list in a quarterly review "
-        "(QCVN 12:2026/BCA 3.7.2.5.2).",
+        description="Days that agencies have to confirm their list in a quarterly review (QCVN 12:2026/BCA 3.7.2.5.2).",
         json_schema_extra=about("days"),
     )
     review_suspends: bool = Field(

@@ -14,7 +14,7 @@ class AuditSection(Section):
     witnesses: MailAddresses = Field(
         default=(),
         examples=[["vanthu@thanhtra.tinh.gov.vn", "nhatky@co-quan-khac.gov.vn"]],
-        description="MailAddresses that get the signed head of the log each day. With it, whoever rewrites the log here is "
-        "found out there. `mailhub doctor` says when there is none.",
+        description="Addresses that get the signed head of the log each day. With it, whoever rewrites the log here "
+        "is found out there. `mailhub doctor` says when there is none.",
         json_schema_extra=about(),
     )

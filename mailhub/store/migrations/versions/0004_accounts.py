@@ -13,6 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     _agencies()
+    _domains()
     _mailboxes()
     _sharing()
     _life()
@@ -53,6 +54,14 @@ def _agencies() -> None:
     )
     op.create_index(op.f("ix_person_folded"), "person", ["folded"], unique=False)
     op.create_index(op.f("ix_person_identifier_digest"), "person", ["identifier_digest"], unique=True)
+
+
+def _domains() -> None:
+    op.add_column("domain", sa.Column("receives_until", sa.Date(), nullable=True))
+    op.execute(
+        "ALTER TABLE domain ADD COLUMN renamed_to VARCHAR(255)"
+        " CONSTRAINT fk_domain_renamed_to_domain REFERENCES domain (name)"
+    )
 
 
 def _mailboxes() -> None:
@@ -99,6 +108,7 @@ def _sharing() -> None:
         sa.Column("from_at", sa.BigInteger(), nullable=False),
         sa.Column("until_at", sa.BigInteger(), nullable=True),
         sa.Column("because", sa.String(length=300), server_default=sa.text("''"), nullable=False),
+        sa.Column("by_order", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["delegate_id"], ["mailbox.id"], name=op.f("fk_delegation_delegate_id_mailbox")),
         sa.ForeignKeyConstraint(["mailbox_id"], ["mailbox.id"], name=op.f("fk_delegation_mailbox_id_mailbox")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delegation")),
@@ -125,7 +135,29 @@ def _sharing() -> None:
         "mail_group", sa.Column("senders", sa.String(length=16), server_default=sa.text("'anyone'"), nullable=False)
     )
     op.add_column("mail_group", sa.Column("moderated", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("mail_group", sa.Column("ended_at", sa.BigInteger(), nullable=True))
     op.create_index(op.f("ix_mail_group_owner_id"), "mail_group", ["owner_id"], unique=False)
+    # What waits for a group's moderator.
+    op.add_column(
+        "recipient", sa.Column("held_about", sa.String(length=200), server_default=sa.text("''"), nullable=False)
+    )
+    op.create_table(
+        "pending_moderation",
+        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("group_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_pending_moderation_message_id_message")),
+        sa.PrimaryKeyConstraint("message_id", "group_id", name=op.f("pk_pending_moderation")),
+    )
+    op.create_index(op.f("ix_pending_moderation_until"), "pending_moderation", ["until"], unique=False)
+    # What is sent from a shared mailbox is filed there, and who opens one is written down.
+    op.add_column("recipient", sa.Column("purpose", sa.String(length=16), server_default=sa.text("''"), nullable=False))
+    op.add_column(
+        "recipient", sa.Column("sent_by", sa.String(length=320), server_default=sa.text("''"), nullable=False)
+    )
+    op.add_column(
+        "login_attempt", sa.Column("about", sa.String(length=320), server_default=sa.text("''"), nullable=False)
+    )
 
 
 def _life() -> None:
@@ -139,6 +171,7 @@ def _life() -> None:
         sa.Column("entered_at", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("code", sa.String(length=16), nullable=True),
+        sa.Column("outcome", sa.String(length=100), server_default=sa.text("''"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
         sa.UniqueConstraint("about", name="uq_letter_about"),
     )
@@ -224,6 +257,14 @@ def _life() -> None:
     )
     op.create_index(op.f("ix_closing_done_at"), "closing", ["done_at"], unique=False)
     op.create_index(op.f("ix_closing_mailbox_id"), "closing", ["mailbox_id"], unique=False)
+    op.create_index(
+        "ix_recipient_held",
+        "recipient",
+        ["message_id"],
+        unique=False,
+        sqlite_where=sa.text("held_for IS NOT NULL"),
+        postgresql_where=sa.text("held_for IS NOT NULL"),
+    )
     op.create_table(
         "review_entry",
         sa.Column("review_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -253,6 +294,9 @@ def _life() -> None:
 
 
 def _login() -> None:
+    op.add_column(
+        "login_attempt", sa.Column("device", sa.String(length=100), server_default=sa.text("''"), nullable=False)
+    )
     op.create_table(
         "app_password",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -1,0 +1,133 @@
+"""`mailhub role`: mailboxes of an office, and who holds them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from mailhub.accounts import service
+from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option
+from mailhub.cli.environment import Environment, pass_environment
+from mailhub.cli.periods import end_of, first_moment, period_options, period_words
+from mailhub.clock import iso_time
+from mailhub.mail.login_name import shared_login
+
+
+@click.group()
+def role() -> None:
+    """Mailboxes of an office (văn thư, bộ phận một cửa), held by officials in turn.
+
+    A holder reads it in any mail client under the name ROLE*OWN-ADDRESS with the own password.
+
+    \b
+    Examples:
+      mailhub --dir DIR role add vanthu.snv@tinh.gov.vn --name "Văn thư Sở Nội vụ" --agency snv
+      mailhub --dir DIR role hold vanthu.snv@tinh.gov.vn nva@tinh.gov.vn
+      mailhub --dir DIR role hand-over vanthu.snv@tinh.gov.vn nva@tinh.gov.vn ttb@tinh.gov.vn --note "BB 12/BB-SNV"
+      mailhub --dir DIR role list vanthu.snv@tinh.gov.vn
+    """
+
+
+@role.command("add")
+@click.argument("address")
+@click.option("--name", required=True, help='Such as "Văn thư Sở Nội vụ".')
+@click.option("--agency", default="", metavar="CODE", help="Whose it is (default: the province itself).")
+@dry_run_option
+@pass_environment
+def role_add(environment: Environment, address: str, *, name: str, agency: str, dry_run: bool) -> None:
+    """Open the mailbox of an office."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.add_role_mailbox(connection, actor, address, name, agency=agency)
+    click.echo(f"Đã thêm hộp thư đơn vị {address}")
+
+
+@role.command("hold")
+@click.argument("address")
+@click.argument("holder")
+@period_options
+@reason_option(required=False)
+@dry_run_option
+@pass_environment
+def role_hold(
+    environment: Environment,
+    address: str,
+    holder: str,
+    *,
+    from_: datetime | None,
+    until: datetime | None,
+    reason: str,
+    dry_run: bool,
+) -> None:
+    """Let HOLDER read and send as the role mailbox ADDRESS.
+
+    \b
+    Example:
+      mailhub --dir DIR role hold vanthu.snv@tinh.gov.vn nva@tinh.gov.vn --until 31/12/2026 --reason "QĐ 12/QĐ-SNV"
+    """
+    begins, ends = first_moment(from_), end_of(until)
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.hold_role(connection, actor, address, holder, from_at=begins, until_at=ends, reason=reason)
+    click.echo(f"{holder} phụ trách {address}; tên đăng nhập trong phần mềm thư: {shared_login(address, holder)}")
+
+
+@role.command("release")
+@click.argument("address")
+@click.argument("holder")
+@reason_option(required=False)
+@dry_run_option
+@pass_environment
+def role_release(environment: Environment, address: str, holder: str, *, reason: str, dry_run: bool) -> None:
+    """HOLDER no longer holds the role mailbox ADDRESS."""
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.release_role(connection, actor, address, holder, reason=reason)
+    click.echo(f"{holder} thôi phụ trách {address}")
+
+
+@role.command("hand-over")
+@click.argument("address")
+@click.argument("holder")
+@click.argument("successor")
+@click.option("--note", required=True, help="The record (biên bản): its number and date, or what was handed over.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]), help="The successor's last day.")
+@dry_run_option
+@pass_environment
+def role_hand_over(
+    environment: Environment,
+    address: str,
+    holder: str,
+    successor: str,
+    *,
+    note: str,
+    until: datetime | None,
+    dry_run: bool,
+) -> None:
+    """HOLDER gives the role mailbox ADDRESS to SUCCESSOR, in one act.
+
+    \b
+    Example:
+      mailhub --dir DIR role hand-over vanthu.snv@tinh.gov.vn nva@tinh.gov.vn ttb@tinh.gov.vn \\
+          --note "Biên bản bàn giao số 12/BB-SNV ngày 20/11/2026"
+    """
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.hand_over_role(connection, actor, address, holder, successor, reason=note, until_at=end_of(until))
+    click.echo(f"Đã bàn giao {address} từ {holder} cho {successor}")
+
+
+@role.command("list")
+@click.argument("address")
+@click.option("--now", "now_only", is_flag=True, help="Without those whose time is over.")
+@json_option
+@pass_environment
+def role_list(environment: Environment, address: str, *, now_only: bool, as_json: bool) -> None:
+    """Who holds the role mailbox ADDRESS, and who held it when."""
+    with looking(environment) as (connection, actor):
+        found = service.list_holdings(connection, actor, address, past=not now_only)
+    for one in found:
+        if as_json:
+            until = None if one.until_at is None else iso_time(one.until_at)
+            row = {"role": one.role, "holder": one.holder, "name": one.name, "now": one.now}
+            print_json(row | {"from": iso_time(one.from_at), "until": until})
+        else:
+            mark = "đang phụ trách" if one.now else ""
+            click.echo(f"{one.holder:<36} {one.name:<28} {period_words(one.from_at, one.until_at)}  {mark}".rstrip())

@@ -1,0 +1,99 @@
+"""What `mailhub roster` does beside asking the services: a file read in the sandbox, batches with their progress."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+from sqlalchemy import Connection
+
+from mailhub.accounts.rights import Actor
+from mailhub.cli.acting import acting, looking
+from mailhub.cli.environment import Environment
+from mailhub.cli.roster_views import number
+from mailhub.roster.deciding import RowAct
+from mailhub.roster.keeping import RowState, count_states, find_import
+from mailhub.roster.source import read_sheets
+from mailhub.roster.table import Sheet
+from mailhub.sandbox.errors import SandboxImpossible
+from mailhub.sandbox.jail import UNPROTECTED, Jail
+from mailhub.sandbox.local import LocalPool
+from mailhub.sandbox.pool import FileBytes, Inspector
+
+
+def read_in_sandbox(environment: Environment, given: FileBytes) -> list[Sheet]:
+    """The sheets of the file, opened in a sandbox of one's own.
+
+    Raises:
+        UnreadableFile, SandboxImpossible, InspectorUnavailable.
+    """
+    with _inspector(environment) as inspector:
+        return asyncio.run(read_sheets(given, inspector))
+
+
+@contextmanager
+def _inspector(environment: Environment) -> Iterator[Inspector]:
+    """A sandbox of one's own, or none where the hub's `[inspector] sandbox` does without."""
+    pool = LocalPool()
+    try:
+        inspector = pool.start()
+    except SandboxImpossible:
+        if environment.settings.inspector.sandbox != UNPROTECTED:
+            raise
+        pool = LocalPool(Jail(protected=False))
+        inspector = pool.start()
+    try:
+        yield inspector
+    finally:
+        pool.stop()
+
+
+def in_batches(
+    environment: Environment,
+    code: str,
+    step: Callable[[Connection, Actor], int],
+    acts: Sequence[RowAct],
+    states: Sequence[RowState] = (RowState.PLANNED,),
+) -> None:
+    """`step` in a transaction each, until nothing is left."""
+    with looking(environment) as (connection, _):
+        number_ = find_import(connection, code).id
+        counts = count_states(connection, number_)
+    total = sum(count for (act, state), count in counts.items() if act in acts and state in states)
+    shown = _Progress(total)
+    while True:
+        with acting(environment) as (connection, actor):
+            done = step(connection, actor)
+        if not done:
+            break
+        shown.step(done)
+    shown.clear()
+
+
+class _Progress:
+    """A bar on stderr that is written over; nothing where nobody watches."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done = max(1, total), 0
+        self._shown = sys.stderr.isatty()
+        self._began = time.monotonic()
+
+    def step(self, more: int) -> None:
+        """So many more are done."""
+        self._done += more
+        if not self._shown:
+            return
+        share = min(1.0, self._done / self._total)
+        left = (time.monotonic() - self._began) * (1 - share) / share
+        bar = "█" * int(30 * share) + "░" * (30 - int(30 * share))
+        words = f"{bar} {number(self._done)}/{number(self._total)} dòng, còn khoảng {left:.0f} giây"
+        click.echo(f"\r\033[K{words}", err=True, nl=False)
+
+    def clear(self) -> None:
+        """Make room for the result."""
+        if self._shown:
+            click.echo("\r\033[K", err=True, nl=False)
