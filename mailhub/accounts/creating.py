@@ -69,7 +69,14 @@ def create_account(
         agency_id = find_agency(connection, agency)
         if not address:
             address = _made(connection, name, agency_id, naming)
-        acting.check(_action(kind, state), agency_subject(connection, "account", address, agency_id))
+        subject = agency_subject(connection, "account", address, agency_id)
+        # To ask for an account, or to open an office's, is no right to say where its mail goes and what opens it.
+        for given, action in ((home, Action.ACCOUNT_HOME), (password_hash, Action.ACCOUNT_PASSWORD)):
+            if given is not None:
+                acting.check(action, subject)
+        if quota_mib is not None:
+            acting.check(Action.ACCOUNT_QUOTA, subject)
+        acting.check(_action(kind, state), subject)
         if has_ended(connection, agency_id, at=acting.at):
             raise WrongState(f"the agency has ended: {agency}")
         check_room(connection, agency_id, quota_mib, default_quota_mib=default_quota_mib)

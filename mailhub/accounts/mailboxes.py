@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from mailhub.accounts.act import act, need_reason
 from mailhub.accounts.addresses import read_home
+from mailhub.accounts.control.above import check_not_above
 from mailhub.accounts.control.grants import keep_an_administrator
 from mailhub.accounts.errors import WrongState
 from mailhub.accounts.finding import MailboxRow
@@ -76,6 +77,7 @@ def restore_account(
     """
     with act(connection, actor, reason=reason.strip(), at=at) as acting:
         mailbox = start(connection, acting, Action.ACCOUNT_RESTORE, address, expect=expect)
+        check_not_above(connection, actor, mailbox, Action.ACCOUNT_RESTORE, at=acting.at)
         next_state(LifeAct.RESTORE, mailbox.state, mailbox.address)
         state, former = popped(mailbox.former_states)
         values: dict[str, object] = {"state": state, "former_states": former}

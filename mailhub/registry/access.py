@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, sel
 from mailhub.accounts import audit
 from mailhub.accounts.models import Address, Agency, Mailbox
 from mailhub.accounts.rights import RIGHTS, Action, Actor, Reach, Subject, may
-from mailhub.accounts.tree import Scope
+from mailhub.accounts.tree import Scope, root_agency
 from mailhub.accounts.tree import scope_of as accounts_scope
 from mailhub.registry.tables import agency_table, attachment_table, document_table, recipient
 
@@ -84,7 +84,10 @@ def subject_of(connection: Connection, actor: Actor, document_id: int, name: str
     if actor.account_id is not None:
         mine = select(document_table.c.id).where(document_table.c.id == document_id, of_own_messages(actor.account_id))
         own = connection.execute(mine).first() is not None
-    return Subject(kind="document", name=name, agencies=above, account_id=actor.account_id if own else None)
+    account = actor.account_id if own else None
+    return Subject(
+        kind="document", name=name, agencies=above, account_id=account, in_block=_within_blocks(connection, above)
+    )
 
 
 def may_read_text(actor: Actor, connection: Connection, document_id: int) -> bool:
@@ -92,15 +95,25 @@ def may_read_text(actor: Actor, connection: Connection, document_id: int) -> boo
     desks = select(agency_table.c.agency_id).where(
         agency_table.c.document_id == document_id, agency_table.c.desk.is_(True)
     )
-    subject = Subject(kind="document", name=str(document_id), agencies=_with_those_above(connection, desks))
+    above = _with_those_above(connection, desks)
+    inside = _within_blocks(connection, above)
+    subject = Subject(kind="document", name=str(document_id), agencies=above, in_block=inside)
     return bool(subject.agencies) and may(actor, Action.DOCUMENT_TEXT, subject)
 
 
 def _with_those_above(connection: Connection, agencies: Select[tuple[int]]) -> tuple[int, ...]:
-    """Those agencies and all above them, in one question: a circular goes to thousands."""
-    path = select(Agency.id, Agency.parent_id).where(Agency.id.in_(agencies)).cte("above", recursive=True)
-    path = path.union(select(Agency.id, Agency.parent_id).join(path, Agency.id == path.c.parent_id))
+    """Those agencies and all above them, in one question: a circular goes to thousands. The way up from within a
+    block ends at the block, as in `tree.agency_subject`."""
+    columns = (Agency.id, Agency.parent_id, Agency.block)
+    path = select(*columns).where(Agency.id.in_(agencies)).cte("above", recursive=True)
+    up = select(*columns).join(path, Agency.id == path.c.parent_id).where(path.c.block.is_(False))
+    path = path.union(up)
     return tuple(sorted(connection.scalars(select(path.c.id))))
+
+
+def _within_blocks(connection: Connection, above: tuple[int, ...]) -> bool:
+    """Whether these agencies, with those above them, lie in blocks alone: no way up ended at the province."""
+    return bool(above) and root_agency(connection) not in above
 
 
 def note(connection: Connection, actor: Actor, action: Action, subject: Subject) -> None:

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, bindparam, select, update
 from mailhub.accounts.act import act
 from mailhub.accounts.control.errors import NeedsSecondPerson
 from mailhub.accounts.control.proposals import ProposalKind, find, propose, require
+from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.models import Agency, Mailbox
-from mailhub.accounts.rights import Action, Actor, Subject
-from mailhub.accounts.tree import agency_subject
+from mailhub.accounts.rights import Action, Actor, may
 from mailhub.clock import now_ms
 from mailhub.errors import MailhubError, TemporaryError
 from mailhub.roster.deciding import RowAct
@@ -36,6 +36,7 @@ from mailhub.roster.keeping import (
     move_import,
     right_for,
     rows_of,
+    subject_of_import,
 )
 from mailhub.roster.models import RosterRow
 from mailhub.roster.pictures import Trace, take_picture, traces
@@ -70,7 +71,7 @@ def ask_second_person(
     if one.proposal_code and find(connection, one.proposal_code).stands(moment) in ("waiting", "approved"):
         return one.proposal_code
     made = propose(
-        connection, actor, ProposalKind.MASS_END, _subject(connection, one), _payload(one),
+        connection, actor, ProposalKind.MASS_END, subject_of_import(connection, one), _payload(one),
         reason=reason, hours=hours, at=moment,
     )  # fmt: skip
     move_import(connection, one.id, proposal_code=made)
@@ -88,7 +89,7 @@ def begin(
     """
     one = find_import(connection, code)
     with act(connection, actor, reason=reason.strip(), at=at) as acting:
-        subject = _subject(connection, one)
+        subject = subject_of_import(connection, one)
         acting.check(right_for(one, Action.ROSTER_APPLY), subject)
         one = find_import(connection, code)  # read again: now it is our turn
         acting.before = {"import": one.code, "state": one.state.value}
@@ -118,10 +119,11 @@ def apply_batch(
     """The next rows, in the caller's transaction; gives how many were looked at, 0 when none is left.
 
     Raises:
-        NoSuchImport, WrongMoment. TemporaryError: the database does not answer; the batch comes again.
+        NoSuchImport, NotAllowed, WrongMoment. TemporaryError: the database does not answer; the batch comes again.
     """
     moment = now_ms() if at is None else at
     one = find_import(connection, code)
+    _check(connection, actor, one)
     if one.state is not ImportState.APPLYING:
         raise WrongMoment(f"{one.code}: danh sách không ở bước đang áp dụng")
     rows = rows_of(connection, one.id, states=[RowState.PLANNED], acts=WRITING, limit=size)
@@ -164,7 +166,7 @@ def finish(connection: Connection, actor: Actor, code: str, *, at: int | None = 
     """
     one = find_import(connection, code)
     with act(connection, actor, at=at) as acting:
-        acting.check(right_for(one, Action.ROSTER_APPLY), _subject(connection, one))
+        acting.check(right_for(one, Action.ROSTER_APPLY), subject_of_import(connection, one))
         counts: dict[str, int] = {}
         for (kind, state), number in count_states(connection, one.id).items():
             if kind in WRITING:
@@ -192,7 +194,7 @@ def retry(
     """
     one = find_import(connection, code)
     with act(connection, actor, at=at) as acting:
-        acting.check(right_for(one, Action.ROSTER_APPLY), _subject(connection, one))
+        acting.check(right_for(one, Action.ROSTER_APPLY), subject_of_import(connection, one))
         if one.state not in (ImportState.PLANNED, ImportState.APPLYING, ImportState.APPLIED):
             raise WrongMoment(f"{one.code}: danh sách này đã {_STATES[one.state]}")
         states = [RowState.FAILED, *([RowState.CONFLICT] * conflicts), *([RowState.DOUBT] * doubts)]
@@ -252,8 +254,10 @@ def _store(
     connection.execute(update(RosterRow).where(where).values(**columns), values)
 
 
-def _subject(connection: Connection, one: ImportRow) -> Subject:
-    return agency_subject(connection, "agency", one.agency, one.agency_id)
+def _check(connection: Connection, actor: Actor, one: ImportRow) -> None:
+    """Whoever may not apply the list would make its rows fail, one by one."""
+    if not may(actor, Action.ROSTER_APPLY, subject_of_import(connection, one)):
+        raise NotAllowed(f"{actor.name} may not {Action.ROSTER_APPLY} {one.agency}")
 
 
 def _payload(one: ImportRow) -> dict[str, Any]:

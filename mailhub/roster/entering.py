@@ -61,7 +61,9 @@ def enter_many(
     made: dict[int, dict[str, dict[str, Any]]] = {}
     for row in rows:
         values = row.wanted["values"]
-        if row.number not in free or values["agency"] not in places or values.get("ends_on"):
+        if row.number not in free or values["agency"] not in places or values.get("ends_on") or values.get("office"):
+            continue
+        if values.get("former") and not may(actor, Action.ALIAS_ADD, places[values["agency"]].subject):
             continue
         try:
             made[row.number] = _made(row, values, own, at)
@@ -88,16 +90,18 @@ def _places(connection: Connection, actor: Actor, agencies: Iterable[int], *, at
 def _free(connection: Connection, rows: Sequence[KeptRow]) -> set[int]:
     """Rows whose address and identifier nobody has, here or in the batch."""
     addresses = [row.wanted["address"] for row in rows]
+    formers = [former for row in rows if (former := row.wanted["values"].get("former"))]
     digests = [bytes.fromhex(row.wanted["values"].get("digest", "")) for row in rows]
-    query = select(Address.address).where(Address.address.in_(addresses))
+    query = select(Address.address).where(Address.address.in_([*addresses, *formers]))
     gone = set(connection.execute(query).scalars())
     people = select(Person.identifier_digest).where(Person.identifier_digest.in_([one for one in digests if one]))
     known = {bytes(one) for one in connection.execute(people).scalars() if one is not None}
-    often, twice = Counter(addresses), Counter(digests)
+    often, twice = Counter([*addresses, *formers]), Counter(digests)
     return {
         row.number
         for row, address, digest in zip(rows, addresses, digests, strict=True)
-        if address not in gone and often[address] == 1 and (not digest or (digest not in known and twice[digest] == 1))
+        if all(one not in gone and often[one] == 1 for one in (address, row.wanted["values"].get("former") or address))
+        and (not digest or (digest not in known and twice[digest] == 1))
     }
 
 
@@ -108,8 +112,9 @@ def _made(row: KeptRow, values: dict[str, Any], own: frozenset[str], at: int) ->
         AccountError: a value that cannot be.
     """
     address, name = read_own(row.wanted["address"]), read_name(values["name"])
+    former, home = values.get("former", ""), values.get("home")
     domain = split(address)[1]
-    if domain not in own:
+    if domain not in own or (former and split(read_own(former))[1] not in own):
         raise NotAllowed(domain)
     title, person_id, mailbox_id = read_title(values.get("title", "")), new_id(), new_id()
     recovery = read_recovery(values.get("recovery", ""), consent=True, own=own)
@@ -136,11 +141,16 @@ def _made(row: KeptRow, values: dict[str, Any], own: frozenset[str], at: int) ->
         "person_id": person_id,
         "state": MailboxState.APPROVED,
         "listing": Listing.INTERNAL,
+        "home": home,
+        "stored_as": former if home else "",
         "folded": mailbox_words(name, address, title=title),
         "created_at": at,
     }
     claim = {"address": address, "domain": domain, "kind": AddressKind.MAILBOX, "mailbox_id": mailbox_id}
-    return {"person": person, "mailbox": mailbox, "address": claim}
+    made = {"person": person, "mailbox": mailbox, "address": claim}
+    if former:
+        made["former"] = claim | {"address": former, "domain": split(former)[1], "kind": AddressKind.ALIAS}
+    return made
 
 
 def _insert(connection: Connection, made: list[dict[str, dict[str, Any]]]) -> None:
@@ -148,7 +158,7 @@ def _insert(connection: Connection, made: list[dict[str, dict[str, Any]]]) -> No
         return
     connection.execute(insert(Person), [one["person"] for one in made])
     connection.execute(insert(Mailbox), [one["mailbox"] for one in made])
-    connection.execute(insert(Address), [one["address"] for one in made])
+    connection.execute(insert(Address), [one[key] for one in made for key in ("address", "former") if key in one])
 
 
 def _record(
@@ -163,9 +173,13 @@ def _record(
             agencies=place.subject.agencies,
             in_block=place.subject.in_block,
         )
-        after = {"name": mailbox["name"], "kind": mailbox["kind"], "agency": place.code, "home": None}
+        after = {"name": mailbox["name"], "kind": mailbox["kind"], "agency": place.code, "home": mailbox["home"]}
         after |= {"password": False, "state": mailbox["state"], "title": person["title"]}
+        former = one.get("former")
         entries.append(audit.Entry(str(Action.ACCOUNT_CREATE), subject, {}, after))
+        if former is not None:
+            told = {"alias": former["address"], "lives_there": bool(mailbox["stored_as"])}
+            entries.append(audit.Entry(str(Action.ALIAS_ADD), subject, {}, told))
     if entries:
         audit.record_many(connection, actor, entries, reason=reason, at=at)
         bump_version(connection)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from mailhub.accounts.models import Agency
-from mailhub.accounts.rights import Action, Actor, may
+from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.accounts.tree import agency_subject, scope_of
 from mailhub.ids import new_code, new_id, read_code
 from mailhub.roster.deciding import PlannedRow, RowAct
@@ -144,6 +144,11 @@ def find_import(connection: Connection, code: str) -> ImportRow:
     return _read(dict(row))
 
 
+def subject_of_import(connection: Connection, one: ImportRow) -> Subject:
+    """What is asked when something is done with this import: its agency."""
+    return agency_subject(connection, "agency", one.agency, one.agency_id)
+
+
 def right_for(one: ImportRow, action: Action) -> Action:
     """What it takes to do that with this import: a domain joins by a right of its own."""
     return Action.DOMAIN_JOIN if one.kind == JOIN else action
@@ -164,7 +169,7 @@ def check_readable(connection: Connection, actor: Actor, one: ImportRow) -> None
     Raises:
         NoSuchImport: no, and that it is there is nobody else's business.
     """
-    if not may(actor, Action.ROSTER_PLAN, agency_subject(connection, "agency", one.agency, one.agency_id)):
+    if not may(actor, Action.ROSTER_PLAN, subject_of_import(connection, one)):
         raise NoSuchImport(f"không có lần nhập danh sách nào mang mã {one.code}")
 
 
@@ -223,7 +228,7 @@ def last_options(connection: Connection, agency_id: int) -> dict[str, Field]:
 
 
 def last_planned(connection: Connection, one: ImportRow) -> bool:
-    """Whether no later list of the agency has been applied meanwhile; maps of domains do not stand in each other's way."""
+    """Whether no later list of the agency has been applied meanwhile; maps of domains do not stand in the way."""
     if one.kind != ROSTER:
         return True
     query = select(RosterImport.id).where(RosterImport.agency_id == one.agency_id, RosterImport.id > one.id)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.life.retention import RetentionRules
 from mailhub.accounts.models import Rank
 from mailhub.accounts.people.identity import identifier_digest
-from mailhub.accounts.people.naming import candidates, local_part
+from mailhub.accounts.people.naming import candidates, local_part, unit_part
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.tree import (
     agency_path,
@@ -147,7 +148,7 @@ def make_plan(
             limit=settings.roster_limit_percent, months=_months(rows, settings),
             offices=lost_offices(now, rows, lambda number: agency_path(connection, number)),
         )  # fmt: skip
-        code = store_plan(connection, actor, base, _kept(plan, chosen), rows, at=moment)
+        code = store_plan(connection, actor, base, kept_of(plan, chosen), rows, at=moment)
         acting.after = {"import": code, "file": source.digest.hex(), **{str(k): v for k, v in plan.counts.items()}}
         return replace(plan, code=code)
 
@@ -173,7 +174,7 @@ def _movable(connection: Connection, actor: Actor) -> frozenset[int] | None:
         return frozenset()
 
 
-def _kept(plan: Plan, chosen: Mapping[str, Field]) -> dict[str, Any]:
+def kept_of(plan: Plan, chosen: Mapping[str, Field]) -> dict[str, Any]:
     """What the import's row keeps beside its rows."""
     options = {
         "complete": plan.source.complete,
@@ -208,14 +209,35 @@ class Addresses:
         Raises:
             InvalidValue: the name has no letters that an address could hold. NoSuchDomain.
         """
-        if agency_id not in self._domains:
-            self._domains[agency_id] = mail_domain(self._connection, agency_id)
-        domain = self._domains[agency_id]
+        domain = self._domain_of(agency_id)
         suffix = self._codes.get(agency_id, "") if self._settings.unit_suffix else ""
         key = (local_part(name, self._settings.naming), suffix, domain)
         if key not in self._offers:
             self._offers[key] = candidates(name, self._settings.naming, suffix)
-        address = next(offer for local in self._offers[key] if (offer := f"{local}@{domain}") not in self._taken)
+        return self._take(self._offers[key], domain)
+
+    def next_for_office(self, local: str, agency_id: int) -> str:
+        """The address of an office that had `local` elsewhere: with its agency's code where that is taken.
+
+        Raises:
+            NoSuchDomain
+        """
+        code = unit_part(self._codes.get(agency_id, ""))
+        stem = f"{local[:30]}.{code[:30]}" if code else local[:60]
+        offers = itertools.chain((local, stem), (f"{stem}{number}" for number in itertools.count(2)))
+        return self._take(offers, self._domain_of(agency_id))
+
+    def reserve(self, addresses: Iterable[str]) -> None:
+        """Keep these, which a file names itself, from being given to somebody else."""
+        self._taken.update(addresses)
+
+    def _domain_of(self, agency_id: int) -> str:
+        if agency_id not in self._domains:
+            self._domains[agency_id] = mail_domain(self._connection, agency_id)
+        return self._domains[agency_id]
+
+    def _take(self, locals_: Iterable[str], domain: str) -> str:
+        address = next(offer for local in locals_ if (offer := f"{local}@{domain}") not in self._taken)
         self._taken.add(address)
         return address
 

@@ -13,14 +13,13 @@ from sqlalchemy import Connection, delete, update
 from sqlalchemy.exc import IntegrityError
 
 from mailhub.accounts.act import act, need_reason
-from mailhub.accounts.errors import ChangedMeanwhile
+from mailhub.accounts.errors import ChangedMeanwhile, NotAllowed
 from mailhub.accounts.finding import MailboxRow, load_mailbox, subject_of
 from mailhub.accounts.life.closings import note_reopened
 from mailhub.accounts.life.concurrency import check_unchanged
 from mailhub.accounts.life.models import Letter
 from mailhub.accounts.models import ENDED_STATES, Mailbox, MailboxState
-from mailhub.accounts.rights import Action, Actor
-from mailhub.accounts.tree import agency_subject
+from mailhub.accounts.rights import Action, Actor, may
 from mailhub.clock import HOUR, now_ms
 from mailhub.errors import MailhubError, TemporaryError
 from mailhub.roster.errors import RosterError, WrongMoment
@@ -36,6 +35,7 @@ from mailhub.roster.keeping import (
     move_import,
     right_for,
     rows_of,
+    subject_of_import,
 )
 from mailhub.roster.models import RosterRow
 from mailhub.roster.pictures import go_back, remove
@@ -63,7 +63,7 @@ def begin_undo(
     """
     one = find_import(connection, code)
     with act(connection, actor, reason=need_reason(reason), at=at) as acting:
-        acting.check(right_for(one, Action.ROSTER_UNDO), agency_subject(connection, "agency", one.agency, one.agency_id))
+        acting.check(right_for(one, Action.ROSTER_UNDO), subject_of_import(connection, one))
         one = find_import(connection, code)
         if one.state not in _UNDOABLE or one.applied_at is None:
             raise WrongMoment(f"{one.code}: chưa áp dụng, hoặc đã hoàn tác")
@@ -81,10 +81,12 @@ def undo_batch(
     """The next rows from the last one up, in the caller's transaction; gives how many, 0 when none is left.
 
     Raises:
-        NoSuchImport, WrongMoment. TemporaryError: the database does not answer; the batch comes again.
+        NoSuchImport, NotAllowed, WrongMoment. TemporaryError: the database does not answer; the batch comes again.
     """
     moment = now_ms() if at is None else at
     one = find_import(connection, code)
+    if not may(actor, Action.ROSTER_UNDO, agency_subject(connection, "agency", one.agency, one.agency_id)):
+        raise NotAllowed(f"{actor.name} may not {Action.ROSTER_UNDO} {one.agency}")
     if one.state is not ImportState.UNDOING:
         raise WrongMoment(f"{one.code}: danh sách không ở bước đang hoàn tác")
     rows = rows_of(connection, one.id, states=[RowState.DONE], limit=size, backwards=True)
@@ -108,7 +110,7 @@ def finish_undo(connection: Connection, actor: Actor, code: str, *, at: int | No
     """
     one = find_import(connection, code)
     with act(connection, actor, at=at) as acting:
-        acting.check(right_for(one, Action.ROSTER_UNDO), agency_subject(connection, "agency", one.agency, one.agency_id))
+        acting.check(right_for(one, Action.ROSTER_UNDO), subject_of_import(connection, one))
         counts: dict[str, int] = {"undone": 0, "kept": 0}
         for (_, state), number in count_states(connection, one.id).items():
             if state.value in counts:

@@ -12,12 +12,15 @@ from sqlalchemy import Connection
 from mailhub.accounts.addresses import lookup
 from mailhub.accounts.creating import create_account
 from mailhub.accounts.errors import AddressTaken, ChangedMeanwhile, NotAllowed, Protected
+from mailhub.accounts.finding import find_mailbox
 from mailhub.accounts.life.changing import Change, change_account
+from mailhub.accounts.life.concurrency import check_unchanged
 from mailhub.accounts.life.ending import announce
 from mailhub.accounts.life.moving import Move, transfer
 from mailhub.accounts.life.retention import RetentionRules
 from mailhub.accounts.mailboxes import end_account
-from mailhub.accounts.models import Employment, MailboxState
+from mailhub.accounts.models import Employment, MailboxKind, MailboxState
+from mailhub.accounts.organisation.joining import keep_former_address
 from mailhub.accounts.people.errors import PersonExists
 from mailhub.accounts.people.naming import propose
 from mailhub.accounts.people.people import NewPerson, PersonFacts, change_person
@@ -28,6 +31,8 @@ from mailhub.errors import MailhubError
 from mailhub.roster.deciding import RowAct
 from mailhub.roster.keeping import KeptRow, RowState
 from mailhub.roster.planning import RosterRules
+
+UNNAMED_OFFICE = "-"  # an office's mailbox of no kind that has a word
 
 
 class ApplyRules(RosterRules, RetentionRules, Protocol):
@@ -66,6 +71,8 @@ class Writer:
 
     def _create(self, row: KeptRow) -> int:
         values = row.wanted["values"]
+        if values.get("office"):
+            return self._create_office(row, values)
         address: str = row.wanted["address"]
         person = NewPerson(
             title=values.get("title", ""),
@@ -86,9 +93,11 @@ class Writer:
             agency=self._code(values["agency"]),
             person=person,
             state=MailboxState.APPROVED,
+            home=values.get("home"),
             reason=self.reason,
             at=self.at,
         )
+        self._keep_former(address, values)
         if values.get("ends_on"):
             announce(
                 self.connection,
@@ -100,6 +109,31 @@ class Writer:
                 at=self.at,
             )
         return number
+
+    def _create_office(self, row: KeptRow, values: dict[str, Any]) -> int:
+        """The mailbox of an office of a domain that joins; people hold it by `role hold`."""
+        office = values["office"]
+        number = create_account(
+            self.connection,
+            self.actor,
+            row.wanted["address"],
+            values["name"],
+            agency=self._code(values["agency"]),
+            kind=MailboxKind.ROLE,
+            office="" if office == UNNAMED_OFFICE else office,
+            may_login=False,
+            home=values.get("home"),
+            reason=self.reason,
+            at=self.at,
+        )
+        self._keep_former(row.wanted["address"], values)
+        return number
+
+    def _keep_former(self, address: str, values: dict[str, Any]) -> None:
+        former, home = values.get("former"), values.get("home")
+        if former:
+            there = bool(home)
+            keep_former_address(self.connection, self.actor, former, address, lives_there=there, at=self.at)
 
     def _still_free(self, address: str, values: dict[str, Any]) -> str:
         """The planned address, or the next one when somebody was faster."""
@@ -144,6 +178,9 @@ class Writer:
 
     def _change(self, row: KeptRow, values: dict[str, Any], *, expect: int | None) -> None:
         address = row.wanted["address"]
+        if values.get("former"):
+            check_unchanged(self.connection, find_mailbox(self.connection, address), expect)
+            self._keep_former(address, values)
         kind = values.get("employment")
         wanted = Change(
             name=values.get("name"), title=values.get("title"), employment=Employment(kind) if kind else None

@@ -73,6 +73,7 @@ def test_an_export_holds_what_was_before_and_after_and_begins_no_formula(hub: Ru
 
 
 def test_a_witness_finds_a_rewritten_log_by_the_mail_that_was_saved(hub: RunningHub, tmp_path: Path) -> None:
+    public = hub.cli("audit", "key").stdout.strip()  # made by the hub's own user
     database = open_database(load(hub.directory / SETTINGS_FILE).database_url)
     with database.write() as connection:
         signer = open_signer(hub.directory / "keys")
@@ -81,7 +82,6 @@ def test_a_witness_finds_a_rewritten_log_by_the_mail_that_was_saved(hub: Running
     assert head is not None
     saved = tmp_path / "thu.eml"
     saved.write_text(f"Subject: x\n\n{head.text()}")
-    public = hub.cli("audit", "key").stdout.strip()
     assert "1 đầu nhật ký" in hub.cli("audit", "verify", "--head", str(saved), "--key", public).stdout
     saved.write_text(head.text().replace(f"row: {head.row}", f"row: {head.row - 1}"))
     done = hub.cli("audit", "verify", "--head", str(saved), check=False)

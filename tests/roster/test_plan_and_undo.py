@@ -287,3 +287,19 @@ def test_what_a_column_means_is_remembered_for_the_agency(province: Database) ->
     assert made.rows[0].wanted["title"] == "Kế toán"
     assert plan(province, sheet(row, header=header), agency="snv").rows[0].wanted["title"] == "Kế toán"
     assert "title" not in plan(province, sheet(row, header=header), agency="syt").rows[0].wanted
+
+
+def test_undo_gives_back_the_offices_that_a_move_took(province: Database) -> None:
+    header = ("STT", "Họ và tên", "Chức vụ", "Mã đơn vị", "Số CCCD")
+    apply(province, plan(province, sheet(("1", "Nguyễn Văn An", "Văn thư", "snv", AN[5]), header=header)).code)
+    with province.write() as connection:
+        connection.execute(update(Mailbox).where(Mailbox.address == "annv@tinh.gov.vn").values(state="active"))
+        service.add_role_mailbox(connection, ROOT, "vt.snv@tinh.gov.vn", "Văn thư", agency="snv")
+        service.hold_role(connection, ROOT, "vt.snv@tinh.gov.vn", "annv@tinh.gov.vn")
+    before = everything(province)
+    made = plan(province, sheet(("1", "Nguyễn Văn An", "Kế toán", "syt", AN[5]), header=header))
+    assert (acts(made), made.offices) == ({"move": 1}, ("vt.snv@tinh.gov.vn",))
+    apply(province, made.code)
+    assert everything(province)["role_holder"] != before["role_holder"]
+    undo(province, made.code)
+    assert everything(province) == before

@@ -25,7 +25,7 @@ from mailhub.ids import new_id
 GIVEN = tuple(role for role in Role if role not in (Role.CONSOLE, Role.OFFICIAL))
 ADMINISTERING = (Role.SYSTEM_ADMIN, Role.AGENCY_ADMIN, Role.APPROVER, Role.HELP_DESK, Role.SECURITY_OFFICER)
 # Of the province as a whole, never of a part: what they do has no agency.
-_WHOLE = (Role.SYSTEM_ADMIN,)
+_WHOLE = (Role.SYSTEM_ADMIN, Role.AUDITOR)
 _BELOW_AGENCY_ADMIN = (Role.CLERK, Role.MANAGER, Role.HELP_DESK)
 # One person may not watch over themselves (QCVN 12:2026/BCA 3.15.2.1.1).
 _APART = ({Role.SYSTEM_ADMIN, Role.SECURITY_OFFICER}, {Role.SYSTEM_ADMIN, Role.AUDITOR})

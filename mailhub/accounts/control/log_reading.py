@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, or_, select, union
 
 from mailhub.accounts import audit
 from mailhub.accounts.errors import NotAllowed
-from mailhub.accounts.models import Agency, Mailbox, MailGroup
+from mailhub.accounts.models import Address, Agency, Mailbox, MailGroup
 from mailhub.accounts.records import AuditRow
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.accounts.tree import Scope, agency_subject, root_agency, scope_of
@@ -72,8 +72,9 @@ def note_log_read(connection: Connection, actor: Actor, what: str) -> None:
         NotAllowed
     """
     subject = Subject(kind="audit", name=what[:320])
-    own = None if actor.agency_id is None else agency_subject(connection, "audit", what[:320], actor.agency_id)
-    if not may(actor, Action.AUDIT_READ, subject) and (own is None or not may(actor, Action.AUDIT_READ, own)):
+    places = [held.agency_id for held in actor.holds if held.agency_id is not None]
+    own = [agency_subject(connection, "audit", what[:320], number) for number in places]
+    if not any(may(actor, Action.AUDIT_READ, one) for one in (subject, *own)):
         raise NotAllowed(f"{actor.name} may not read the audit log")
     audit.record(connection, actor, Action.AUDIT_READ, subject)
 
@@ -92,7 +93,10 @@ def _within(connection: Connection, scope: Scope) -> list[ColumnElement[bool]]:
 
 def _named(which: ColumnElement[bool]) -> Select[tuple[str]]:
     """The names under which the things of those agencies stand in the log."""
-    addresses = select(Mailbox.address).join(Agency, Agency.id == Mailbox.agency_id).where(which)
-    groups = select(MailGroup.address).join(Agency, Agency.id == MailGroup.agency_id).where(which)
+    # By every name that they ever had: rows of before a new first address, or of before a domain's, keep the old one.
+    addresses = select(Address.address).join(Mailbox, Mailbox.id == Address.mailbox_id)
+    addresses = addresses.join(Agency, Agency.id == Mailbox.agency_id).where(which)
+    groups = select(Address.address).join(MailGroup, MailGroup.id == Address.group_id)
+    groups = groups.join(Agency, Agency.id == MailGroup.agency_id).where(which)
     every = union(addresses, groups, select(Agency.code).where(which)).subquery()
     return select(every.c[0])

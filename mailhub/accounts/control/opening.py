@@ -17,6 +17,7 @@ from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.models import Delegation, DelegationRight, MailboxKind
 from mailhub.accounts.rights import Action, Actor
+from mailhub.accounts.sharing.blocks import keep_within_block
 from mailhub.clock import DAY, local_time
 from mailhub.ids import new_id
 
@@ -94,6 +95,7 @@ def _check(connection: Connection, order: Order) -> tuple[MailboxRow, MailboxRow
         raise InvalidValue(f"a mailbox is opened for 1 to {MOST_DAYS} days, not {order.days}")
     if reader.kind is not MailboxKind.PERSONAL or reader.id == owner.id:
         raise InvalidValue(f"{order.reader} cannot be the reader: name another person's account")
+    keep_within_block(connection, owner, reader)
     return owner, reader
 
 

@@ -224,4 +224,5 @@ def _deciders(connection: Connection, subject: Subject, actor: Actor, *, at: int
     )
     rows = connection.execute(query).all()
     above = set(subject.agencies)
-    return sorted({row.address for row in rows if row.agency_id is None or row.agency_id in above})
+    whole = not subject.in_block  # a role for the whole province does not reach into a block
+    return sorted({row.address for row in rows if (whole if row.agency_id is None else row.agency_id in above)})

@@ -48,6 +48,8 @@ def approve(
     with act(connection, actor, reason=answer.strip(), at=at) as acting:
         request = _start(connection, acting, code, own=own)
         mailbox = _mailbox(connection, request)
+        # The account may have gone to another agency since it was asked for: that one's approvers decide then.
+        acting.check(Action.REQUEST_DECIDE, subject_of(connection, mailbox))
         match request.kind:
             case RequestKind.NEW:
                 _open(connection, acting, mailbox)

@@ -62,6 +62,8 @@ def release_hold(
     order = " ".join(order.replace(";", ",").split())
     with act(connection, actor, reason=need_reason(reason), at=at) as acting:
         mailbox = start(connection, acting, Action.ACCOUNT_HOLD, address, expect=expect)
+        if actor.account_id == mailbox.id:
+            raise NotAllowed("nobody releases what holds their own account: another security officer does it")
         standing = orders(mailbox)
         if not standing:
             raise WrongState(f"no order holds {mailbox.address}: there is nothing to release")

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import Connection, delete, insert, select, update
 
 from mailhub.accounts.act import act
+from mailhub.accounts.control.above import check_not_above
 from mailhub.accounts.errors import CodeRefused, NotAllowed, NotFound, WrongState
 from mailhub.accounts.finding import find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
@@ -124,6 +125,7 @@ def reset(connection: Connection, actor: Actor, address: str, *, reason: str, at
         acting.check(Action.SECOND_FACTOR_RESET, subject_of(connection, mailbox))
         if actor.account_id == mailbox.id:
             raise NotAllowed("nobody resets a second factor of their own: ask another administrator")
+        check_not_above(connection, actor, mailbox, Action.SECOND_FACTOR_RESET, at=acting.at)
         done = connection.execute(delete(SecondFactor).where(SecondFactor.mailbox_id == mailbox.id))
         if done.rowcount == 0:
             raise NotFound(f"{mailbox.address} has no second factor")

@@ -37,6 +37,8 @@ def move_agency(
         acting.check(Action.AGENCY_ADD, agency_subject(connection, "agency", code, above))
         if row["parent_id"] is None:
             raise InvalidValue("the province itself cannot be moved")
+        # Nor may an agency leave, with its mailboxes, whom it stands below: their pool and their administrators.
+        acting.check(Action.AGENCY_CHANGE, agency_subject(connection, "agency", code, row["parent_id"]))
         if above in subtree(connection, row["id"]):
             raise InvalidValue(f"{parent} lies within {code}: that would be a circle")
         if has_ended(connection, above, at=acting.at):

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from mailhub.accounts.act import act
+from mailhub.accounts.control.above import check_not_above
 from mailhub.accounts.errors import InvalidValue, NotAllowed
 from mailhub.accounts.finding import find_mailbox, load_mailbox, subject_of
 from mailhub.accounts.life.concurrency import change, start
@@ -143,6 +144,7 @@ def change_person(
             values["phone"] = read_phone(facts.phone)
         if facts.recovery_address is not None:
             acting.check(Action.ACCOUNT_RECOVER, subject_of(connection, mailbox))
+            check_not_above(connection, actor, mailbox, Action.ACCOUNT_RECOVER, at=acting.at)
             acting.check(Action.ACCOUNT_CHANGE, subject_of(connection, mailbox))
             own = _own_domains(connection)
             values["recovery_address"] = read_recovery(facts.recovery_address, consent=facts.consent, own=own)

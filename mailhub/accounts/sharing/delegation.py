@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, upda
 from sqlalchemy.orm import aliased
 
 from mailhub.accounts.act import Act, act
+from mailhub.accounts.control.above import check_not_above
 from mailhub.accounts.errors import InvalidValue, NoSuchAccount, NotAllowed
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
@@ -114,6 +115,7 @@ def check_delegation(connection: Connection, acting: Act, owner: MailboxRow, per
         acting.check(Action.DELEGATE, subject_of(connection, person))
         if acting.actor.account_id == person.id:
             raise NotAllowed("nobody opens another's mailbox to themselves")
+        check_not_above(connection, acting.actor, owner, Action.DELEGATE, at=acting.at)
     acting.check(Action.DELEGATE, subject_of(connection, owner))
     if owner.kind is not MailboxKind.PERSONAL or person.kind is not MailboxKind.PERSONAL:
         raise InvalidValue(f"a person delegates to a person; {owner.address} and {person.address} are not both that")
