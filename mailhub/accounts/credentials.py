@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, delete, insert, select, update
 
 from mailhub.accounts import throttle
 from mailhub.accounts.act import act
 from mailhub.accounts.finding import find_mailbox, subject_of
 from mailhub.accounts.login.models import FormerPassword
+from mailhub.accounts.models import Mailbox
 from mailhub.accounts.records import Credential
 from mailhub.accounts.rights import Action, Actor
 from mailhub.ids import new_id
@@ -27,10 +30,24 @@ def set_password(
     with act(connection, actor, reason=reason.strip(), at=at) as acting:
         mailbox = find_mailbox(connection, address)
         acting.check(Action.ACCOUNT_PASSWORD, subject_of(connection, mailbox))
+        end_older_sessions(connection, mailbox.id, at=acting.at)
         acting.before = {"set_at": password_set_at(connection, mailbox.id)}
         store_password(connection, mailbox.id, password_hash, at=acting.at)
         throttle.forget_all(connection, mailbox.id)
         acting.after = {"set_at": acting.at}
+
+
+def end_older_sessions(connection: Connection, mailbox_id: int, *, at: int) -> None:
+    """Inside an act: what was logged in with before has changed, so the sessions that it opened end, wherever
+    (`smtp/ending.py`, `mailboxes/sessions.py`). A client that knows the new secret comes back by itself."""
+    connection.execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(sessions_from=at))
+
+
+def outdated_logins(connection: Connection, users: Collection[str], *, since: int) -> set[str]:
+    """Of these login names (`ADDRESS` or `SHARED*ADDRESS`), those of people whose secret changed after `since`."""
+    changed = select(Mailbox.address).where(Mailbox.sessions_from > since)
+    people = set(connection.execute(changed).scalars())
+    return {user for user in users if user.rpartition("*")[2] in people}
 
 
 def unlock_account(

@@ -59,6 +59,8 @@ class AccountView:
     quota_mib: int | None
     shared: Mapping[str, int] = field(default_factory=dict, hash=False)
     # Its addresses in domains that were renamed, and what each is in what is sent (organisation/merging.py).
+    # Sessions opened before this moment (ms) have ended.
+    sessions_from: int = 0
     renamed: Mapping[str, str] = field(default_factory=dict, hash=False)
     # The address that its files lie under.
     stored_as: str = ""
@@ -220,6 +222,7 @@ def _view(connection: Connection, domains: dict[str, DomainEntry], account_id: i
         home=home,
         quota_mib=mailbox.quota_mib,
         shared={address: owner for address, owner in addresses.items() if owner != mailbox.id},
+        sessions_from=mailbox.sessions_from,
         renamed=former_addresses(connection, renamed, addresses, mailbox.address),
         stored_as=mailbox.stored_as or mailbox.address,
     )

@@ -40,6 +40,7 @@ class MailboxRow:
     login_closed: str
     revision: int
     last_login_at: int | None
+    sessions_from: int
     created_at: int
     ends_on: date | None
     ends_because: str

@@ -206,6 +206,8 @@ class Mailbox(Base):
     revision: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     # Some day of the last login (ms); written once a day.
     last_login_at: Mapped[int | None] = mapped_column(BigInteger)
+    # Sessions that were opened before this moment (ms) have to end: a secret was changed or taken back.
+    sessions_from: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     created_at: Mapped[int] = mapped_column(BigInteger)
     # The announced end: the first day without it, by which decision, and who takes over.
     ends_on: Mapped[date | None] = mapped_column(Date, index=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from mailhub.accounts.authenticate import Accepted, Rejected
+from mailhub.accounts.credentials import outdated_logins
 from mailhub.accounts.directory import AccountView, Directory
 from mailhub.accounts.records import DirectoryVersion
 from mailhub.accounts.sharing.access import last_sharing_change, sessions_to_end
@@ -32,6 +33,8 @@ from mailhub.serve.shared_sessions import SharedSessions
 from mailhub.settings import LiveSettings, Settings
 from mailhub.settings.sections import AccountsSection, Lockout, Passwords
 from mailhub.store.database import Database
+
+_OVERLAP_MS = 2_000  # between a commit and the look that finds it
 
 
 def dovecot_plan(settings: Settings, identity: Identity) -> DovecotPlan:
@@ -133,9 +136,16 @@ def closed_accounts(
             at = now_ms()
             return connection.scalar(select(DirectoryVersion.version)), last_sharing_change(connection, at)
 
+    looked_at = now_ms() - _OVERLAP_MS
+
     def closed(users: set[str]) -> set[str]:
+        nonlocal looked_at
+        now = now_ms()
         with database.read() as connection:
-            over = sessions_to_end(connection, users, now_ms(), granted=shared_sessions.rights())
+            over = sessions_to_end(connection, users, now, granted=shared_sessions.rights())
+            # Dovecot does not tell when somebody came in: who comes in just after a change may have to do so twice.
+            over |= outdated_logins(connection, users, since=looked_at - _OVERLAP_MS)
+        looked_at = now
         shared_sessions.keep_only(users)
         shared_sessions.forget(over)
         return over

@@ -56,6 +56,7 @@ class Client:
     tls_cipher: str | None = None
     uid: int | None = None
     account: object | None = None  # set by Door.authenticate
+    logged_in_at: int = 0  # ms, when the secret was given; set with `account`
     facts: dict[str, object] = field(default_factory=dict)  # the door's own
     size_limit: int | None = None  # octets a message; None: the server's limit
 

@@ -1,4 +1,4 @@
-"""Ends the open sessions of accounts that may not send any more, and says so to whoever has to prove it.
+"""Ends the open sessions of accounts that may not send any more, or whose secret changed, and proves that it did.
 
 Each process looks at the directory's version every quarter of a second; when it has moved, the accounts of the open
 sessions are read anew in one question. The process's row (`process_seen`) tells the version that it has acted on:
@@ -81,30 +81,35 @@ class SessionWatch:
             # Taken after the version was read: who logs in later was compared with it or with a newer one.
             open_sessions = [one for one in self.sessions() if isinstance(one.client.account, int)]
             ids = {one.client.account for one in open_sessions if isinstance(one.client.account, int)}
-            closed = await asyncio.to_thread(self._closed, ids)
+            standing = await asyncio.to_thread(self._standing, ids)
             for session in open_sessions:
-                if session.client.account in closed:
-                    self._end(session)
+                since = standing.get(session.client.account) if isinstance(session.client.account, int) else None
+                if since is None:
+                    self._end(session, "account-closed")
+                elif since > session.client.logged_in_at:
+                    self._end(session, "login-outdated")
             self._acted = version
         await asyncio.to_thread(self._tell)
 
-    def _end(self, session: SMTPServer) -> None:
+    def _end(self, session: SMTPServer, kind: str) -> None:
         if session.dismissed:
             return
-        kind, client, tx = "account-closed", session.client, session.transaction
+        client, tx = session.client, session.transaction
         reply = self._hub.refuse(kind, client) if tx is None else self._hub.refuse_message(kind, client, tx)
         session.dismiss(reply)
 
-    def _closed(self, ids: set[int]) -> set[int]:
-        """Of these accounts, those that may not log in or send: the rule of `submission.current_account`."""
-        found: set[int] = set()
+    def _standing(self, ids: set[int]) -> dict[int, int]:
+        """Of these accounts, those that may log in and send, with the moment from which on sessions count: the rule
+        of `submission.current_account`."""
+        found: dict[int, int] = {}
         rest = sorted(ids)
         fits = (Mailbox.state == MailboxState.ACTIVE, Mailbox.may_send.is_(True), Mailbox.may_login.is_(True))
         with self._database.read() as connection:
             for start in range(0, len(rest), _CHUNK):
                 chunk = rest[start : start + _CHUNK]
-                query = select(Mailbox.id).where(Mailbox.id.in_(chunk), Mailbox.login_closed == "", *fits)
-                found |= set(chunk) - set(connection.execute(query).scalars())
+                query = select(Mailbox.id, Mailbox.sessions_from)
+                query = query.where(Mailbox.id.in_(chunk), Mailbox.login_closed == "", *fits)
+                found |= {row.id: row.sessions_from for row in connection.execute(query)}
         return found
 
     def _tell(self) -> None:

@@ -88,6 +88,7 @@ REPLIES: dict[str, Entry] = {
     "auth-failed": Entry(535, "5.7.8", "Ten dang nhap hoac mat khau khong dung"),
     "auth-unavailable": Entry(454, "4.7.0", "Tam thoi chua kiem tra duoc dang nhap. Xin thu lai sau"),
     "account-suspended": Entry(550, "5.7.1", "Tai khoan dang tam khoa hoac khong duoc gui thu. Xin lien he quan tri"),
+    "login-outdated": Entry(421, "4.7.0", "Mat khau vua thay doi. Xin dang nhap lai"),
     "account-closed": Entry(421, "4.7.0", "Tai khoan vua bi tam khoa hoac thu hoi. Xin lien he quan tri"),
     # The message
     "loop": Entry(554, "5.4.6", "Thu bi chuyen vong giua cac may chu"),

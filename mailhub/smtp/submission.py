@@ -11,6 +11,7 @@ import asyncio
 from mailhub.accounts.directory import AccountView
 from mailhub.accounts.sharing.passage import OUTSIDER, Writer
 from mailhub.accounts.verifier import Accepted as LoginAccepted
+from mailhub.clock import now_ms
 from mailhub.intake.body import BodyDigest
 from mailhub.mail.address import Mailbox
 from mailhub.mail.authres import forged_ranges
@@ -33,13 +34,14 @@ class SubmissionDoor(HubDoor):
     require_tls = True
 
     async def authenticate(self, client: Client, login: str, password: str) -> Reply:
+        given_at = now_ms()
         verdict = await self._hub.verifier.check(login, password, service="submission", ip=client.ip)
         if not isinstance(verdict, LoginAccepted):
             return self._hub.refuse("auth-failed", client)
         account = self._hub.directory.account(verdict.account_id)
-        if account is None or not account.may_login:  # closed while the password was being checked
+        if account is None or not account.may_login or account.sessions_from > given_at:  # closed or changed meanwhile
             return self._hub.refuse("auth-failed", client)
-        client.account = verdict.account_id
+        client.account, client.logged_in_at = verdict.account_id, given_at
         return Reply(235, "2.7.0", "OK")
 
     def judge_sender(self, client: Client, sender: str) -> Reply:
@@ -72,6 +74,8 @@ def current_account(hub: Hub, client: Client) -> AccountView | Reply:
     account = hub.directory.account(client.account) if isinstance(client.account, int) else None
     if account is None or not account.may_login or not account.may_send:
         return hub.refuse("account-suspended", client)
+    if account.sessions_from > client.logged_in_at:
+        return hub.refuse("login-outdated", client)
     return account
 
 
@@ -93,6 +97,8 @@ class SubmittedMessage(Reception):
         account, official = self.hub.directory.account_and_domains(self.client.account)
         if account is None or not account.may_login or not account.may_send:
             return self.hub.refuse("account-suspended", self.client)
+        if account.sessions_from > self.client.logged_in_at:
+            return self.hub.refuse("login-outdated", self.client)
         refusal = judge_submission(
             self.fields,
             envelope_sender=self.tx.mail.sender,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from mailhub.accounts.act import Act, act, need_reason
-from mailhub.accounts.errors import InvalidValue, WrongState
+from mailhub.accounts.errors import InvalidValue, NotAllowed, WrongState
 from mailhub.accounts.finding import MailboxRow
 from mailhub.accounts.life.concurrency import change, start
 from mailhub.accounts.life.states import LifeAct, next_state

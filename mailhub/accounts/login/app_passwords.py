@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, or_, select, update
 
 from mailhub.accounts.act import act
+from mailhub.accounts.credentials import end_older_sessions
 from mailhub.accounts.errors import InvalidValue, NotAllowed, NotFound, WrongState
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
@@ -154,6 +155,7 @@ def revoke_app_passwords(
         if not devices and which is not None:
             raise NotFound(f"{mailbox.address} has no app password {which!r}")
         connection.execute(update(AppPassword).where(*open_).values(revoked_at=acting.at))
+        end_older_sessions(connection, mailbox.id, at=acting.at)
         acting.before = {"app_passwords": devices}
         return len(devices)
 

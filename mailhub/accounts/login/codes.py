@@ -15,7 +15,7 @@ from sqlalchemy import Connection, or_, select
 from mailhub.accounts import throttle
 from mailhub.accounts.act import act
 from mailhub.accounts.control import above
-from mailhub.accounts.credentials import store_password
+from mailhub.accounts.credentials import end_older_sessions, store_password
 from mailhub.accounts.errors import CodeRefused, NoSuchAccount, NotAllowed, WrongState
 from mailhub.accounts.finding import MailboxRow, find_mailbox, load_mailbox, subject_of
 from mailhub.accounts.life.activation import activate
@@ -112,6 +112,7 @@ def redeem(connection: Connection, address: str, code: str, password_hash: str, 
         mailbox, found = find_usable(connection, address, code, at=at)  # it is our turn: nobody is faster now
         acting.check(Action.ACCOUNT_PASSWORD, subject_of(connection, mailbox))
         store_password(connection, mailbox.id, password_hash, at=at)
+        end_older_sessions(connection, mailbox.id, at=at)
         end_codes(connection, mailbox.id, at=at)
         activate(connection, mailbox.id, at=at)
         throttle.forget_all(connection, mailbox.id)

@@ -21,7 +21,7 @@ from mailhub.accounts.sharing.officers import (
     officers_of,
 )
 from mailhub.accounts.sharing.rules import read_rule
-from mailhub.accounts.tree import Scope, find_agency, scope_of, subtree
+from mailhub.accounts.tree import Scope, find_agency, hidden_agencies, scope_of, subtree
 from mailhub.clock import now_ms
 
 _TASKS = (OWNER, *GroupTask)
@@ -118,7 +118,11 @@ def show_group(
     if not own and not scope.everything and group.agency_id not in (scope.agencies or ()):
         raise NotAllowed(f"{actor.name} may not read the group {group.address}")
     seen = Scope() if own else scope
-    number, members = _by_rule(connection, group, seen) if group.rule is not None else _by_hand(connection, group, seen)
+    hidden = hidden_agencies(connection, actor)
+    if group.rule is not None:
+        number, members = _by_rule(connection, group, seen, hidden)
+    else:
+        number, members = _by_hand(connection, group, seen, hidden)
     return GroupReport(
         group=group,
         agency=connection.execute(select(Agency.code).where(Agency.id == group.agency_id)).scalar_one(),
@@ -132,16 +136,20 @@ def _own(connection: Connection, actor: Actor, at: int | None) -> frozenset[int]
     return groups_in_hand(connection, hands_of(connection, actor, now_ms() if at is None else at), _TASKS)
 
 
-def _by_rule(connection: Connection, group: GroupRow, scope: Scope) -> tuple[int, list[MemberLine]]:
+def _by_rule(
+    connection: Connection, group: GroupRow, scope: Scope, hidden: frozenset[int]
+) -> tuple[int, list[MemberLine]]:
     found = members_by_rule(connection, read_rule(group.rule or ""), group.agency_id)
     return len(found), [
         MemberLine(one.address, one.name, "mailbox")
         for one in found
-        if scope.agencies is None or one.agency_id in scope.agencies
+        if one.agency_id not in hidden and (scope.agencies is None or one.agency_id in scope.agencies)
     ]
 
 
-def _by_hand(connection: Connection, group: GroupRow, scope: Scope) -> tuple[int, list[MemberLine]]:
+def _by_hand(
+    connection: Connection, group: GroupRow, scope: Scope, hidden: frozenset[int]
+) -> tuple[int, list[MemberLine]]:
     mine = GroupMember.group_id == group.id
     number = connection.execute(select(func.count()).select_from(GroupMember).where(mine)).scalar_one()
     query = select(GroupMember.member, Mailbox.name, Mailbox.agency_id, GroupMember.member_group_id, MailGroup.name)
@@ -153,6 +161,8 @@ def _by_hand(connection: Connection, group: GroupRow, scope: Scope) -> tuple[int
             found.append(MemberLine(row[0], row[4], "group"))
         elif row[2] is None:
             found.append(MemberLine(row[0], "", "elsewhere"))
+        elif row[2] in hidden:  # of a block: who put the address here knows that much, and no name
+            found += [MemberLine(row[0], "", "mailbox")] if scope.everything else []
         elif scope.agencies is None or row[2] in scope.agencies:
             found.append(MemberLine(row[0], row[1], "mailbox"))
     return number, found

@@ -69,7 +69,9 @@ def _mailboxes() -> None:
     op.add_column(
         "mailbox", sa.Column("former_states", sa.String(length=60), server_default=sa.text("''"), nullable=False)
     )
-    op.add_column("mailbox", sa.Column("stored_as", sa.String(length=320), server_default=sa.text("''"), nullable=False))
+    op.add_column(
+        "mailbox", sa.Column("stored_as", sa.String(length=320), server_default=sa.text("''"), nullable=False)
+    )
     op.add_column("mailbox", sa.Column("office", sa.String(length=40), server_default=sa.text("''"), nullable=False))
     op.add_column(
         "mailbox", sa.Column("listing", sa.String(length=16), server_default=sa.text("'internal'"), nullable=False)
@@ -79,6 +81,7 @@ def _mailboxes() -> None:
     )
     op.add_column("mailbox", sa.Column("revision", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("mailbox", sa.Column("last_login_at", sa.BigInteger(), nullable=True))
+    op.add_column("mailbox", sa.Column("sessions_from", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
     op.add_column("mailbox", sa.Column("ends_on", sa.Date(), nullable=True))
     op.add_column(
         "mailbox", sa.Column("ends_because", sa.String(length=300), server_default=sa.text("''"), nullable=False)
