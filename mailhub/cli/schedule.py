@@ -27,6 +27,7 @@ TASK_WORDS = {
     "erased": "đã xóa",
     "password-announced": "đã nhắc đổi mật khẩu quản trị",
     "domain-announced": "đã báo trước ngày tên miền ngừng nhận thư",
+    "tidied": "đã bỏ mã và thư thông báo cũ",
     "log-sealed": "đã ký đầu nhật ký",
 }
 

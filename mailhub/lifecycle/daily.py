@@ -19,19 +19,22 @@ from sqlalchemy import Connection, func, select
 from mailhub.accounts.control.heads import open_signer, seal_day
 from mailhub.accounts.finding import find_mailbox
 from mailhub.accounts.life import deciding, ending, idle, keeping, leave, review
-from mailhub.accounts.life.letters import LetterKind, tell
+from mailhub.accounts.life.letters import LetterKind, forget_letters, tell
 from mailhub.accounts.life.models import Review
 from mailhub.accounts.life.retention import retained_until
 from mailhub.accounts.life.telling import address_of, facts_of, unit_of
 from mailhub.accounts.login.changing import tell_expiring
+from mailhub.accounts.login.code_rows import forget_codes
 from mailhub.accounts.models import Mailbox, MailboxState
 from mailhub.accounts.organisation.ending import StillInUse, take_over_due
 from mailhub.accounts.organisation.merging import remind_of_ends
 from mailhub.accounts.rights import schedule
-from mailhub.clock import local_time, now_ms
+from mailhub.clock import DAY, HOUR, local_time, now_ms
 from mailhub.errors import MailhubError
 from mailhub.lifecycle import archiving
 from mailhub.lifecycle.reviewing import close_round
+from mailhub.queue.closing import withdraw_mail_of
+from mailhub.queue.service import mark_done
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 
@@ -39,7 +42,8 @@ log = logging.getLogger(__name__)
 
 ANNOUNCE_DAYS = (30, 7, 1)
 LOOK_SECONDS = 30.0
-EVERY_MS = 3_600_000
+EVERY_MS = HOUR
+KEPT_MS = 400 * DAY  # longer than the twelve months of QCVN 12:2026/BCA 3.9.2.1.9
 _DUE = "hết hạn rà soát"
 _LIVE = (MailboxState.APPROVED, MailboxState.ACTIVE, MailboxState.SUSPENDED)
 
@@ -91,6 +95,7 @@ class Schedule:
             self._archive,
             self._erase,
             self._domains,
+            self._tidy,
             self._seal_log,
         )
         for task in tasks:
@@ -199,6 +204,7 @@ class Schedule:
                 why = f"hết thời hạn lưu giữ; {packed.files} tệp, {packed.octets} byte, SHA-256 {packed.sha256}"
                 with self._database.write() as connection:
                     keeping.mark_archived(connection, schedule(), address, reason=why, at=at)
+                    mark_done(connection, withdraw_mail_of(connection, found.id, now=at), now=at)
                 archiving.remove_home(home)
                 done.add("archived", address)
 
@@ -229,6 +235,13 @@ class Schedule:
                 state = connection.execute(select(Mailbox.state).where(Mailbox.id == number)).scalar_one_or_none()
                 if state != MailboxState.ARCHIVED:
                     archiving.destroy(archiving.archive_path(folder, number))
+
+    def _tidy(self, done: Done, at: int, today: date) -> None:  # noqa: ARG002
+        """Codes and letters that are of no use for a year; what they did stays in the audit log."""
+        with self._turn(done, "tidying") as connection:
+            forgotten = forget_codes(connection, before=at - KEPT_MS) + forget_letters(connection, before=at - KEPT_MS)
+            if forgotten:
+                done.add("tidied", str(forgotten))
 
     def _domains(self, done: Done, at: int, today: date) -> None:
         with self._turn(done, "domains") as connection:

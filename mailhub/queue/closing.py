@@ -63,6 +63,17 @@ def release_mail_of(connection: Connection, account_id: int, *, now: int) -> int
     return _move(connection, found, values, EventKind.RELEASED, "sender-restored", now=now)
 
 
+def withdraw_mail_of(connection: Connection, account_id: int, *, now: int) -> set[int]:
+    """Give up what was held because the account was closed: it will not be opened again. Gives the messages, for
+    `service.mark_done`."""
+    held = (_recipient.held_for == HeldFor.SENDER_CLOSED.value, _recipient.state == RecipientState.HELD.value)
+    rows = connection.execute(_rows().where(*held, _of(connection, account_id)).with_for_update(of=recipient_table))
+    found = [(row.id, row.message_id, row.code, row.address) for row in rows]
+    values = {"state": RecipientState.WITHDRAWN.value, "due_at": None, "held_for": None, "finished_at": now}
+    _move(connection, found, values, EventKind.WITHDRAWN, "sender-archived", now=now)
+    return {row[1] for row in found}
+
+
 def standing_of(connection: Connection, account_id: int) -> Standing:
     """How much of the account's mail waits, is held or is being delivered now."""
     mine = _of(connection, account_id)

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from mailhub.accounts import audit, service
 from mailhub.accounts.finding import MailboxRow, find_mailbox
 from mailhub.accounts.life import ending, holding, idle, review
+from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.life.models import Letter
 from mailhub.accounts.life.review import Answer
 from mailhub.accounts.life.review_reading import list_reviews, show_review
@@ -176,3 +177,14 @@ def test_running_again_writes_nothing_more(hub: Hubs) -> None:
     hub.on(46)
     with hub.database.read() as c:
         assert audit.verify_chain(c).rows == rows
+
+
+def test_codes_and_letters_of_long_ago_are_forgotten_and_those_of_this_year_are_not(hub: Hubs) -> None:
+    with hub.database.write() as c:
+        tell(c, LetterKind.WELCOME, NVA, {}, at=NOW)
+        tell(c, LetterKind.WELCOME, TTB, {}, at=NOW)
+        c.execute(update(Letter).where(Letter.to_address == NVA).values(sent_at=NOW))
+    hub.on(300)
+    assert [letter["to"] for letter in hub.letters("welcome")] == [NVA, TTB]
+    hub.on(420)
+    assert [letter["to"] for letter in hub.letters("welcome")] == [TTB]  # it was never sent

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailhub.accounts.life.models import Letter
@@ -68,6 +68,7 @@ def tell(
     return connection.execute(entered).first() is not None
 
 
-def is_told(connection: Connection, about: str) -> bool:
-    """Whether a letter about this was entered."""
-    return connection.execute(select(Letter.id).where(Letter.about == about)).first() is not None
+def forget_letters(connection: Connection, *, before: int, limit: int = 5_000) -> int:
+    """Delete letters that were sent before that moment; how many went."""
+    old = select(Letter.id).where(Letter.sent_at < before).limit(limit)
+    return connection.execute(delete(Letter).where(Letter.id.in_(old))).rowcount
