@@ -62,7 +62,7 @@ def pack(home: Path, target: Path) -> Archive:
         fresh.replace(target)
         _sync(target.parent)
         return Archive(target, _digest(target), len(held), sum(size for _, size in held))
-    except (OSError, tarfile.TarError) as error:
+    except (OSError, KeyError, tarfile.TarError) as error:
         raise CannotArchive(f"{target}: {error}") from error
     finally:
         fresh.unlink(missing_ok=True)
@@ -96,12 +96,14 @@ def destroy(path: Path) -> None:
 
 
 def _listed(archive: Path) -> set[tuple[str, int]]:
-    found: set[tuple[str, int]] = set()
+    sizes: dict[str, int] = {}
     with tarfile.open(archive, "r:gz") as tar:
         for member in tar:  # to the end: a damaged stream raises
             if member.isfile() or member.issym():
-                found.add((os.path.normpath(member.name), member.size))
-    return found
+                sizes[os.path.normpath(member.name)] = member.size
+            elif member.islnk():  # IMAP's COPY makes a second name of one file; tar has its octets under the first
+                sizes[os.path.normpath(member.name)] = sizes[os.path.normpath(member.linkname)]
+    return set(sizes.items())
 
 
 def _found(home: Path) -> set[tuple[str, int]]:

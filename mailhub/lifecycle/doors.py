@@ -19,8 +19,9 @@ from mailhub.accounts.life.closings import QUEUED_MAIL, RESTORE
 from mailhub.accounts.life.models import DoorState
 from mailhub.accounts.login.models import AppPassword, OneTimeCode
 from mailhub.accounts.models import Delegation, MailboxState, RoleHolder
+from mailhub.accounts.periods import in_force
 from mailhub.accounts.rights import Role
-from mailhub.accounts.sharing.access import delegated_at, holding_at, opens
+from mailhub.accounts.sharing.access import opens
 from mailhub.accounts.sharing.officers import offices_in_force, offices_kept
 from mailhub.clock import local_time
 from mailhub.lifecycle.scene import Finding, Turn, absent, closed, waiting
@@ -86,14 +87,14 @@ def sieve_redirects(_: Connection, look: Look) -> Finding:
 def delegations(connection: Connection, look: Look) -> Finding:
     """Those given and those received."""
     mine = or_(Delegation.mailbox_id == look.mailbox.id, Delegation.delegate_id == look.mailbox.id)
-    query = select(Delegation.delegate_id, Delegation.mailbox_id).where(mine, delegated_at(look.at))
+    query = select(Delegation.delegate_id, Delegation.mailbox_id).where(mine, in_force(Delegation, look.at))
     return _sharing(connection, look, query, "ủy quyền hộp thư")
 
 
 def role_holdings(connection: Connection, look: Look) -> Finding:
     """Offices that the person holds, or who holds this office."""
     mine = or_(RoleHolder.holder_id == look.mailbox.id, RoleHolder.mailbox_id == look.mailbox.id)
-    query = select(RoleHolder.holder_id, RoleHolder.mailbox_id).where(mine, holding_at(look.at))
+    query = select(RoleHolder.holder_id, RoleHolder.mailbox_id).where(mine, in_force(RoleHolder, look.at))
     return _sharing(connection, look, query, "vai trò giữ hộp thư chức danh")
 
 

@@ -49,12 +49,12 @@ LAYOUT = r"""
     ],
     align(center)[
       #image(bytes(one.qr), format: "svg", width: 44mm)
-      #text(size: 9pt)[#all.host/k/…]
+      #text(size: 9pt)[Địa chỉ thư và mã]
     ],
   )
   #v(2mm)
-  *1. Đặt mật khẩu.* Mở trình duyệt, tự gõ #all.host, chọn Đặt mật khẩu, nhập địa chỉ thư và mã trên phiếu, rồi đặt mật
-  khẩu của riêng Ông/Bà; hoặc mang phiếu đến bộ phận hỗ trợ. Đặt xong, mã hết hiệu lực.
+  *1. Đặt mật khẩu.* Mang phiếu này đến bộ phận hỗ trợ của đơn vị để tự đặt mật khẩu của riêng Ông/Bà. Đặt xong, mã hết
+  hiệu lực.
   #if all.client_days > 0 [
 
     Nếu chưa đặt được mật khẩu, Ông/Bà có thể nhập mã này thay mật khẩu trong một ứng dụng thư; mã dùng được ở đó

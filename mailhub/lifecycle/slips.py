@@ -76,15 +76,16 @@ def as_pdf(slips: Sequence[Slip], hub: SlipHub, *, at: int, lists: bool = True) 
     return made
 
 
-def qr_text(slip: Slip, hub: SlipHub) -> str:
-    """What the QR code says (wording.md § 2.4): whose password it sets, and where, in words a telephone shows."""
-    return f"Đặt mật khẩu thư công vụ {slip.address}: {hub.host}/k/{slip.code}"
+def qr_text(slip: Slip) -> str:
+    """What the QR code says: address and code, to be copied into a telephone's mail client. (The one-time link of
+    wording § 2.4 takes its place when there is a web page to lead to.)"""
+    return f"{slip.address}\n{slip.code}"
 
 
 def _contents(slips: Sequence[Slip], hub: SlipHub, *, at: int, lists: bool) -> dict[str, Any]:
     units = []
     for agency, members in groupby(slips, key=lambda slip: slip.agency):
-        units.append({"agency": agency, "slips": [_person(slip, hub) for slip in members]})
+        units.append({"agency": agency, "slips": [_person(slip) for slip in members]})
     return {
         "province": hub.province,
         "host": hub.host,
@@ -98,7 +99,7 @@ def _contents(slips: Sequence[Slip], hub: SlipHub, *, at: int, lists: bool) -> d
     }
 
 
-def _person(slip: Slip, hub: SlipHub) -> dict[str, str]:
+def _person(slip: Slip) -> dict[str, str]:
     until = local_time(slip.until)
     return {
         "name": slip.name,
@@ -106,7 +107,7 @@ def _person(slip: Slip, hub: SlipHub) -> dict[str, str]:
         "address": slip.address,
         "code": slip.code,
         "until": f"{until:%H} giờ {until:%M} ngày {until:%d/%m/%Y}",
-        "qr": _qr(qr_text(slip, hub)),
+        "qr": _qr(qr_text(slip)),
     }
 
 

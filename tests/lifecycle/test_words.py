@@ -163,8 +163,8 @@ def test_the_sentences_of_the_wording_about_a_password() -> None:
     one = letter(*GIVEN["password-expires"])
     assert subject_line(one) == "Đề nghị đổi mật khẩu thư công vụ trước ngày 23/11/2026"
     assert (
-        "Mật khẩu hộp thư nva@tinh.gov.vn hết hạn lúc 16 giờ 30 ngày 23/11/2026. Cách đổi: mở trình duyệt, tự gõ "
-        "thu.tinh.gov.vn, đăng nhập, chọn Tài khoản của tôi > Đổi mật khẩu. Thư này không kèm đường dẫn. Hệ thống "
+        "Mật khẩu hộp thư nva@tinh.gov.vn hết hạn lúc 16 giờ 30 ngày 23/11/2026. Cách đổi: đặt mật khẩu mới tại bộ "
+        "phận hỗ trợ của đơn vị. Thư này không kèm đường dẫn. Hệ thống "
         "không bao giờ hỏi mật khẩu qua thư, điện thoại hay Zalo; gặp trường hợp đó, đề nghị báo CNTT, 0214 3840 111."
     ) in whole_text(one)
 
@@ -172,7 +172,7 @@ def test_the_sentences_of_the_wording_about_a_password() -> None:
 def test_the_first_use_of_a_slip_says_until_when_and_how_to_go_on() -> None:
     text = whole_text(letter(*GIVEN["welcome-slip"]))
     assert "Mã này chỉ dùng được đến 16 giờ 30 ngày 23/11/2026" in text
-    assert "tự gõ thu.tinh.gov.vn" in text
+    assert "mang phiếu đến bộ phận hỗ trợ" in text
 
 
 def test_only_who_may_send_hears_of_the_copies() -> None:
