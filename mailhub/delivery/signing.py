@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from mailhub.clock import local_time
-from mailhub.delivery.content import read_head
+from mailhub.delivery.content import read_head, without
 from mailhub.mail.address import AmbiguousAddress, addresses_of
 from mailhub.mail.dkim import SignedHeader, SigningKey, load_signing_key
 from mailhub.mail.errors import DkimKeyError
@@ -33,12 +33,14 @@ class Signer:
     def sign(self, message: StoredMessage, body: Iterable[bytes]) -> bytes:
         """The `DKIM-Signature` fields for `message`, whose stored bytes are `body`; empty when it is not ours to sign.
 
+        What is signed is the header as it leaves: with what we put above, less what was cut (mail/rewriting.py).
         The same message gives the same bytes each time: nothing in them depends on the moment of signing.
         """
         if message.door not in OWN_DOORS or not message.body_hash:
             return b""
         settings = self._settings()
-        fields = read_fields(read_head(body, limit=settings.limits.header_kib * 1024))
+        head = read_head(body, limit=settings.limits.header_kib * 1024)
+        fields = read_fields(message.prefix + b"".join(without(iter((head,)), message.cuts)))
         author = first(fields, b"from")
         domains = _domains_of(author.raw) if author is not None else frozenset()
         day = local_time(message.received_at).date()

@@ -256,8 +256,8 @@ def _store(
 
 def _check(connection: Connection, actor: Actor, one: ImportRow) -> None:
     """Whoever may not apply the list would make its rows fail, one by one."""
-    if not may(actor, Action.ROSTER_APPLY, subject_of_import(connection, one)):
-        raise NotAllowed(f"{actor.name} may not {Action.ROSTER_APPLY} {one.agency}")
+    if not may(actor, right_for(one, Action.ROSTER_APPLY), subject_of_import(connection, one)):
+        raise NotAllowed(f"{actor.name} may not {right_for(one, Action.ROSTER_APPLY)} {one.agency}")
 
 
 def _payload(one: ImportRow) -> dict[str, Any]:

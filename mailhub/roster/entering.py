@@ -63,7 +63,9 @@ def enter_many(
         values = row.wanted["values"]
         if row.number not in free or values["agency"] not in places or values.get("ends_on") or values.get("office"):
             continue
-        if values.get("former") and not may(actor, Action.ALIAS_ADD, places[values["agency"]].subject):
+        subject, needed = places[values["agency"]].subject, [Action.ALIAS_ADD] if values.get("former") else []
+        needed += [Action.ACCOUNT_HOME] if values.get("home") else []
+        if not all(may(actor, action, subject) for action in needed):
             continue
         try:
             made[row.number] = _made(row, values, own, at)

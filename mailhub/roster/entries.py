@@ -180,7 +180,7 @@ class _Cells:
 
     def _look_beside(self) -> None:
         """An address in a column that is none's: the cells of this row have slipped."""
-        known = {Field.ADDRESS, Field.PRIVATE, Field.NOTE, Field.NONE}
+        known = {Field.ADDRESS, Field.FORMER, Field.PRIVATE, Field.NOTE, Field.NONE}
         places = [(one, place) for one, where in self._columns.places.items() if one not in known for place in where]
         for one, place in places:
             if place < len(self._row) and "@" in self._row[place]:

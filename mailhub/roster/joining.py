@@ -37,6 +37,9 @@ _LABELS = (
     (Field.ADDRESS, re.compile(_ADDRESS + r".*\bmoi\b.*|new\b.*")),
     (Field.KIND, re.compile(r"(?:loai|kieu) (?:hop thu|tai khoan|thu|dia chi)\b.*|kind|type")),
 )  # fmt: skip
+_LIKE_LABEL = re.compile(
+    r"c(?:ũ|u\u0303|u)\b|m(?:ớ|o\S{1,2}|o)i\b|loại|kiểu|loai|kieu|old|new|former|kind|type", re.IGNORECASE
+)
 _LONGEST = 80  # letters of a label
 
 
@@ -128,9 +131,14 @@ def _labels(sheets: Iterable[Sheet]) -> Mapping[str, Field]:
     """What the labels of a map mean that staff lists do not have."""
     found: dict[str, Field] = {}
     for sheet in sheets:
-        for cell in (cell for row in sheet.rows for cell in row if cell and len(cell) <= _LONGEST and "@" not in cell):
+        for cell in filter(_may_be_label, (cell for row in sheet.rows for cell in row)):
             words = words_of(cell)
             field = next((one for one, shape in _LABELS if shape.fullmatch(words)), None)
             if field is not None:
                 found.setdefault(words, field)
     return found
+
+
+def _may_be_label(cell: str) -> bool:
+    """A quick look: folding every cell of a map would take longer than all the rest."""
+    return len(cell) <= _LONGEST and "@" not in cell and _LIKE_LABEL.search(cell) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +22,7 @@ from mailhub.roster.models import RosterImport, RosterRow
 
 ROSTER, JOIN = "roster", "join"  # kinds of imports: a staff list, the map of a domain that joins
 _PROBLEM = 500
+_IDENTIFIER = re.compile(r"(?<!\d)(?:\d{9}|\d{12})(?!\d)")  # CMND, CCCD; telephone numbers have ten or eleven
 
 
 class ImportState(StrEnum):
@@ -114,10 +116,13 @@ def store_plan(
 
 
 def _row(import_id: int, order: int, row: PlannedRow) -> dict[str, Any]:
-    wanted: dict[str, Any] = {"values": row.wanted, "name": row.name, "address": row.address, "sheet": row.sheet}
+    name, address = _without_identifiers(row.name), _without_identifiers(row.address)
+    wanted: dict[str, Any] = {"values": row.wanted, "name": name, "address": address, "sheet": row.sheet}
     wanted |= {"revision": row.revision, "fresh": row.fresh, "doubt": row.doubt}
-    wanted["findings"] = [[one.what, one.todo, one.fault, one.column, one.label] for one in row.findings]
-    faults = "; ".join(str(one) for one in row.findings if one.fault)
+    wanted["findings"] = [
+        [_without_identifiers(one.what), one.todo, one.fault, one.column, one.label] for one in row.findings
+    ]
+    faults = _without_identifiers("; ".join(str(one) for one in row.findings if one.fault))
     return {
         "import_id": import_id,
         "number": order,
@@ -129,6 +134,11 @@ def _row(import_id: int, order: int, row: PlannedRow) -> dict[str, Any]:
         "before": "{}",
         "problem": (row.doubt or faults)[:_PROBLEM],
     }
+
+
+def _without_identifiers(text: str) -> str:
+    """A cell's words that are kept: where columns have slipped, a personal identifier stands among the names."""
+    return _IDENTIFIER.sub("…", text)
 
 
 def find_import(connection: Connection, code: str) -> ImportRow:
@@ -158,8 +168,8 @@ def list_imports(connection: Connection, actor: Actor, *, limit: int = 100, kind
     """Those of the agencies that the actor may plan for, the newest first."""
     scope = scope_of(connection, actor, Action.ROSTER_PLAN)
     query = _imports().where(RosterImport.kind == kind).order_by(RosterImport.id.desc())
-    if scope.agencies is not None:
-        query = query.where(RosterImport.agency_id.in_(scope.agencies))
+    if not scope.everything:
+        query = query.where(RosterImport.agency_id.in_(scope.agencies or ()))
     return [_read(dict(row)) for row in connection.execute(query.limit(limit)).mappings()]
 
 

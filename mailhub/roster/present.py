@@ -21,6 +21,7 @@ from mailhub.accounts.models import (
     Rank,
     RoleHolder,
 )
+from mailhub.accounts.periods import in_force
 from mailhub.roster.units import Unit, Units, units_of
 
 LIVE = (MailboxState.APPROVED, MailboxState.ACTIVE, MailboxState.SUSPENDED)
@@ -135,6 +136,6 @@ def _holdings(connection: Connection, at: int) -> tuple[Holding, ...]:
     query = (
         select(Mailbox.address, Mailbox.agency_id, RoleHolder.holder_id)
         .join(Mailbox, Mailbox.id == RoleHolder.mailbox_id)
-        .where(RoleHolder.from_at <= at, RoleHolder.until_at.is_(None) | (RoleHolder.until_at > at))
+        .where(in_force(RoleHolder, at))
     )
     return tuple(Holding(*row) for row in connection.execute(query))

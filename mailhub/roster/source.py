@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import secrets
@@ -35,11 +34,6 @@ async def read_sheets(file: FileBytes, inspector: Inspector) -> list[Sheet]:
     """
     pieces = await inspector.cells(file, Limits(seconds=_SECONDS), timeout=2 * _SECONDS)
     return sheets_of(pieces)
-
-
-def read_sheets_now(file: FileBytes, inspector: Inspector) -> list[Sheet]:
-    """`read_sheets` for whoever has no loop."""
-    return asyncio.run(read_sheets(file, inspector))
 
 
 def sheets_of(pieces: Iterable[CellRows]) -> list[Sheet]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mailhub.accounts.act import act, need_reason
@@ -18,7 +18,7 @@ from mailhub.accounts.finding import MailboxRow, load_mailbox, subject_of
 from mailhub.accounts.life.closings import note_reopened
 from mailhub.accounts.life.concurrency import check_unchanged
 from mailhub.accounts.life.models import Letter
-from mailhub.accounts.models import ENDED_STATES, Mailbox, MailboxState
+from mailhub.accounts.models import ENDED_STATES, Mailbox, MailboxKind, MailboxState, RoleHolder
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.clock import HOUR, now_ms
 from mailhub.errors import MailhubError, TemporaryError
@@ -85,8 +85,8 @@ def undo_batch(
     """
     moment = now_ms() if at is None else at
     one = find_import(connection, code)
-    if not may(actor, Action.ROSTER_UNDO, agency_subject(connection, "agency", one.agency, one.agency_id)):
-        raise NotAllowed(f"{actor.name} may not {Action.ROSTER_UNDO} {one.agency}")
+    if not may(actor, right_for(one, Action.ROSTER_UNDO), subject_of_import(connection, one)):
+        raise NotAllowed(f"{actor.name} may not {right_for(one, Action.ROSTER_UNDO)} {one.agency}")
     if one.state is not ImportState.UNDOING:
         raise WrongMoment(f"{one.code}: danh sách không ở bước đang hoàn tác")
     rows = rows_of(connection, one.id, states=[RowState.DONE], limit=size, backwards=True)
@@ -152,7 +152,7 @@ def _undo_row(
         acting.check(right_for(one, Action.ROSTER_UNDO), subject_of(connection, mailbox))
         acting.before = mailbox.picture()
         if row.before.get("created"):
-            _check_unused(mailbox, row, reached)
+            _check_unused(connection, mailbox, row, reached)
             check_unchanged(connection, mailbox, row.before["revision"])
             waiting = delete(Letter).where(Letter.to_address == mailbox.address, Letter.sent_at.is_(None))
             connection.execute(waiting)
@@ -174,8 +174,11 @@ def _restore(connection: Connection, mailbox: MailboxRow, rows: list[Any], at: i
     return now.picture()
 
 
-def _check_unused(mailbox: MailboxRow, row: KeptRow, reached: Collection[str]) -> None:
-    if mailbox.last_login_at is not None or mailbox.state is not MailboxState.APPROVED:
+def _check_unused(connection: Connection, mailbox: MailboxRow, row: KeptRow, reached: Collection[str]) -> None:
+    if mailbox.kind is MailboxKind.ROLE:
+        if connection.scalar(select(RoleHolder.holder_id).where(RoleHolder.mailbox_id == mailbox.id).limit(1)):
+            raise _Kept("đã có người phụ trách: giữ lại hộp thư")
+    elif mailbox.last_login_at is not None or mailbox.state is not MailboxState.APPROVED:
         raise _Kept("đã có người đăng nhập: giữ lại tài khoản")
     if row.before["address"] in reached:
         raise _Kept("đã có thư gửi đến: giữ lại tài khoản")

@@ -22,13 +22,13 @@ from mailhub.accounts.version import VersionReader
 from mailhub.clock import now_ms
 from mailhub.smtp.hub import Hub
 from mailhub.smtp.server import SMTPServer
+from mailhub.store.chunks import chunks
 from mailhub.store.database import Database
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
 BEAT_SECONDS = 5.0
-_CHUNK = 500  # parameters in one IN (…)
 
 
 class SessionWatch:
@@ -102,11 +102,9 @@ class SessionWatch:
         """Of these accounts, those that may log in and send, with the moment from which on sessions count: the rule
         of `submission.current_account`."""
         found: dict[int, int] = {}
-        rest = sorted(ids)
         fits = (Mailbox.state == MailboxState.ACTIVE, Mailbox.may_send.is_(True), Mailbox.may_login.is_(True))
         with self._database.read() as connection:
-            for start in range(0, len(rest), _CHUNK):
-                chunk = rest[start : start + _CHUNK]
+            for chunk in chunks(sorted(ids)):
                 query = select(Mailbox.id, Mailbox.sessions_from)
                 query = query.where(Mailbox.id.in_(chunk), Mailbox.login_closed == "", *fits)
                 found |= {row.id: row.sessions_from for row in connection.execute(query)}

@@ -32,6 +32,7 @@ class Judgement:
     sender_verified: bool
     account_id: int | None = None
     above: bytes = b""  # header fields to put over ours
+    below: bytes = b""  # and those below ours, in the place of what is cut
     cuts: Cuts = ()
     junk: bool = False
     body_hash: bytes = b""
@@ -133,7 +134,8 @@ class Reception(ReceivedBody):
             subject=self._subject(),
             body=self.staged,
             prefix=verdict.above
-            + received_field(self.hub, self.client, code=code, at=at, hide_client=self.hide_client, utf8=utf8),
+            + received_field(self.hub, self.client, code=code, at=at, hide_client=self.hide_client, utf8=utf8)
+            + verdict.below,
             cuts=tuple(sorted({*verdict.cuts, *_our_own_names(self.fields)})),
             body_hash=verdict.body_hash,
             utf8=utf8,

@@ -7,6 +7,7 @@ suspension sends nothing after it.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from mailhub.accounts.directory import AccountView
 from mailhub.accounts.sharing.passage import OUTSIDER, Writer
@@ -21,6 +22,7 @@ from mailhub.policy.identity import judge_submission
 from mailhub.queue.models import Door as DoorName
 from mailhub.smtp.door import Body, Client, RcptCommand, Reply, Transaction
 from mailhub.smtp.filing import sent_as, sent_copies
+from mailhub.smtp.former import as_of_today
 from mailhub.smtp.hub import Hub, accepted, writer_of
 from mailhub.smtp.hub_door import OK, HubDoor
 from mailhub.smtp.reception import Judgement, Reception
@@ -48,13 +50,16 @@ class SubmissionDoor(HubDoor):
         account = current_account(self._hub, client)
         if isinstance(account, Reply):
             return account
-        if sender and sender.casefold() not in account.addresses:
+        if sender and sender.casefold() not in account.addresses and sender.casefold() not in account.renamed:
             return self._hub.refuse("sender-not-owned", client, address=sender, own=account.address)
         return OK
 
     def writer(self, client: Client, tx: Transaction) -> Writer:
         account = self._hub.directory.account(client.account) if isinstance(client.account, int) else None
-        return OUTSIDER if account is None or not account.may_send else writer_of(self._hub, account, tx.mail.sender)
+        if account is None or not account.may_send:
+            return OUTSIDER
+        sender = tx.mail.sender
+        return writer_of(self._hub, account, account.renamed.get(sender.casefold(), sender))
 
     def judge_outsider(self, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply:  # noqa: ARG002
         return self.take_outsider(tx, rcpt, mailbox)
@@ -99,9 +104,11 @@ class SubmittedMessage(Reception):
             return self.hub.refuse("account-suspended", self.client)
         if account.sessions_from > self.client.logged_in_at:
             return self.hub.refuse("login-outdated", self.client)
+        # After a merger the official's client goes on saying the former address: what leaves names today's.
+        leaving = as_of_today(self.fields, self.tx.mail.sender, account.renamed)
         refusal = judge_submission(
-            self.fields,
-            envelope_sender=self.tx.mail.sender,
+            leaving.fields,
+            envelope_sender=leaving.sender,
             account_addresses=account.addresses,
             official_domains=official,
         )
@@ -109,15 +116,18 @@ class SubmittedMessage(Reception):
             return self.hub.refuse_message(
                 refusal.kind, self.client, self.tx, own=account.address, detail=refusal.detail
             )
-        shared = sent_as(account, self.tx.mail.sender, self.fields)
+        shared = sent_as(account, leaving.sender, leaving.fields)
         copies = sent_copies(self.hub.directory, account, shared)
-        facts = {"account": account.address, "tls": self.client.tls_version}
+        facts: dict[str, Any] = {"account": account.address, "tls": self.client.tls_version}
+        facts |= {"as": [copy.address for copy in copies]} if copies else {}
+        facts |= {"former": leaving.former} if leaving.former else {}
         return Judgement(
-            sender=self.tx.mail.sender,
+            sender=leaving.sender,
             sender_verified=True,
             account_id=account.id,
             body_hash=self._hasher.digest(),
-            cuts=tuple(forged_ranges(self.fields, {self.hub.settings().hub.hostname})),
+            below=leaving.below,
+            cuts=(*forged_ranges(self.fields, {self.hub.settings().hub.hostname}), *leaving.cuts),
             copies=copies,
-            facts=facts | ({"as": [copy.address for copy in copies]} if copies else {}),
+            facts=facts,
         )

@@ -268,6 +268,16 @@ def test_no_identifier_is_kept_in_the_clear(province: Database) -> None:
     assert AN[5] not in str(everything(province)) + str(rows(province, made.code))
 
 
+def test_an_identifier_in_a_column_that_slipped_is_not_kept_either(province: Database) -> None:
+    header = ("STT", "Họ và tên", "Chức vụ", "Email")
+    people = (("1", "Trần Thị Mơ 001080077777", "Kế toán", ""), ("2", "Lê Na", "Kế toán", "001080099999"))
+    made = plan(province, sheet(*people, header=header), agency="snv")
+    kept = rows(province, made.code)
+    assert "001080077777" not in str(kept)
+    assert "001080099999" not in str(kept)
+    assert "Trần Thị Mơ …" in str(kept)
+
+
 def test_an_office_that_would_lose_its_last_holder_is_named(province: Database) -> None:
     apply(province, plan(province, sheet(AN, BINH, CUC), agency="snv").code)
     with province.write() as connection:

@@ -19,6 +19,7 @@ from mailhub.accounts.people.folded import agency_words
 from mailhub.accounts.rights import Action, Actor, Subject
 from mailhub.accounts.tree import agency_subject, find_agency, has_ended, hidden_agencies, root_agency
 from mailhub.ids import new_id
+from mailhub.text.plain import plain_line
 
 # A code stands in commands, in addresses (annv.snv@) and in files: no blanks, no `/`, no leading dash.
 _CODE = re.compile(r"[^\W_](?:[\w.-]{0,62}[^\W_])?")
@@ -185,7 +186,7 @@ def _read(connection: Connection, wanted: AgencyChanges, number: int | None) -> 
 
 
 def _read_name(text: str) -> str:
-    name = " ".join(text.split())
+    name = plain_line(" ".join(text.split()))
     if not name or len(name) > 300:
         raise InvalidValue("an agency needs a name, of at most 300 characters")
     return name

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, RowMapping, or_, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from mailhub.accounts import audit
 from mailhub.accounts.act import Act, act, need_reason
@@ -20,6 +20,7 @@ from mailhub.accounts.errors import AccountError, InvalidValue, WrongState
 from mailhub.accounts.models import ENDED_STATES, Agency, Grant, Mailbox, MailGroup, Person
 from mailhub.accounts.organisation.agencies import start
 from mailhub.accounts.organisation.pools import check_room, held_below
+from mailhub.accounts.periods import not_over
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.tree import agency_subject, find_agency, has_ended, subtree
 from mailhub.clock import local_time
@@ -201,6 +202,6 @@ def _take_over(
     open_below = Agency.parent_id == number, Agency.ends_on.is_(None)
     connection.execute(update(Agency).where(*open_below).values(parent_id=heir))
     # Whoever administered the old agency does not thereby administer the new one.
-    running = or_(Grant.until_at.is_(None), Grant.until_at > acting.at)
+    running = not_over(Grant, acting.at)
     connection.execute(update(Grant).where(Grant.agency_id == number, running).values(until_at=acting.at))
     return TakenOver(agencies=tuple(agencies), accounts=tuple(accounts), groups=tuple(groups), people=people.rowcount)

@@ -23,6 +23,8 @@ def keep_former_address(
     former = read_own(former)
     with act(connection, actor, at=at) as acting:
         mailbox = find_mailbox(connection, address)
+        if lives_there:  # where its mail lies is more than a name
+            acting.check(Action.ACCOUNT_HOME, subject_of(connection, mailbox))
         acting.check(Action.ALIAS_ADD, subject_of(connection, mailbox))
         claim(connection, former, AddressKind.ALIAS, mailbox_id=mailbox.id)
         if lives_there:

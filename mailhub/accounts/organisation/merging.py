@@ -12,13 +12,13 @@ from mailhub.accounts.act import act, need_reason
 from mailhub.accounts.addresses import read_domain, split
 from mailhub.accounts.errors import InvalidValue
 from mailhub.accounts.life.letters import LetterKind, tell
-from mailhub.accounts.models import Address, Domain
+from mailhub.accounts.models import Address, Domain, Mailbox
 from mailhub.accounts.organisation.domains import domain_picture, find_domain
 from mailhub.accounts.rights import Action, Actor, Subject
 from mailhub.clock import local_time
+from mailhub.store.chunks import chunks
 
 REMIND_DAYS = (90, 30, 7, 1)
-_CHUNK = 400  # parameters in one IN (…)
 
 
 def rename_domain(
@@ -73,32 +73,33 @@ def make_canonical(connection: Connection, actor: Actor, name: str, *, reason: s
         acting.after = {"canonical": row["name"]}
 
 
-def former_addresses(
-    connection: Connection, renamed: Mapping[str, str], addresses: Collection[str], primary: str
-) -> dict[str, str]:
+def former_addresses(connection: Connection, renamed: Mapping[str, str], addresses: Collection[str]) -> dict[str, str]:
     """Old address → the one of today, for whoever may send as `addresses`; `renamed` are domains, old → new.
 
-    The same local part first, else `primary` when it is in the new domain's place.
+    Always one of the same mailbox: the same local part first, else the mailbox's first address, else another of its
+    names.
     """
     if not renamed or not addresses:
         return {}
-    found: dict[str, str] = {}
+    offers: dict[str, set[str]] = {}
+    firsts: dict[str, str] = {}
     mine, others = Address.__table__, Address.__table__.alias("former")
-    held = sorted(addresses)
-    for start in range(0, len(held), _CHUNK):
-        query = select(others.c.address, mine.c.address).where(
-            mine.c.address.in_(held[start : start + _CHUNK]),
-            others.c.mailbox_id == mine.c.mailbox_id,
-            others.c.domain.in_(renamed),
+    for chunk in chunks(sorted(addresses)):
+        query = (
+            select(others.c.address.label("old"), mine.c.address.label("new"), Mailbox.address.label("first"))
+            .join_from(mine, others, others.c.mailbox_id == mine.c.mailbox_id)
+            .join(Mailbox, Mailbox.id == mine.c.mailbox_id)
+            .where(mine.c.address.in_(chunk), others.c.domain.in_(renamed))
         )
-        for old, new in connection.execute(query).all():
-            local, domain = split(old)
-            same = f"{local}@{renamed[domain]}"
-            if same in addresses:
-                found[old] = same
-            elif old not in found or new == primary:
-                found[old] = primary if primary in addresses and primary != old else new
-    return {old: new for old, new in found.items() if split(new)[1] not in renamed}
+        for row in connection.execute(query).all():
+            firsts[row.old] = row.first
+            if split(row.new)[1] not in renamed:
+                offers.setdefault(row.old, set()).add(row.new)
+    found = {}
+    for old, new in offers.items():
+        local, domain = split(old)
+        found[old] = min(new, key=lambda one: (one != f"{local}@{renamed[domain]}", one != firsts[old], one))
+    return found
 
 
 def remind_of_ends(connection: Connection, today: date, *, at: int) -> int:
