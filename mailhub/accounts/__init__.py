@@ -4,9 +4,3 @@ Doors ask `Directory` (cached, exact) and `Verifier` (passwords); commands and p
 `service`, each of which checks the actor's right, writes one row of the audit log and moves the directory's
 version on, all in the caller's transaction.
 """
-
-from mailhub.accounts.directory import AccountView, Directory, Resolution, Target
-from mailhub.accounts.rights import Actor, Role
-from mailhub.accounts.verifier import Verifier
-
-__all__ = ["AccountView", "Actor", "Directory", "Resolution", "Role", "Target", "Verifier"]

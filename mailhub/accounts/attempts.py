@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, delete, insert, select
 
 from mailhub.accounts.finding import MailboxRow
+from mailhub.accounts.life.causes import LEAVE, causes_of
 from mailhub.accounts.models import ENDED_STATES, MailboxState
 from mailhub.accounts.records import LoginAttempt
 from mailhub.accounts.throttle import network_of
@@ -114,7 +115,7 @@ def why_closed(mailbox: MailboxRow) -> Cause | None:
     if mailbox.state in (MailboxState.REQUESTED, MailboxState.APPROVED):
         return Cause.NOT_YET
     if mailbox.login_closed:
-        return Cause.AWAY if "leave" in mailbox.login_closed.split(",") else Cause.IDLE
+        return Cause.AWAY if LEAVE in causes_of(mailbox.login_closed) else Cause.IDLE
     return None if mailbox.may_login else Cause.LOGIN_CLOSED
 
 

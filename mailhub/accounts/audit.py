@@ -18,6 +18,7 @@ from sqlalchemy import Connection, insert, select, text, update
 from mailhub.accounts.records import AuditHead, AuditRow
 from mailhub.accounts.rights import Actor, Subject
 from mailhub.clock import now_ms
+from mailhub.text.plain import plain_line
 
 GENESIS = "0" * 64
 _HEAD = 1
@@ -96,9 +97,9 @@ def record_many(
             "action": entry.action,
             "object_kind": entry.subject.kind,
             "object": entry.subject.name,
-            "reason": reason,
-            "before": _canonical(dict(entry.before)),
-            "after": _canonical(dict(entry.after)),
+            "reason": plain_line(reason),
+            "before": _canonical(_plain(dict(entry.before))),
+            "after": _canonical(_plain(dict(entry.after))),
             "previous_hash": previous,
         }
         row["hash"] = previous = _digest(row)
@@ -139,6 +140,15 @@ def _rows(connection: Connection) -> Iterator[Mapping[str, Any]]:
         if len(page) < _PAGE:
             return
         after = page[-1].id
+
+
+def _plain(value: object) -> object:
+    """A picture whose words cannot write over the terminal, or turn round the line, of whoever reads the log."""
+    if isinstance(value, str):
+        return plain_line(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _canonical(value: object) -> str:

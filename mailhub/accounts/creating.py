@@ -71,12 +71,9 @@ def create_account(
             address = _made(connection, name, agency_id, naming)
         subject = agency_subject(connection, "account", address, agency_id)
         # To ask for an account, or to open an office's, is no right to say where its mail goes and what opens it.
-        for given, action in ((home, Action.ACCOUNT_HOME), (password_hash, Action.ACCOUNT_PASSWORD)):
-            if given is not None:
-                acting.check(action, subject)
-        if quota_mib is not None:
-            acting.check(Action.ACCOUNT_QUOTA, subject)
-        acting.check(_action(kind, state), subject)
+        given = {Action.ACCOUNT_HOME: home, Action.ACCOUNT_PASSWORD: password_hash, Action.ACCOUNT_QUOTA: quota_mib}
+        for action in (*(one for one, value in given.items() if value is not None), _action(kind, state)):
+            acting.check(action, subject)
         if has_ended(connection, agency_id, at=acting.at):
             raise WrongState(f"the agency has ended: {agency}")
         check_room(connection, agency_id, quota_mib, default_quota_mib=default_quota_mib)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from mailhub.accounts import throttle
 from mailhub.accounts.act import act
 from mailhub.accounts.finding import find_mailbox, subject_of
+from mailhub.accounts.login.code_rows import end_codes
 from mailhub.accounts.login.models import FormerPassword
 from mailhub.accounts.models import Mailbox
 from mailhub.accounts.records import Credential
@@ -22,7 +23,8 @@ FORMER = 10  # passwords that an administrator does not use again (QCVN 12:2026/
 def set_password(
     connection: Connection, actor: Actor, address: str, password_hash: str, *, reason: str = "", at: int | None = None
 ) -> None:
-    """Give the account a new password; failures counted against the old one are forgotten.
+    """Give the account a new password; failures counted against the old one are forgotten, and codes that could set
+    another one (slips, recoveries) end, with the mail client that a slip opened.
 
     Raises:
         NoSuchAccount, NotAllowed.
@@ -33,6 +35,7 @@ def set_password(
         end_older_sessions(connection, mailbox.id, at=acting.at)
         acting.before = {"set_at": password_set_at(connection, mailbox.id)}
         store_password(connection, mailbox.id, password_hash, at=acting.at)
+        end_codes(connection, mailbox.id, at=acting.at)  # else whoever finds the slip sets it once more
         throttle.forget_all(connection, mailbox.id)
         acting.after = {"set_at": acting.at}
 

@@ -7,17 +7,16 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select
 
 from mailhub.accounts.models import Mailbox, MailboxKind
-
-_CHUNK = 500  # parameters in one IN (…)
+from mailhub.store.chunks import chunks
 
 
 def desk_agency(connection: Connection, addresses: Collection[str]) -> int | None:
     """The agency of the first role mailbox among `addresses` (by address); None when there is none."""
     wanted = sorted({address.casefold() for address in addresses if address})
-    for start in range(0, len(wanted), _CHUNK):
+    for chunk in chunks(wanted):
         query = (
             select(Mailbox.agency_id)
-            .where(Mailbox.address.in_(wanted[start : start + _CHUNK]), Mailbox.kind == MailboxKind.ROLE.value)
+            .where(Mailbox.address.in_(chunk), Mailbox.kind == MailboxKind.ROLE.value)
             .order_by(Mailbox.address)
             .limit(1)
         )

@@ -223,6 +223,6 @@ def _view(connection: Connection, domains: dict[str, DomainEntry], account_id: i
         quota_mib=mailbox.quota_mib,
         shared={address: owner for address, owner in addresses.items() if owner != mailbox.id},
         sessions_from=mailbox.sessions_from,
-        renamed=former_addresses(connection, renamed, addresses, mailbox.address),
+        renamed=former_addresses(connection, renamed, addresses),
         stored_as=mailbox.stored_as or mailbox.address,
     )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from itertools import islice
-from typing import TypeVar
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -24,10 +22,8 @@ from mailhub.accounts.sharing.expansion import GroupTree, read_group
 from mailhub.accounts.sharing.targets import DomainEntry, Target, target_of
 from mailhub.accounts.system import SYSTEM_LOCALS
 from mailhub.accounts.tree import unit_address
-from mailhub.clock import VIETNAM, local_time
-
-T = TypeVar("T")
-_CHUNK = 500  # parameters in one IN (…)
+from mailhub.clock import local_time, midnight
+from mailhub.store.chunks import chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +68,9 @@ def load_domains(connection: Connection, today: date) -> dict[str, DomainEntry]:
 def next_change(connection: Connection, at: int) -> int:
     """When time alone will change an answer (ms): at Vietnam's next midnight, or when a holding or delegation begins or
     ends."""
-    midnight = datetime.combine(local_time(at).date() + timedelta(days=1), time(), VIETNAM)
+    tomorrow = midnight(local_time(at).date() + timedelta(days=1))
     sharing = next_sharing_change(connection, at)
-    until_midnight = int(midnight.timestamp() * 1000)
-    return until_midnight if sharing is None else min(until_midnight, sharing)
+    return tomorrow if sharing is None else min(tomorrow, sharing)
 
 
 def resolve(connection: Connection, domains: dict[str, DomainEntry], address: str) -> Resolution | None:
@@ -121,7 +116,7 @@ def sender_addresses(
         for entry in domains.values()
         if entry.alias_of == split(address)[1]
     }
-    for chunk in _chunks(others.keys() - own.keys()):
+    for chunk in chunks(others.keys() - own.keys()):
         for taken in connection.execute(select(Address.address).where(Address.address.in_(chunk))).scalars():
             del others[taken]
     official = {entry.name for entry in domains.values() if entry.official}
@@ -166,9 +161,3 @@ def _unlisted(local: str, entry: DomainEntry, domains: dict[str, DomainEntry]) -
     if not (entry.receives and lives.receives):
         return Resolution("ended")
     return Resolution("domain-relay", (Target(f"{local}@{lives.name}", None, lives.home),))
-
-
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, _CHUNK)):
-        yield chunk

@@ -15,6 +15,7 @@ from mailhub.accounts.audit import ChainReport, verify_chain
 from mailhub.accounts.control.grants import roles_of
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
+from mailhub.accounts.life.causes import IDLE, LEAVE
 from mailhub.accounts.life.leave import LeaveRow, leaves_of
 from mailhub.accounts.life.story import Access, Story, access_of, tell_story
 from mailhub.accounts.life.telling import address_of
@@ -31,6 +32,7 @@ from mailhub.accounts.models import (
     Person,
     RoleHolder,
 )
+from mailhub.accounts.periods import in_force
 from mailhub.accounts.records import Credential
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.sharing.delegation import list_delegations
@@ -154,7 +156,7 @@ def show_account(connection: Connection, actor: Actor, address: str, *, at: int)
         NoSuchAccount, NotAllowed.
     """
     mailbox = _readable(connection, actor, Action.ACCOUNT_READ, address)
-    now = (RoleHolder.from_at <= at) & (RoleHolder.until_at.is_(None) | (RoleHolder.until_at > at))
+    now = in_force(RoleHolder, at)
     aliases = select(Address.address).where(Address.mailbox_id == mailbox.id, Address.kind == AddressKind.ALIAS)
     groups = select(MailGroup.address).join(GroupMember, GroupMember.group_id == MailGroup.id)
     holds = select(Mailbox.address).join(RoleHolder, RoleHolder.mailbox_id == Mailbox.id)
@@ -248,8 +250,8 @@ def _holds(word: str) -> ColumnElement[bool]:
 
 _PASSWORDS = select(Credential.mailbox_id)
 _ONLY: dict[Only, ColumnElement[bool]] = {
-    Only.IDLE: Mailbox.login_closed.contains("idle"),
-    Only.AWAY: Mailbox.login_closed.contains("leave"),
+    Only.IDLE: Mailbox.login_closed.contains(IDLE),
+    Only.AWAY: Mailbox.login_closed.contains(LEAVE),
     Only.ENDING: and_(Mailbox.ends_on.is_not(None), Mailbox.state.not_in(ENDED_STATES)),
     Only.NO_PASSWORD: and_(
         Mailbox.kind == MailboxKind.PERSONAL,

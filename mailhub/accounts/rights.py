@@ -83,7 +83,6 @@ class Action(StrEnum):
     DIRECTORY_READ = "directory.read"
     SYSTEM_ADDRESS = "system.address"
     AUDIT_READ = "audit.read"
-    AUDIT_SEAL = "audit.seal"
     QUEUE_READ = "queue.read"
     QUEUE_CHANGE = "queue.change"
     TRACE_READ = "trace.read"
@@ -115,7 +114,7 @@ class Actor:
     """Who acts. `name` is what the audit log keeps (`console:root`, an address).
 
     `also` are further roles of the same person. `via` is the console through which an account acts, and `proved`
-    says that the account's own secret was given there (control/acting.py).
+    says that the account's own secret was given there (cli/acting.py).
     """
 
     name: str

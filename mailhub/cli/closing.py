@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -14,9 +13,6 @@ from mailhub.accounts.life.models import DoorState
 from mailhub.cli.acting import json_option, looking, print_json
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.clock import local_time
-from mailhub.lifecycle.closing import PROOF_SECONDS, close_now
-from mailhub.serve.closing import closing_scene
-from mailhub.serve.privileges import serving_identity
 
 DOORS = {
     "login": "Đăng nhập",
@@ -58,14 +54,22 @@ def proof(environment: Environment, address: str, *, as_json: bool) -> None:
         sys.exit(1)
 
 
-def show_closing(environment: Environment, address: str, *, seconds: float = PROOF_SECONDS) -> Proof:
+def show_closing(environment: Environment, address: str, *, seconds: float | None = None) -> Proof:
     """After `suspend`, `revoke` or `restore` was committed: see its doors closed, for at most `seconds`, and print."""
+    # Here and not above: this loads half the mail server, and `account list` is to start without.
+    import asyncio
+
+    from mailhub.lifecycle.closing import PROOF_SECONDS, close_now
+    from mailhub.serve.closing import closing_scene
+    from mailhub.serve.privileges import serving_identity
+
     begun = _latest(environment, address)
     found = begun
     if begun.done_at is None:
         settings = environment.settings
         scene = closing_scene(settings, environment.database, serving_identity(settings.hub.user))
-        found = asyncio.run(close_now(scene, begun.closing_id, begun.account, timeout=seconds))
+        limit = PROOF_SECONDS if seconds is None else seconds
+        found = asyncio.run(close_now(scene, begun.closing_id, begun.account, timeout=limit))
     click.echo("\n".join(proof_text(found)))
     return found
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from mailhub.accounts.rights import console
-from mailhub.cli.acting import json_option, print_json
+from mailhub.accounts.rights import Actor
+from mailhub.cli.acting import json_option, looking, print_json
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.ops import doctor as ops
 from mailhub.ops.findings import WORDS, Finding, Status
@@ -53,7 +53,15 @@ def _examine(environment: Environment, *, mail: bool) -> Iterator[Finding]:
         yield settings
         return
     environment.step_down()
-    yield from ops.examine(settings, console(environment.os_user), mail=mail)
+    yield from ops.examine(settings, _actor(environment), mail=mail)
+
+
+def _actor(environment: Environment) -> Actor:
+    """Whoever asks. At the console nothing is looked up for it: the database may be what is broken."""
+    if not environment.as_address:
+        return environment.console
+    with looking(environment) as (_, actor):
+        return actor
 
 
 def as_object(finding: Finding) -> dict[str, object]:

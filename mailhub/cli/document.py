@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from mailhub.accounts.rights import console
-from mailhub.cli.acting import acting, dry_run_option, json_option, print_json, reason_option
+from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option
 from mailhub.cli.document_views import (
     COMES_BACK,
     ERASED,
@@ -229,10 +228,10 @@ def _print(environment: Environment, wanted: registry.Search, limit: int | None,
 def _lines(environment: Environment, wanted: registry.Search, limit: int | None) -> Iterator[DocumentLine]:
     """Page by page, so that mail may be accepted meanwhile."""
     cursor, left = "", limit
-    actor = console(environment.os_user)
     while left is None or left > 0:
         size = _PAGE if left is None else min(left, _PAGE)
-        with environment.database.write() if not cursor else environment.database.read() as connection:
+        # The first page leaves a row in the audit log.
+        with acting(environment) if not cursor else looking(environment) as (connection, actor):
             page = registry.search(connection, actor, wanted, cursor=cursor, limit=size)
         yield from page.lines
         left = None if left is None else left - len(page.lines)

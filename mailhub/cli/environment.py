@@ -9,19 +9,23 @@ import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+import sqlalchemy
 from sqlalchemy import Connection
 
-from mailhub.accounts.authenticate import Accepted, Rejected, authenticate
+import mailhub
 from mailhub.accounts.control.grants import actor_of
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.finding import find_mailbox
 from mailhub.accounts.rights import Actor, console
 from mailhub.clock import now_ms
-from mailhub.serve.preload import preload_data
 from mailhub.settings import SETTINGS_FILE, Settings, load
 from mailhub.store.database import Database, open_database
+
+if TYPE_CHECKING:  # at run time where it is needed: most commands check no password, and each starts faster
+    from mailhub.accounts.authenticate import Accepted, Rejected
 
 
 def who_types() -> str:
@@ -78,9 +82,14 @@ class Environment:
             NoSuchAccount
         """
         if not self.as_address:
-            return console(self.os_user)
+            return self.console
         mailbox = find_mailbox(connection, self.as_address)
-        return actor_of(connection, mailbox, at=now_ms(), via=console(self.os_user).name, proved=self._proved)
+        return actor_of(connection, mailbox, at=now_ms(), via=self.console.name, proved=self._proved)
+
+    @property
+    def console(self) -> Actor:
+        """The operating-system user at the console, whatever `--as` says: `actor` is what commands ask."""
+        return console(self.os_user)
 
     def prove(self) -> None:
         """With `--prove`: ask for the password of `--as` (and the second factor's code), once.
@@ -92,6 +101,8 @@ class Environment:
             return
         if not self.as_address:
             raise click.UsageError("--prove needs --as ADDRESS")
+        from mailhub.accounts.authenticate import Accepted, Rejected
+
         secret = ask_secret(f"Mật khẩu của {self.as_address}")
         verdict = self._authenticate(secret, "")
         if isinstance(verdict, Rejected) and verdict.wants_code:
@@ -101,6 +112,8 @@ class Environment:
         self._proved = True
 
     def _authenticate(self, secret: str, code: str) -> Accepted | Rejected:
+        from mailhub.accounts.authenticate import authenticate
+
         return authenticate(
             self.database,
             self.as_address,
@@ -116,10 +129,21 @@ class Environment:
         """When root works on somebody's directory, do it as that somebody."""
         owner = (self.directory / SETTINGS_FILE).stat()
         if os.geteuid() == 0 and owner.st_uid != 0:
-            preload_data()
+            _load_what_nobody_else_reads()
             os.setgroups([])
             os.setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
             os.setresuid(owner.st_uid, owner.st_uid, owner.st_uid)
+
+
+def _load_what_nobody_else_reads() -> None:
+    """The program's files, when they lie where only root reads them; otherwise they are read when they are needed."""
+    files = [Path(module.__file__ or "/") for module in (mailhub, sqlalchemy)]
+    modes = [(0o004, file) for file in files] + [(0o005, folder) for file in files for folder in file.parents]
+    if all(path.stat().st_mode & needed == needed for needed, path in modes):
+        return
+    from mailhub.serve.preload import preload_data
+
+    preload_data()
 
 
 pass_environment = click.make_pass_decorator(Environment)

@@ -207,13 +207,14 @@ def group_list(environment: Environment, *, agency: str, ended: bool, as_json: b
 
 @group.command("show")
 @click.argument("address")
+@click.option("--after", default="", metavar="ADDRESS", help="Begin with the members behind this address.")
 @click.option("--limit", type=click.IntRange(0), default=1000, help="How many members are shown (default: 1000).")
 @json_option
 @pass_environment
-def group_show(environment: Environment, address: str, *, limit: int, as_json: bool) -> None:
+def group_show(environment: Environment, address: str, *, after: str, limit: int, as_json: bool) -> None:
     """Show a group: its rule, who may write to it, who has a say in it, and its members."""
     with looking(environment) as (connection, actor):
-        report = service.show_group(connection, actor, address, limit=limit)
+        report = service.show_group(connection, actor, address, after=after.casefold(), limit=limit)
     if as_json:
         print_json(group_object(report))
         return

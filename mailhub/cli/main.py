@@ -42,6 +42,7 @@ COMMANDS = {
     "slip": "mailhub.cli.slip:slip",
     "recovery": "mailhub.cli.recovery:recovery",
     "proposal": "mailhub.cli.proposal:proposal",
+    "join": "mailhub.cli.join:join",
     "roster": "mailhub.cli.roster:roster",
     "review": "mailhub.cli.review:review",
     "schedule": "mailhub.cli.schedule:schedule",

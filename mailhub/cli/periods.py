@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from mailhub.cli.acting import day_type
-from mailhub.clock import DAY, VIETNAM, local_time
+from mailhub.clock import DAY, local_time, midnight
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,7 +23,7 @@ def period_options(function: F) -> F:
 
 def first_moment(day: datetime | None) -> int | None:
     """Midnight at which the day begins in Vietnam (ms); None for no day."""
-    return None if day is None else int(datetime.combine(day.date(), time(), VIETNAM).timestamp() * 1000)
+    return None if day is None else midnight(day.date())
 
 
 def end_of(day: datetime | None) -> int | None:

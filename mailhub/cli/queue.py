@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import Row
 
-from mailhub.accounts.rights import console
+from mailhub.cli.acting import acting, looking
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.clock import iso_time, local_time
 from mailhub.queue import acts
@@ -64,8 +64,8 @@ def list_(
     selection = _select(codes, to, sender, destination, state)
     after = 0
     while True:
-        with environment.database.read() as connection:
-            rows = acts.list_waiting(connection, console(environment.os_user), selection, after=after)
+        with looking(environment) as (connection, actor):
+            rows = acts.list_waiting(connection, actor, selection, after=after)
         for row in rows:
             click.echo(_object(row) if as_json else _text(row))
         if len(rows) < acts.MOST_ROWS:
@@ -81,8 +81,8 @@ def list_(
 @pass_environment
 def show(environment: Environment, code: str, *, as_json: bool) -> None:
     """Show the recipients of one message that still wait."""
-    with environment.database.read() as connection:
-        rows = acts.list_waiting(connection, console(environment.os_user), Selection(codes=(code,)))
+    with looking(environment) as (connection, actor):
+        rows = acts.list_waiting(connection, actor, Selection(codes=(code,)))
     if not rows:
         raise NotInQueue(f"nobody waits for {code} (what became of it: mailhub trace {code})")
     for row in rows:
@@ -111,29 +111,12 @@ def _act(name: str, function: Callable[..., int], text: str, *, reason_required:
         selection = _select(codes, to, sender, destination, state)
         if selection.is_empty():
             raise click.UsageError("say which: a code, --to, --sender, --destination or --state")
-        count = _run(environment, function, selection, reason, dry_run=dry_run)
+        with acting(environment, dry_run=dry_run) as (connection, actor):
+            count = function(connection, actor, selection, reason=reason)
         if as_json:
             click.echo(json.dumps({"act": name, "recipients": count, "dry_run": dry_run}))
         else:
             click.echo(f"{name}: {count} người nhận{' (chạy thử, chưa làm gì)' if dry_run else ''}")
-
-
-class _DryRunError(Exception):
-    pass
-
-
-def _run(
-    environment: Environment, function: Callable[..., int], selection: Selection, reason: str, *, dry_run: bool
-) -> int:
-    count = 0
-    try:
-        with environment.database.write() as connection:
-            count = function(connection, console(environment.os_user), selection, reason=reason)
-            if dry_run:
-                raise _DryRunError
-    except _DryRunError:
-        pass
-    return count
 
 
 _act("hold", acts.hold, "Keep mail from being delivered until it is released.", reason_required=True)

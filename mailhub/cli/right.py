@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 
 import click
 
@@ -10,7 +10,8 @@ from mailhub.accounts.control import grants
 from mailhub.accounts.rights import Role
 from mailhub.cli.acting import acting, day_type, dry_run_option, json_option, looking, print_json, reason_option
 from mailhub.cli.environment import Environment, pass_environment
-from mailhub.clock import DAY, VIETNAM, iso_time, local_time
+from mailhub.cli.periods import end_of
+from mailhub.clock import iso_time, local_time
 
 ROLE_WORDS = {
     Role.SYSTEM_ADMIN: "Quản trị hệ thống của tỉnh",
@@ -65,11 +66,8 @@ def grant_(
     Example:
       mailhub --dir DIR right grant ttb@tinh.gov.vn auditor --until 2026-12-31 --reason "Kế hoạch kiểm tra 45/KH-TTr"
     """
-    end = None
-    if until is not None:
-        end = int(datetime.combine(until.date(), time(), VIETNAM).timestamp() * 1000) + DAY
     with acting(environment, dry_run=dry_run) as (connection, actor):
-        grants.grant_role(connection, actor, address, Role(role), agency=agency, reason=reason, until_at=end)
+        grants.grant_role(connection, actor, address, Role(role), agency=agency, reason=reason, until_at=end_of(until))
     click.echo(f"Đã giao cho {address}: {ROLE_WORDS[Role(role)]} ({agency or 'toàn tỉnh'})")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mailhub.accounts.rights import console
+from mailhub.cli.acting import acting
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.trace_documents import INSPECTION, held_for, inspected_parts, words_for
 from mailhub.cli.trace_filing import filing_words, sent_for
@@ -42,8 +42,7 @@ def trace(
     """
     if (identifier is None) == (recipient is None):
         raise click.UsageError("name a message, or use --to ADDRESS")
-    actor = console(environment.os_user)
-    with environment.database.write() as connection:
+    with acting(environment) as (connection, actor):
         if recipient is not None:
             lines, waiting, cut = trace_recipient(connection, actor, recipient, since=read_since(since))
         else:

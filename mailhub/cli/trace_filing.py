@@ -18,5 +18,7 @@ def filing_words(kind: EventKind, facts: dict[str, Any]) -> str | None:
 
 
 def sent_for(facts: dict[str, Any]) -> list[str]:
-    """Who sent it for whom, when it was sent from a shared mailbox."""
-    return [f"{facts.get('account')} gửi từ hộp thư {', '.join(facts['as'])}"] if facts.get("as") else []
+    """Who sent it for whom, when it was sent from a shared mailbox; and what it was written as, after a merger."""
+    told = [f"{facts.get('account')} gửi từ hộp thư {', '.join(facts['as'])}"] if facts.get("as") else []
+    former = ", ".join(facts.get("former", ()))
+    return [*told, f"Viết với địa chỉ cũ {former}, gửi đi với địa chỉ hiện nay"] if former else told

@@ -13,6 +13,7 @@ from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.clock import now_ms
 from mailhub.ids import read_code
+from mailhub.queue.blocks import visible_rows
 from mailhub.queue.closing import hold_closed
 from mailhub.queue.errors import NotInQueue
 from mailhub.queue.models import ACTIVE, OPEN, EventKind, HeldFor, RecipientState
@@ -99,6 +100,7 @@ def list_waiting(
             recipient_table.c.state.in_([state.value for state in OPEN]),
             recipient_table.c.id > after,
             *selection.conditions(connection),
+            *visible_rows(connection, actor),
         )
         .order_by(recipient_table.c.id)
         .limit(limit)
@@ -159,42 +161,35 @@ def _move(
         select(*_columns)
         .join(message_table, message_table.c.id == recipient_table.c.message_id)
         .where(fits if also is None else fits | also, *selection.conditions(connection))
+        .where(*visible_rows(connection, actor))
         .with_for_update(of=recipient_table)  # a worker must not claim what is being held or dropped
     ).all()
     if not rows:
         raise NotInQueue("nothing in the queue fits")
     now = now_ms()
     connection.execute(update(recipient_table).where(recipient_table.c.id.in_([r.id for r in rows])).values(**values))
-    append_events(
-        connection,
-        [
-            NewEvent(
-                at=now,
-                message_id=row.message_id,
-                code=row.code,
-                recipient=row.address,
-                kind=kind,
-                facts={"actor": actor.name, "reason": reason},
-            )
-            for row in rows
-        ],
-    )
+    _note(connection, actor, rows, kind, reason, now)
+    messages = {row.message_id for row in rows}
     if kind is EventKind.RELEASED:
-        hold_closed(connection, {row.message_id for row in rows}, now=now)
-    mark_done(connection, {row.message_id for row in rows}, now=now)
-    for code in sorted({row.code for row in rows}):
-        addresses = [row.address for row in rows if row.code == code]
-        audit.record(
-            connection,
-            actor,
-            Action.QUEUE_CHANGE,
-            Subject(kind="message", name=code),
-            before={"recipients": addresses},
-            after={"act": kind.value},
-            reason=reason,
-            at=now,
-        )
+        hold_closed(connection, messages, now=now)
+    mark_done(connection, messages, now=now)
     return len(rows)
+
+
+def _note(
+    connection: Connection, actor: Actor, rows: Sequence[Row[Any]], kind: EventKind, reason: str, now: int
+) -> None:
+    """A line of the timeline for each recipient, and one of the audit log for each message."""
+    facts = {"actor": actor.name, "reason": reason}
+    events = [
+        NewEvent(at=now, message_id=r.message_id, code=r.code, recipient=r.address, kind=kind, facts=facts)
+        for r in rows
+    ]
+    append_events(connection, events)
+    for code in sorted({row.code for row in rows}):
+        before = {"recipients": [row.address for row in rows if row.code == code]}
+        subject, after = Subject(kind="message", name=code), {"act": kind.value}
+        audit.record(connection, actor, Action.QUEUE_CHANGE, subject, before=before, after=after, reason=reason, at=now)
 
 
 def _check(actor: Actor, action: Action, name: str) -> None:

@@ -38,6 +38,7 @@ from mailhub.queue.leases import mark_done
 from mailhub.queue.models import EventKind, HeldFor, RecipientState
 from mailhub.queue.records import NewEvent
 from mailhub.queue.tables import message_table, pending_inspection_table, pending_moderation_table, recipient_table
+from mailhub.store.chunks import chunks
 
 MODERATORS = (OWNER, GroupTask.MODERATOR)
 REFUSED_WORD = "moderation-refused"  # what the timeline says it was for
@@ -245,9 +246,8 @@ def _turn_away(
 
 
 def _update(connection: Connection, ids: Sequence[int], values: dict[str, Any]) -> None:
-    for start in range(0, len(ids), 500):  # parameters in one IN (…)
-        chunk = _recipient.id.in_(ids[start : start + 500])
-        connection.execute(update(recipient_table).where(chunk).values(**values))
+    for chunk in chunks(ids):
+        connection.execute(update(recipient_table).where(_recipient.id.in_(chunk)).values(**values))
 
 
 def _forget(connection: Connection, message_id: int, group_id: int) -> None:

@@ -7,17 +7,16 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select
 
 from mailhub.queue.models import Door, Message, Recipient, RecipientState
+from mailhub.store.chunks import chunks
 
 _NOTHING_YET = (RecipientState.REFUSED, RecipientState.WITHDRAWN, RecipientState.DESTROYED)
-_PAGE = 500
 
 
 def addresses_with_mail(connection: Connection, addresses: Collection[str]) -> frozenset[str]:
     """Those of `addresses` (as stored) for which mail was accepted; the hub's own letters do not count."""
-    wanted = sorted(addresses)
     found: set[str] = set()
-    for start in range(0, len(wanted), _PAGE):
+    for chunk in chunks(sorted(addresses)):
         query = select(Recipient.address).join(Message, Message.id == Recipient.message_id).distinct()
-        query = query.where(Recipient.address.in_(wanted[start : start + _PAGE]), Message.door != Door.INTERNAL)
+        query = query.where(Recipient.address.in_(chunk), Message.door != Door.INTERNAL)
         found |= set(connection.execute(query.where(Recipient.state.not_in(_NOTHING_YET))).scalars())
     return frozenset(found)

@@ -14,6 +14,7 @@ from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.clock import now_ms
 from mailhub.ids import read_code
+from mailhub.queue.blocks import hidden_of, visible_rows
 from mailhub.queue.models import EventKind, Purpose
 from mailhub.queue.service import event_table, message_table, recipient_table
 from mailhub.queue.spelling import as_kept, folded
@@ -60,7 +61,7 @@ def trace_message(connection: Connection, actor: Actor, name: str) -> Timeline:
     codes = {code} if code else set()
     ident = name if name.startswith("<") else f"<{name}>"
     codes |= set(connection.scalars(select(message_table.c.code).where(message_table.c.message_id == ident)))
-    return Timeline(*_lines(connection, sorted(codes)))
+    return Timeline(*_lines(connection, actor, sorted(codes)))
 
 
 def trace_recipient(connection: Connection, actor: Actor, address: str, *, since: int, limit: int = 200) -> Timeline:
@@ -87,7 +88,7 @@ def trace_recipient(connection: Connection, actor: Actor, address: str, *, since
     for accepted, refused in (exact, similar):
         codes, cut = _codes(connection, accepted, refused, since=since, limit=limit)
         if codes:
-            return Timeline(*_lines(connection, sorted(codes)), cut)
+            return Timeline(*_lines(connection, actor, sorted(codes)), cut)
     return Timeline([], [])
 
 
@@ -114,13 +115,16 @@ def _codes(
     return {*messages[:limit], *refusals[:limit]}, max(len(messages), len(refusals)) > limit
 
 
-def _lines(connection: Connection, codes: Sequence[str]) -> tuple[list[Line], list[Waiting]]:
+def _lines(connection: Connection, actor: Actor, codes: Sequence[str]) -> tuple[list[Line], list[Waiting]]:
     if not codes:
         return [], []
+    codes = _visible(connection, actor, codes)
     events = connection.execute(
         select(event_table).where(event_table.c.code.in_(codes)).order_by(event_table.c.at, event_table.c.id)
     )
     lines = [Line(row.at, row.code, row.recipient, EventKind(row.kind), json.loads(row.facts)) for row in events]
+    hidden = hidden_of(connection, actor, sorted({line.recipient for line in lines if line.recipient}))
+    lines = [line for line in lines if line.recipient not in hidden]
     rows = connection.execute(
         select(
             message_table.c.code,
@@ -134,7 +138,20 @@ def _lines(connection: Connection, codes: Sequence[str]) -> tuple[list[Line], li
         .where(recipient_table.c.purpose == Purpose.MAIL.value)
         .order_by(recipient_table.c.id)
     )
-    return lines, [Waiting(*row) for row in rows]
+    waiting = [Waiting(*row) for row in rows]
+    hidden = hidden_of(connection, actor, [one.recipient for one in waiting])
+    return lines, [one for one in waiting if one.recipient not in hidden]
+
+
+def _visible(connection: Connection, actor: Actor, codes: Sequence[str]) -> list[str]:
+    """The codes without messages of which every recipient is a block's business (queue/blocks.py)."""
+    conditions = visible_rows(connection, actor)
+    if not conditions:
+        return list(codes)
+    query = select(message_table.c.code).where(message_table.c.code.in_(codes))
+    known = set(connection.scalars(query))
+    seen = query.join(recipient_table, recipient_table.c.message_id == message_table.c.id).where(*conditions)
+    return sorted((set(codes) - known) | set(connection.scalars(seen)))
 
 
 def _note(connection: Connection, actor: Actor, what: str) -> None:

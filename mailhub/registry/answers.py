@@ -15,9 +15,9 @@ from mailhub.documents.grammar.recognition import Evidence, Found, Recognition, 
 from mailhub.files.facts import FileFacts
 from mailhub.registry.secret import OF_SECRETS, Answered, as_read, without_words
 from mailhub.registry.tables import correction_table, document_table
+from mailhub.store.chunks import chunks
 
 RULE = "corrected"  # of the evidence of a field that a person gave
-_CHUNK = 500
 
 _given = (
     select(
@@ -59,9 +59,8 @@ def latest(answers: Iterable[Answer]) -> dict[str, str]:
 def answers_of(connection: Connection, hashes: Collection[bytes]) -> dict[bytes, dict[str, str]]:
     """For each file whose document was corrected: field → the answer that holds."""
     rows: dict[bytes, list[Answer]] = defaultdict(list)
-    wanted = sorted(set(hashes))
-    for start in range(0, len(wanted), _CHUNK):
-        for row in connection.execute(_given, {"hashes": wanted[start : start + _CHUNK]}):
+    for chunk in chunks(sorted(set(hashes))):
+        for row in connection.execute(_given, {"hashes": chunk}):
             rows[bytes(row.sha256)].append(Answer(row.field, row.recognised, row.corrected))
     return {sha256: latest(given) for sha256, given in rows.items()}
 

@@ -26,10 +26,10 @@ from mailhub.registry.tables import (
 )
 from mailhub.registry.tokens import text_tokens
 from mailhub.registry.values import columns, is_document, storable
+from mailhub.store.chunks import chunks
 from mailhub.store.statements import Prepared
 
 MOST_TEXT = 200_000  # characters kept of one document
-_CHUNK = 500
 
 # Locked, so that two processes do not each forget the agency that the other adds (PostgreSQL).
 _by_hash = (
@@ -50,9 +50,8 @@ class Documents:
     def __init__(self, connection: Connection, hashes: Collection[bytes]) -> None:
         self._connection = connection
         self._rows: dict[bytes, dict[str, Any]] = {}
-        wanted = sorted(hashes)
-        for start in range(0, len(wanted), _CHUNK):
-            for row in connection.execute(_by_hash, {"hashes": wanted[start : start + _CHUNK]}).mappings():
+        for chunk in chunks(sorted(hashes)):
+            for row in connection.execute(_by_hash, {"hashes": chunk}).mappings():
                 self._rows[bytes(row["sha256"])] = dict(row)
         self._new: list[dict[str, Any]] = []
         self._touched: set[int] = set()
@@ -140,9 +139,8 @@ class Documents:
         put_tokens(self._connection, TEXTS, {number: text_tokens(text) for number, text in fresh.items()})
 
     def _load_agencies(self, numbers: Collection[int]) -> None:
-        wanted = sorted(numbers)
-        for start in range(0, len(wanted), _CHUNK):
-            for row in self._connection.execute(_agencies, {"numbers": wanted[start : start + _CHUNK]}):
+        for chunk in chunks(sorted(numbers)):
+            for row in self._connection.execute(_agencies, {"numbers": chunk}):
                 self._agencies.setdefault(row.document_id, {})[row.agency_id] = row.desk
 
     def _mark_desk(self, number: int, agency: int) -> None:

@@ -25,9 +25,8 @@ from mailhub.registry.records import Kept, Sighting
 from mailhub.registry.secret import holds_secret
 from mailhub.registry.tables import attachment_table, file_table, recipient
 from mailhub.registry.values import storable
+from mailhub.store.chunks import chunks
 from mailhub.store.statements import Prepared
-
-_CHUNK = 500
 
 _ranks = select(file_table.c.sha256, file_table.c.rank).where(
     file_table.c.sha256.in_(bindparam("hashes", expanding=True))
@@ -78,8 +77,8 @@ def _answered(connection: Connection, sightings: Sequence[Sighting]) -> list[Sig
 def _known_ranks(connection: Connection, readings: Sequence[Reading]) -> dict[bytes, int]:
     hashes = sorted({reading.sha256 for reading in readings})
     found: dict[bytes, int] = {}
-    for start in range(0, len(hashes), _CHUNK):
-        rows = connection.execute(_ranks, {"hashes": hashes[start : start + _CHUNK]})
+    for chunk in chunks(hashes):
+        rows = connection.execute(_ranks, {"hashes": chunk})
         found |= {bytes(row.sha256): row.rank for row in rows}
     return found
 
@@ -111,13 +110,13 @@ class _Parties:
 def _agencies_of(connection: Connection, sightings: Sequence[Sighting]) -> _Parties:
     receivers: dict[int, set[int]] = defaultdict(set)
     messages = sorted({sighting.message_id for sighting in sightings})
-    for start in range(0, len(messages), _CHUNK):
-        for row in connection.execute(_receivers, {"messages": messages[start : start + _CHUNK]}):
+    for chunk in chunks(messages):
+        for row in connection.execute(_receivers, {"messages": chunk}):
             receivers[row.message_id].add(row.agency_id)
     accounts = sorted({s.account_id for s in sightings if s.account_id is not None})
     senders: dict[int, int] = {}
-    for start in range(0, len(accounts), _CHUNK):
-        rows = connection.execute(_senders, {"accounts": accounts[start : start + _CHUNK]})
+    for some in chunks(accounts):
+        rows = connection.execute(_senders, {"accounts": some})
         senders |= {row.id: row.agency_id for row in rows}
     return _Parties(senders, receivers)
 

@@ -16,6 +16,7 @@ from mailhub.registry.answers import answered
 from mailhub.registry.records import READER_VERSION, Sighting
 from mailhub.registry.secret import facts_as_read, holds_secret, without_words
 from mailhub.registry.tables import file_table
+from mailhub.store.chunks import chunks
 from mailhub.store.statements import Prepared
 
 # Another time they may end otherwise.
@@ -26,7 +27,6 @@ MOST_MEMBERS = 200  # documents of one file's archive that get rows of their own
 MEMBER = "member"
 _OURS = 1 << 20  # in `rank`, above any reader version
 _NEVER = -1  # the rank and version of what has to be read again
-_CHUNK = 500
 
 _by_hash = select(file_table).where(file_table.c.sha256.in_(bindparam("hashes", expanding=True)))
 
@@ -64,9 +64,9 @@ def known(connection: Connection, sha256s: Collection[bytes], mode: Mode) -> dic
     Names are left out, as they belong to a message, and so is text. A quick reading that left scanned pages, or that
     ended before its time, does not do for `Mode.FULL`; one whose reader broke down does for nothing.
     """
-    wanted, found = sorted(set(sha256s)), {}
-    for start in range(0, len(wanted), _CHUNK):
-        for row in connection.execute(_by_hash, {"hashes": wanted[start : start + _CHUNK]}):
+    found = {}
+    for chunk in chunks(sorted(set(sha256s))):
+        for row in connection.execute(_by_hash, {"hashes": chunk}):
             facts = _usable(row, mode)
             if facts is not None:
                 found[bytes(row.sha256)] = replace(facts, sha256=bytes(row.sha256).hex())

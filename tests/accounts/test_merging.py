@@ -11,6 +11,7 @@ from mailhub.accounts import service
 from mailhub.accounts.directory import Directory
 from mailhub.accounts.errors import InvalidValue
 from mailhub.accounts.life.models import Letter
+from mailhub.accounts.models import DelegationRight
 from mailhub.accounts.organisation import merging
 from mailhub.clock import DAY, now_ms
 from mailhub.store.database import Database
@@ -41,6 +42,16 @@ def test_each_former_address_is_known_by_its_owners_of_today(merged: Database) -
     directory = Directory(merged)
     assert view(directory, "annv@tinh.gov.vn") == {"an.nguyen@yenbai.gov.vn": "annv@tinh.gov.vn"}
     assert view(directory, "annv2@tinh.gov.vn") == {"annv@yenbai.gov.vn": "annv2@tinh.gov.vn"}
+    directory.close()
+
+
+def test_nobody_is_named_as_a_namesake_for_whom_they_send(merged: Database) -> None:
+    """annv@yenbai is annv2@tinh today; annv@tinh is somebody else, who lets annv2 send for them."""
+    with merged.write() as c:
+        service.delegate_mailbox(c, ROOT, "annv@tinh.gov.vn", "annv2@tinh.gov.vn", DelegationRight.SEND)
+    directory = Directory(merged)
+    found = view(directory, "annv2@tinh.gov.vn")
+    assert found == {"annv@yenbai.gov.vn": "annv2@tinh.gov.vn", "an.nguyen@yenbai.gov.vn": "annv@tinh.gov.vn"}
     directory.close()
 
 

@@ -33,7 +33,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(params=ENGINES)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database of its own, on either engine."""
-    opened = _with_tables(request.param, tmp_path)
+    opened = new_tables(request.param, tmp_path)
     yield opened
     opened.close()
 
@@ -41,7 +41,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 @pytest.fixture
 def sqlite_database(tmp_path: Path) -> Iterator[Database]:
     """A database of its own on SQLite, where the engine does not matter."""
-    opened = _with_tables("sqlite", tmp_path)
+    opened = new_tables("sqlite", tmp_path)
     yield opened
     opened.close()
 
@@ -53,7 +53,7 @@ def new_database(engine: str, folder: Path) -> str:
     return _create(f"test_{os.getpid()}_{next(_numbers)}")
 
 
-def _with_tables(engine: str, folder: Path) -> Database:
+def new_tables(engine: str, folder: Path) -> Database:
     if engine == "postgresql":  # a copy of a database that has them takes a tenth of the time
         url = _create(f"test_{os.getpid()}_{next(_numbers)}", template=_template())
         return open_database(url)

@@ -97,6 +97,7 @@ class RunningHub:
         mailboxes: bool = True,
         start: bool = True,
         demo: bool = False,
+        domain: str = DOMAIN,
         database_url: str = "",
         **settings: dict[str, Any],
     ) -> None:
@@ -108,7 +109,7 @@ class RunningHub:
         self.log_path = self._folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
         self._start = start
-        words = ["init", str(self.directory), "--domain", DOMAIN, "--base-port", str(self.base_port)]
+        words = ["init", str(self.directory), "--domain", domain, "--base-port", str(self.base_port)]
         words += ["--demo"] if demo else []
         words += ["--database", database_url] if database_url else []
         self._run(words)

@@ -1,8 +1,4 @@
-"""The directory as CSV for Excel: UTF-8 with its mark, a header in Vietnamese, no cell that Excel would compute.
-
-A name that begins with `=` would be run as a formula by whoever opens the file (OWASP, "CSV injection"): such a cell
-gets an apostrophe before it, which Excel and LibreOffice take as "this is text".
-"""
+"""The directory as CSV for Excel: UTF-8 with its mark, a header in Vietnamese, no cell that Excel would compute."""
 
 from __future__ import annotations
 
@@ -11,8 +7,8 @@ import io
 from collections.abc import Iterable, Iterator
 
 from mailhub.accounts.catalogue.entries import Entry
+from mailhub.text.cells import safe_cell
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _BYTE_ORDER_MARK = "\ufeff"
 HEADER = ("Họ và tên / Tên hộp thư", "Chức vụ", "Đơn vị", "Mã đơn vị", "Địa chỉ thư điện tử", "Điện thoại", "Loại")
 _KINDS = {"personal": "cá nhân", "role": "đơn vị, chức danh"}
@@ -26,12 +22,7 @@ def csv_lines(entries: Iterable[Entry]) -> Iterator[str]:
         yield _line((*cells, _KINDS.get(entry.kind, entry.kind)))
 
 
-def harmless(cell: str) -> str:
-    """The cell as text that no spreadsheet computes."""
-    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
-
-
 def _line(cells: Iterable[str]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
+    csv.writer(line, lineterminator="\r\n").writerow([safe_cell(cell) for cell in cells])
     return line.getvalue()

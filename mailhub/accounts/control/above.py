@@ -6,11 +6,12 @@ right over the account alone is not enough.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.finding import MailboxRow
 from mailhub.accounts.models import Grant
+from mailhub.accounts.periods import not_over
 from mailhub.accounts.rights import Action, Actor, Role, may
 from mailhub.accounts.tree import agency_subject
 
@@ -28,7 +29,7 @@ def check_not_above(connection: Connection, actor: Actor, mailbox: MailboxRow, a
     if whole or actor.account_id == mailbox.id:
         return
     query = select(Grant.role, Grant.agency_id).where(Grant.account_id == mailbox.id)
-    for row in connection.execute(query.where(or_(Grant.until_at.is_(None), Grant.until_at > at))).all():
+    for row in connection.execute(query.where(not_over(Grant, at))).all():
         if Role(row.role) in _LESSER and row.agency_id is not None:
             subject = agency_subject(connection, "account", mailbox.address, row.agency_id)
             if may(actor, action, subject):

@@ -6,16 +6,17 @@ administrator may make clerks, managers and a help desk of the own sub-tree, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from mailhub.accounts.act import act
 from mailhub.accounts.control.errors import LastAdministrator, NoSuchGrant
 from mailhub.accounts.errors import InvalidValue, NotAllowed
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
 from mailhub.accounts.models import Agency, Grant, Mailbox, MailboxKind, MailboxState
+from mailhub.accounts.periods import in_force, not_over
 from mailhub.accounts.rights import Action, Actor, Held, Role, Subject
 from mailhub.accounts.tree import agency_subject, find_agency, root_agency, scope_of
 from mailhub.clock import now_ms
@@ -103,8 +104,7 @@ def take_role(
         if role is Role.SYSTEM_ADMIN:
             keep_an_administrator(connection, mailbox.id, at=acting.at)
         same = Grant.agency_id.is_(None) if where is None else Grant.agency_id == where
-        running = or_(Grant.until_at.is_(None), Grant.until_at > acting.at)
-        which = (Grant.account_id == mailbox.id, Grant.role == role.value, same, running)
+        which = (Grant.account_id == mailbox.id, Grant.role == role.value, same, not_over(Grant, acting.at))
         ended = connection.execute(update(Grant).where(*which).values(until_at=acting.at))
         if ended.rowcount == 0:
             raise NoSuchGrant(f"{address} is not {role} of {agency or 'the province'}")
@@ -129,16 +129,14 @@ def list_grants(
     if account:
         query = query.where(Mailbox.id == find_mailbox(connection, account).id)
     if not past:
-        query = query.where(or_(Grant.until_at.is_(None), Grant.until_at > moment))
+        query = query.where(not_over(Grant, moment))
     rows = connection.execute(query.order_by(Mailbox.address, Grant.id))
     return [GrantRow(account=r[0], name=r[1], role=r[2], agency=r[3] or "", from_at=r[4], until_at=r[5]) for r in rows]
 
 
 def roles_of(connection: Connection, account_id: int, *, at: int) -> tuple[Held, ...]:
     """The roles that the account holds at that moment. One for the whole province is one for its root."""
-    query = select(Grant.role, Grant.agency_id).where(
-        Grant.account_id == account_id, Grant.from_at <= at, or_(Grant.until_at.is_(None), Grant.until_at > at)
-    )
+    query = select(Grant.role, Grant.agency_id).where(Grant.account_id == account_id, in_force(Grant, at))
     rows = connection.execute(query.order_by(Grant.id)).all()
     root = root_agency(connection) if any(row.agency_id is None for row in rows) else None
     return tuple(Held(Role(row.role), row.agency_id if row.agency_id is not None else root) for row in rows)
@@ -162,6 +160,22 @@ def actor_of(
     )
 
 
+def holders_over(
+    connection: Connection, roles: Collection[Role], subject: Subject, *, at: int, but: int | None
+) -> list[str]:
+    """The accounts in use, save `but`, that hold one of the roles over the subject. One for the whole province does not
+    reach into a block."""
+    query = (
+        select(Mailbox.address, Grant.agency_id)
+        .join(Mailbox, Mailbox.id == Grant.account_id)
+        .where(Grant.role.in_([role.value for role in roles]), in_force(Grant, at))
+        .where(Mailbox.state == MailboxState.ACTIVE, Mailbox.id != (but or 0))
+    )
+    above, whole = set(subject.agencies), not subject.in_block
+    rows = connection.execute(query).all()
+    return sorted({row.address for row in rows if (whole if row.agency_id is None else row.agency_id in above)})
+
+
 def keep_an_administrator(connection: Connection, account_id: int, *, at: int) -> None:
     """Refuse to take the last administrator of the province away.
 
@@ -171,8 +185,7 @@ def keep_an_administrator(connection: Connection, account_id: int, *, at: int) -
     query = (
         select(Grant.account_id)
         .join(Mailbox, Mailbox.id == Grant.account_id)
-        .where(Grant.role == Role.SYSTEM_ADMIN.value, Grant.from_at <= at)
-        .where(or_(Grant.until_at.is_(None), Grant.until_at > at))
+        .where(Grant.role == Role.SYSTEM_ADMIN.value, in_force(Grant, at))
         .where(Mailbox.state == MailboxState.ACTIVE, Mailbox.may_login.is_(True))
     )
     holders = set(connection.execute(query).scalars())

@@ -16,10 +16,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from mailhub.accounts.act import act, need_reason
 from mailhub.accounts.control.errors import NeedsSecondPerson, NoSuchProposal, SamePerson
+from mailhub.accounts.control.grants import holders_over
 from mailhub.accounts.control.models import Proposal
 from mailhub.accounts.errors import WrongState
 from mailhub.accounts.life.letters import LetterKind, tell
-from mailhub.accounts.models import Grant, Mailbox, MailboxState
 from mailhub.accounts.rights import Action, Actor, Role, Subject, may
 from mailhub.clock import HOUR, now_ms
 from mailhub.ids import new_code, new_id, read_code
@@ -94,7 +94,7 @@ def propose(
         row |= {"payload": json.dumps({"subject": _plain(subject), **payload}, ensure_ascii=False, sort_keys=True)}
         row |= {"proposed_by": actor.name, "proposer_id": actor.account_id, "proposed_at": acting.at}
         connection.execute(insert(Proposal).values(**row, expires_at=acting.at + hours * HOUR))
-        for address in _deciders(connection, subject, actor, at=acting.at):
+        for address in holders_over(connection, _DECIDERS, subject, at=acting.at, but=actor.account_id):
             facts: dict[str, object] = {
                 "code": code,
                 "what": kind.value,
@@ -211,18 +211,3 @@ def _same_person(actor: Actor, row: ProposalRow) -> bool:
     if actor.proved and actor.account_id is not None:
         return False
     return bool(actor.via) and actor.via in row.proposed_by
-
-
-def _deciders(connection: Connection, subject: Subject, actor: Actor, *, at: int) -> list[str]:
-    """Whom to tell: accounts whose grants let them decide, but for the one who asks."""
-    query = (
-        select(Mailbox.address, Grant.role, Grant.agency_id)
-        .join(Mailbox, Mailbox.id == Grant.account_id)
-        .where(Grant.role.in_([role.value for role in _DECIDERS]), Mailbox.state == MailboxState.ACTIVE)
-        .where(Grant.from_at <= at, (Grant.until_at.is_(None)) | (Grant.until_at > at))
-        .where(Mailbox.id != (actor.account_id or 0))
-    )
-    rows = connection.execute(query).all()
-    above = set(subject.agencies)
-    whole = not subject.in_block  # a role for the whole province does not reach into a block
-    return sorted({row.address for row in rows if (whole if row.agency_id is None else row.agency_id in above)})

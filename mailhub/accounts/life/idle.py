@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 from mailhub.accounts.act import act
 from mailhub.accounts.errors import WrongState
 from mailhub.accounts.finding import MailboxRow
+from mailhub.accounts.life.causes import IDLE, causes_of, with_cause, without_cause
 from mailhub.accounts.life.concurrency import change, start
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.life.telling import facts_of, tell_unit
@@ -21,7 +22,6 @@ from mailhub.accounts.models import Mailbox, MailboxKind, MailboxState, Person, 
 from mailhub.accounts.rights import Action, Actor
 from mailhub.clock import DAY, local_time
 
-CAUSE = "idle"
 WARN_DAYS = (14, 3)
 
 
@@ -43,7 +43,7 @@ def idle_accounts(connection: Connection, *, days: int, at: int) -> Sequence[Idl
         .where(
             Mailbox.kind == MailboxKind.PERSONAL,
             Mailbox.state == MailboxState.ACTIVE,
-            Mailbox.login_closed.not_like(f"%{CAUSE}%"),
+            Mailbox.login_closed.not_like(f"%{IDLE}%"),
             Person.rank != Rank.LEADER,
             since <= at - days * DAY,
         )
@@ -74,7 +74,7 @@ def close_idle(connection: Connection, actor: Actor, address: str, *, limit: int
         mailbox = start(connection, acting, Action.ACCOUNT_SUSPEND, address)
         if is_idle(mailbox):
             return
-        changed = change(connection, acting, mailbox, login_closed=with_cause(mailbox.login_closed, CAUSE))
+        changed = change(connection, acting, mailbox, login_closed=with_cause(mailbox.login_closed, IDLE))
         facts = {**facts_of(connection, changed), "days": limit}
         tell(connection, LetterKind.IDLE_CLOSED, changed.address, facts, at=at)
         tell_unit(connection, LetterKind.IDLE_CLOSED, changed, at, days=limit)
@@ -90,20 +90,10 @@ def reopen(connection: Connection, actor: Actor, address: str, *, reason: str = 
         mailbox = start(connection, acting, Action.ACCOUNT_UNLOCK, address)
         if not is_idle(mailbox):
             raise WrongState(f"the login of {mailbox.address} was not closed for idleness: nothing to reopen")
-        left = without_cause(mailbox.login_closed, CAUSE)
+        left = without_cause(mailbox.login_closed, IDLE)
         change(connection, acting, mailbox, login_closed=left, last_login_at=acting.at)
 
 
 def is_idle(mailbox: MailboxRow) -> bool:
     """Whether idleness keeps the login closed."""
-    return CAUSE in mailbox.login_closed.split(",")
-
-
-def with_cause(causes: str, cause: str) -> str:
-    """`login_closed` with one more cause."""
-    return ",".join(sorted({*filter(None, causes.split(",")), cause}))
-
-
-def without_cause(causes: str, cause: str) -> str:
-    """`login_closed` without that cause."""
-    return ",".join(sorted({*filter(None, causes.split(","))} - {cause}))
+    return IDLE in causes_of(mailbox.login_closed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -16,6 +16,7 @@ from mailhub.accounts.act import Act, act
 from mailhub.accounts.control.grants import keep_an_administrator
 from mailhub.accounts.errors import InvalidValue, NotFound
 from mailhub.accounts.finding import MailboxRow, find_mailbox, load_mailbox, subject_of
+from mailhub.accounts.life.causes import LEAVE, with_cause, without_cause
 from mailhub.accounts.life.concurrency import change, start
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.life.models import Absence
@@ -24,10 +25,9 @@ from mailhub.accounts.life.telling import address_of, facts_of
 from mailhub.accounts.models import Delegation, DelegationRight, MailboxKind
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.sharing.delegation import check_delegation
-from mailhub.clock import VIETNAM, local_time
+from mailhub.clock import local_time, midnight
 from mailhub.ids import new_id
 
-CAUSE = "leave"  # in `Mailbox.login_closed`
 # What an acting person may be given; sending in somebody's name is a delegation of its own, by that person.
 ACTING_RIGHTS = (DelegationRight.READ, DelegationRight.DRAFT)
 
@@ -171,11 +171,6 @@ def leaves_of(connection: Connection, mailbox_id: int, *, past: bool = False) ->
     return [LeaveRow(**row) for row in connection.execute(query).mappings()]
 
 
-def midnight(day: date) -> int:
-    """The moment (ms) at which a day begins in Vietnam."""
-    return int(datetime.combine(day, time(), VIETNAM).timestamp() * 1000)
-
-
 def _check_days(connection: Connection, mailbox: MailboxRow, leave: Leave, today: date) -> None:
     if leave.until_on < leave.from_on:
         raise InvalidValue(
@@ -225,8 +220,8 @@ def _start(connection: Connection, acting: Act, absence_id: int) -> tuple[LeaveR
 
 def _begin(connection: Connection, acting: Act, mailbox: MailboxRow, leave: LeaveRow) -> None:
     connection.execute(update(Absence).where(Absence.id == leave.id).values(began_at=acting.at))
-    causes = _causes(mailbox) | ({CAUSE} if leave.closes_login else set())
-    change(connection, acting, mailbox, login_closed=",".join(sorted(causes)))
+    causes = with_cause(mailbox.login_closed, LEAVE) if leave.closes_login else mailbox.login_closed
+    change(connection, acting, mailbox, login_closed=causes)
     acting.after = {**acting.after, **_picture(connection, leave), "leave": "begins"}
     told = facts_of(connection, mailbox) | _picture(connection, leave)
     acting_address = address_of(connection, leave.acting_id)
@@ -240,16 +235,12 @@ def _over(connection: Connection, acting: Act, mailbox: MailboxRow, leave: Leave
         running = (Delegation.id == leave.delegation_id, Delegation.until_at > acting.at)
         connection.execute(update(Delegation).where(*running).values(until_at=acting.at))
     others = any(one.began_at is not None and one.closes_login for one in leaves_of(connection, mailbox.id))
-    causes = _causes(mailbox) if others else _causes(mailbox) - {CAUSE}
-    change(connection, acting, mailbox, login_closed=",".join(sorted(causes)))
+    causes = mailbox.login_closed if others else without_cause(mailbox.login_closed, LEAVE)
+    change(connection, acting, mailbox, login_closed=causes)
     acting.after = {**acting.after, **_picture(connection, leave), "leave": "over"}
     if leave.began_at is not None:
         told = facts_of(connection, mailbox) | _picture(connection, leave)
         tell(connection, LetterKind.LEAVE_OVER, mailbox.address, told, about=f"leave/{leave.id}/over", at=acting.at)
-
-
-def _causes(mailbox: MailboxRow) -> set[str]:
-    return {cause for cause in mailbox.login_closed.split(",") if cause}
 
 
 def _load(connection: Connection, absence_id: int) -> LeaveRow:

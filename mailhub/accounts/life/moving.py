@@ -38,6 +38,7 @@ from mailhub.accounts.organisation.pools import check_room
 from mailhub.accounts.people.folded import mailbox_words
 from mailhub.accounts.people.person import read_title
 from mailhub.accounts.people.ranks import rank_of
+from mailhub.accounts.periods import not_over
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.tree import agency_path, agency_subject, find_agency, has_ended
 
@@ -165,7 +166,7 @@ def _leave_unit(connection: Connection, mailbox: MailboxRow, kept: tuple[int, ..
 
 
 def _end_offices(connection: Connection, mailbox: MailboxRow, kept: tuple[int, ...], at: int) -> tuple[str, ...]:
-    running = or_(RoleHolder.until_at.is_(None), RoleHolder.until_at > at)
+    running = not_over(RoleHolder, at)
     query = select(RoleHolder.id, Mailbox.address).join(Mailbox, Mailbox.id == RoleHolder.mailbox_id)
     query = query.where(RoleHolder.holder_id == mailbox.id, running, Mailbox.agency_id.not_in(kept))
     rows = connection.execute(query).all()
@@ -181,7 +182,7 @@ def _end_delegations(connection: Connection, mailbox: MailboxRow, kept: tuple[in
     query = query.join(owner, owner.id == Delegation.mailbox_id).join(delegate, delegate.id == Delegation.delegate_id)
     abroad = (Delegation.delegate_id == mailbox.id) & owner.agency_id.not_in(kept)
     at_home = (Delegation.mailbox_id == mailbox.id) & delegate.agency_id.not_in(kept)
-    running = or_(Delegation.until_at.is_(None), Delegation.until_at > at)
+    running = not_over(Delegation, at)
     # What two people ordered to be opened is no gift of the unit's, and nobody is told of it here.
     query = query.where(running, or_(abroad, at_home), Delegation.by_order.is_(False))
     rows = connection.execute(query).all()
@@ -212,7 +213,7 @@ def _leave_groups(connection: Connection, mailbox: MailboxRow, kept: tuple[int, 
 
 def _end_grants(connection: Connection, mailbox: MailboxRow, kept: tuple[int, ...], at: int) -> tuple[str, ...]:
     """Roles for another agency or below it; one for the whole province has none, and stays."""
-    running = or_(Grant.until_at.is_(None), Grant.until_at > at)
+    running = not_over(Grant, at)
     query = select(Grant.id, Grant.role, Agency.code).join(Agency, Agency.id == Grant.agency_id)
     query = query.where(Grant.account_id == mailbox.id, running, Grant.agency_id.not_in(kept))
     rows = connection.execute(query).all()

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import Connection, Row, Select, select
 
+from mailhub.accounts.control.grants import holders_over
 from mailhub.accounts.errors import NotAllowed, NotFound
 from mailhub.accounts.life.models import AccountRequest, RequestKind, RequestState
-from mailhub.accounts.models import Agency, Grant, Mailbox, MailboxState
+from mailhub.accounts.models import Agency, Mailbox
 from mailhub.accounts.rights import RIGHTS, Action, Actor, Role, Subject, may
 from mailhub.accounts.tree import agency_subject, below, find_agency, scope_of
 from mailhub.ids import read_code
@@ -126,14 +127,8 @@ def asked_by(actor: Actor, request: RequestRow) -> bool:
 
 def deciders(connection: Connection, subject: Subject, actor: Actor, *, at: int) -> Sequence[str]:
     """Addresses of those who may decide what `actor` asks for."""
-    roles = [role.value for role in Role if Action.REQUEST_DECIDE in RIGHTS[role]]
-    query = select(Mailbox.address, Grant.agency_id).join(Mailbox, Mailbox.id == Grant.account_id)
-    query = query.where(Grant.role.in_(roles), Mailbox.state == MailboxState.ACTIVE, Grant.from_at <= at)
-    query = query.where(or_(Grant.until_at.is_(None), Grant.until_at > at), Mailbox.id != (actor.account_id or 0))
-    above = set(subject.agencies)
-    rows = connection.execute(query).all()
-    whole = not subject.in_block  # a role for the whole province does not reach into a block
-    return sorted({row.address for row in rows if (whole if row.agency_id is None else row.agency_id in above)})
+    roles = [role for role in Role if Action.REQUEST_DECIDE in RIGHTS[role]]
+    return holders_over(connection, roles, subject, at=at, but=actor.account_id)
 
 
 def _query() -> Select[Any]:

@@ -29,6 +29,7 @@ from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.accounts.tree import agency_subject, find_agency
 from mailhub.clock import local_time
 from mailhub.ids import new_code, new_id
+from mailhub.text.plain import plain_line
 
 _BASIS = 300
 
@@ -175,7 +176,7 @@ def request_password(
 
 
 def _enter(connection: Connection, acting: Act, asking: _Asking) -> Made:
-    mailbox, basis = asking.mailbox, " ".join(asking.basis.split())
+    mailbox, basis = asking.mailbox, plain_line(" ".join(asking.basis.split()))
     waiting = open_request(connection, mailbox.id, asking.kind)
     if waiting:
         raise WrongState(f"{waiting} asks the same for {mailbox.address} and waits: decide or withdraw it first")

@@ -19,6 +19,7 @@ from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.life.models import Review, ReviewEntry
 from mailhub.accounts.life.review_reading import NoSuchReview, Round, as_round
 from mailhub.accounts.models import Grant, Mailbox, MailboxKind, MailboxState
+from mailhub.accounts.periods import in_force
 from mailhub.accounts.rights import Action, Actor, Role, Subject, may
 from mailhub.accounts.tree import agency_subject, find_agency, scope_of, subtree, unit_address
 from mailhub.clock import local_time
@@ -210,7 +211,7 @@ def _answering(connection: Connection, agency_id: int, *, at: int) -> list[str]:
         select(Mailbox.address)
         .join(Grant, Grant.account_id == Mailbox.id)
         .where(Grant.agency_id == agency_id, Grant.role.in_([Role.AGENCY_ADMIN.value, Role.CLERK.value]))
-        .where(Grant.from_at <= at, (Grant.until_at.is_(None)) | (Grant.until_at > at))
+        .where(in_force(Grant, at))
         .where(Mailbox.state == MailboxState.ACTIVE)
     )
     found = sorted(set(connection.execute(query).scalars()))

@@ -7,9 +7,9 @@ last ten). Hashing takes its time on purpose: call `new_password` outside any tr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from mailhub.accounts.act import act, need_reason
 from mailhub.accounts.control.grants import ADMINISTERING
@@ -22,9 +22,10 @@ from mailhub.accounts.login.judge import LoginPasswordSettings
 from mailhub.accounts.login.rule import StandingSettings, is_administrator, standing_of
 from mailhub.accounts.models import Grant, Mailbox, MailboxState
 from mailhub.accounts.passwords import hasher_for, new_hash
+from mailhub.accounts.periods import not_over
 from mailhub.accounts.records import Credential
 from mailhub.accounts.rights import Action, Actor, Role
-from mailhub.clock import VIETNAM, now_ms
+from mailhub.clock import midnight, now_ms
 from mailhub.store.database import Database
 
 LETTER_DAYS = (14, 3, 1)
@@ -86,9 +87,9 @@ def expiring(
     connection: Connection, today: date, settings: StandingSettings, *, within_days: int = LETTER_DAYS[0]
 ) -> list[Expiring]:
     """Administrators whose password expires within that many days from `today` (Vietnam's), or has expired."""
-    moment = _midnight(today)
-    running = or_(Grant.until_at.is_(None), Grant.until_at > moment)
-    holders = select(Grant.account_id).where(Grant.role.in_([role.value for role in ADMINISTERING]), running)
+    moment = midnight(today)
+    administering = Grant.role.in_([role.value for role in ADMINISTERING])
+    holders = select(Grant.account_id).where(administering, not_over(Grant, moment))
     query = select(Mailbox.id, Mailbox.address, Mailbox.name, Credential.set_at)
     query = query.join(Credential, Credential.mailbox_id == Mailbox.id).where(Credential.kind == PASSWORD)
     query = query.where(Mailbox.id.in_(holders), Mailbox.state == MailboxState.ACTIVE)
@@ -110,7 +111,7 @@ def tell_expiring(connection: Connection, today: date, settings: StandingSetting
         if one.days_left < 1:
             continue
         step = min(days for days in LETTER_DAYS if one.days_left <= days)
-        facts = {"address": one.address, "name": one.name, "until": _midnight(one.expires_on), "days": one.days_left}
+        facts = {"address": one.address, "name": one.name, "until": midnight(one.expires_on), "days": one.days_left}
         about = f"password-expires/{one.mailbox_id}/{one.expires_on}/{step}"
         told += tell(connection, LetterKind.PASSWORD_EXPIRES, one.address, facts, about=about, at=at)
     return told
@@ -120,7 +121,3 @@ def _hashes(connection: Connection, mailbox_id: int) -> list[str]:
     query = select(Credential.hash).where(Credential.mailbox_id == mailbox_id, Credential.kind == PASSWORD)
     now = list(connection.execute(query).scalars())
     return [*now, *former_hashes(connection, mailbox_id, limit=FORMER - len(now))]
-
-
-def _midnight(day: date) -> int:
-    return int(datetime.combine(day, datetime.min.time(), VIETNAM).timestamp() * 1000)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from mailhub.accounts.login.code_form import digest_of, fits, make_code, prefix_of
 from mailhub.accounts.login.models import AppPassword, OneTimeCode
+from mailhub.accounts.models import Mailbox
 from mailhub.ids import new_id
 
 SLIP_DEVICE = "Phiếu cấp tài khoản"
@@ -75,14 +76,17 @@ def find_code(connection: Connection, mailbox_id: int, code: str, *, at: int) ->
 
 
 def end_codes(connection: Connection, mailbox_id: int, *, at: int, purpose: Purpose | None = None) -> int:
-    """The mailbox's codes (of one purpose) work no longer, nor does what they opened; how many there were."""
+    """The mailbox's codes (of one purpose) work no longer, nor do the client and the sessions that a slip opened; how
+    many codes there were."""
     which = [OneTimeCode.mailbox_id == mailbox_id, OneTimeCode.ended_at.is_(None), OneTimeCode.expires_at > at]
     if purpose is not None:
         which.append(OneTimeCode.purpose == purpose.value)
     ended = connection.execute(update(OneTimeCode).where(*which).values(ended_at=at))
     if purpose is not Purpose.RECOVERY:
         opened = (AppPassword.mailbox_id == mailbox_id, AppPassword.prefix.startswith(_CLIENT_PREFIX))
-        connection.execute(update(AppPassword).where(*opened, AppPassword.revoked_at.is_(None)).values(revoked_at=at))
+        live = (*opened, AppPassword.revoked_at.is_(None))
+        if connection.execute(update(AppPassword).where(*live).values(revoked_at=at)).rowcount:
+            connection.execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(sessions_from=at))
     return ended.rowcount
 
 

@@ -21,7 +21,7 @@ from mailhub.accounts.passwords import prepare
 
 _SALTED = {"{SSHA}": "sha1", "{SSHA256}": "sha256", "{SSHA512}": "sha512"}
 _CRYPT = "{CRYPT}"
-_SETTING = re.compile(r"\$(?:1\$|[56]\$(?:rounds=(?P<rounds>\d{1,9})\$)?)[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{22,86}")
+_SETTING = re.compile(r"\$(?:1\$|[56]\$(?:rounds=(?P<rounds>[0-9]{1,9})\$)?)[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{22,86}")
 _MOST_ROUNDS = 200_000  # about a tenth of a second; more would be work that each guess puts upon us
 _SHORTEST_SALT = 4
 _CRYPT_DATA = 32768  # sizeof(struct crypt_data), crypt(3)

@@ -14,12 +14,11 @@ from typing import Protocol
 from mailhub.accounts import attempts
 from mailhub.accounts.addresses import split
 from mailhub.accounts.attempts import Cause, Hint
-from mailhub.accounts.login import codes, second_factor
+from mailhub.accounts.login import app_passwords, codes, second_factor
 from mailhub.accounts.login.imported import is_imported, verify_imported
 from mailhub.accounts.login.known import Known, why_not
 from mailhub.accounts.login.rule import StandingSettings, is_mail, refusal, wants_code
 from mailhub.accounts.passwords import LONGEST, Hasher, PasswordSettings, hasher_for
-from mailhub.mailboxes.old_server import accepts
 from mailhub.store.database import Database
 from mailhub.store.sealing import open_sealer
 
@@ -81,6 +80,8 @@ def judge(
     right, renewed = _check_main(known, secret, hasher)
     way = Way.PASSWORD
     if not right and (url := _old_server(known, secret, settings.passwords)):
+        from mailhub.mailboxes.old_server import accepts  # few have one, and it loads much for each command
+
         right, way = accepts(url, known.mailbox.address if known.mailbox else "", secret), Way.OLD_SERVER
         renewed = hasher.hash(secret) if right else None
     if right:
@@ -109,7 +110,7 @@ def _old_server(known: Known, secret: str, settings: LoginPasswordSettings) -> s
     mailbox = known.mailbox
     if mailbox is None or known.stored is not None or not mailbox.logs_in or not 0 < len(secret) <= LONGEST:
         return ""
-    if known.app is not None or codes.has_form(secret):  # ours: no other server is told
+    if app_passwords.read_secret(secret) is not None or codes.has_form(secret):  # ours: no other server is told
         return ""
     servers = dict(entry.split("=", 1) for entry in settings.old_imap)
     return servers.get(split(mailbox.address)[1], "")

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from mailhub.accounts.attempts import Cause
 from mailhub.accounts.control.grants import ADMINISTERING
 from mailhub.accounts.login.models import SecondFactor
 from mailhub.accounts.models import Grant
+from mailhub.accounts.periods import in_force
 from mailhub.clock import DAY, local_time
 
 SETUP = "web-setup"
@@ -86,8 +87,7 @@ def standing_of(
 
 def roles_held(connection: Connection, mailbox_id: int, *, at: int) -> frozenset[str]:
     """The names of the roles that the account holds at that moment, wherever."""
-    running = or_(Grant.until_at.is_(None), Grant.until_at > at)
-    query = select(Grant.role).where(Grant.account_id == mailbox_id, Grant.from_at <= at, running)
+    query = select(Grant.role).where(Grant.account_id == mailbox_id, in_force(Grant, at))
     return frozenset(connection.execute(query).scalars())
 
 

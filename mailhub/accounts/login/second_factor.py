@@ -16,16 +16,18 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from mailhub.accounts.act import act
 from mailhub.accounts.control.above import check_not_above
+from mailhub.accounts.credentials import end_older_sessions
 from mailhub.accounts.errors import CodeRefused, NotAllowed, NotFound, WrongState
 from mailhub.accounts.finding import find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.login.models import RecoveryCode, SecondFactor
-from mailhub.accounts.login.rule import StandingSettings, standing_of
+from mailhub.accounts.login.rule import StandingSettings
 from mailhub.accounts.models import Grant, Mailbox, MailboxKind
+from mailhub.accounts.periods import in_force
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.tree import scope_of
 from mailhub.ids import CODE_ALPHABET, new_id
@@ -101,6 +103,7 @@ def confirm(
             raise CodeRefused("this is not the code that the application shows now: is the phone's clock right?")
         which = SecondFactor.mailbox_id == mailbox.id
         connection.execute(update(SecondFactor).where(which).values(confirmed_at=acting.at))
+        end_older_sessions(connection, mailbox.id, at=acting.at)  # mail that the password alone had opened
         codes = _new_recovery_codes(connection, mailbox.id)
         acting.after = {"second_factor": "confirmed"}
         facts = {
@@ -161,26 +164,24 @@ def list_second_factors(
     scope = scope_of(connection, actor, Action.ACCOUNT_READ)
     query = select(Mailbox.id, Mailbox.address, Mailbox.name, SecondFactor.confirmed_at)
     query = query.outerjoin(SecondFactor, SecondFactor.mailbox_id == Mailbox.id)
-    holders = select(Grant.account_id).where(Grant.role.in_(settings.second_factor_roles))
+    holders = select(Grant.account_id).where(Grant.role.in_(settings.second_factor_roles), in_force(Grant, at))
     query = query.where(SecondFactor.confirmed_at.is_not(None) | Mailbox.id.in_(holders))
     if scope.account_id is not None:
         query = query.where(Mailbox.id == scope.account_id)
     if scope.agencies is not None:
         query = query.where(Mailbox.agency_id.in_(scope.agencies))
-    found = []
-    for row in connection.execute(query.order_by(Mailbox.address)).all():
-        demanded = standing_of(connection, row.id, None, settings, at=at).needs_factor
-        if demanded or row.confirmed_at is not None:
-            left = _recovery_codes_left(connection, row.id)
-            line = FactorLine(
-                address=row.address,
-                name=row.name,
-                confirmed_at=row.confirmed_at,
-                demanded=demanded,
-                recovery_codes=left,
-            )
-            found.append(line)
-    return found
+    demanded = frozenset(connection.execute(holders).scalars())
+    left = _recovery_codes_left(connection)
+    return [
+        FactorLine(
+            address=row.address,
+            name=row.name,
+            confirmed_at=row.confirmed_at,
+            demanded=row.id in demanded,
+            recovery_codes=left.get(row.id, 0),
+        )
+        for row in connection.execute(query.order_by(Mailbox.address))
+    ]
 
 
 def current_code(key: bytes, at: int) -> str:
@@ -230,9 +231,9 @@ def _new_recovery_codes(connection: Connection, mailbox_id: int) -> tuple[str, .
     return tuple("-".join(code[start : start + _GROUP] for start in range(0, _SIGNS, _GROUP)) for code in codes)
 
 
-def _recovery_codes_left(connection: Connection, mailbox_id: int) -> int:
-    query = select(RecoveryCode.id).where(RecoveryCode.mailbox_id == mailbox_id, RecoveryCode.used_at.is_(None))
-    return len(connection.execute(query).all())
+def _recovery_codes_left(connection: Connection) -> dict[int, int]:
+    query = select(RecoveryCode.mailbox_id, func.count()).where(RecoveryCode.used_at.is_(None))
+    return {row[0]: row[1] for row in connection.execute(query.group_by(RecoveryCode.mailbox_id))}
 
 
 def _digest(mailbox_id: int, signs: str) -> bytes:

@@ -6,6 +6,7 @@ import unicodedata
 
 from mailhub.accounts.errors import InvalidValue
 from mailhub.text.folding import clean
+from mailhub.text.plain import plain_line
 
 _LONGEST = 200
 # H’Hen, H`Hen, HʼHen: what keyboards make of one name (Ê Đê, Cơ Ho and others write it within a word).
@@ -23,6 +24,7 @@ def read_name(text: str) -> str:
         raise InvalidValue(f"a name needs letters: {text[:40]!r}")
     if any(unicodedata.category(letter) == "Cc" for letter in name):
         raise InvalidValue(f"a name holds no control characters: {text[:40]!r}")
+    name = plain_line(name)  # pasted out of Word and from the web: marks that turn the writing round
     if len(name) > _LONGEST:
         raise InvalidValue(f"a name has at most {_LONGEST} characters, not {len(name)}")
     return name

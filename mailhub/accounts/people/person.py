@@ -10,6 +10,7 @@ from mailhub.accounts.addresses import fold, split
 from mailhub.accounts.errors import InvalidValue
 from mailhub.accounts.models import Employment, Rank
 from mailhub.mail.path import parse_path
+from mailhub.text.plain import plain_line
 
 _PHONE = re.compile(r"\+?[0-9]{3,15}")
 _BETWEEN = re.compile(r"[\s.()\-]+")
@@ -51,7 +52,7 @@ def read_title(text: str) -> str:
     Raises:
         InvalidValue: more than 200 characters.
     """
-    title = " ".join(text.split())
+    title = plain_line(" ".join(text.split()))
     if len(title) > 200:
         raise InvalidValue("a post has at most 200 characters")
     return title

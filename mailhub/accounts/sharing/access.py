@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from mailhub.accounts.finding import MailboxRow, load_mailbox
 from mailhub.accounts.models import (
@@ -22,7 +22,9 @@ from mailhub.accounts.models import (
     MailboxState,
     RoleHolder,
 )
+from mailhub.accounts.periods import in_force
 from mailhub.mail.login_name import split_login
+from mailhub.store.chunks import chunks
 
 # An order reaches what is still kept here; an archived mailbox is opened where the archive is.
 _OPENED_BY_ORDER = (*RECEIVING_STATES, MailboxState.RETAINED)
@@ -76,7 +78,7 @@ def opens(connection: Connection, person_id: int, mailbox_id: int, at: int) -> O
 def _held(connection: Connection, person_id: int, mailbox: MailboxRow, at: int) -> Iterator[Opening]:
     if mailbox.kind is MailboxKind.ROLE and mailbox.state is MailboxState.ACTIVE:
         held = select(RoleHolder.until_at).where(
-            RoleHolder.mailbox_id == mailbox.id, RoleHolder.holder_id == person_id, holding_at(at)
+            RoleHolder.mailbox_id == mailbox.id, RoleHolder.holder_id == person_id, in_force(RoleHolder, at)
         )
         for until in connection.scalars(held):
             yield Opening(mailbox.id, person_id, OpeningRight.FULL, until)
@@ -84,7 +86,7 @@ def _held(connection: Connection, person_id: int, mailbox: MailboxRow, at: int) 
 
 def _delegated(connection: Connection, person_id: int, mailbox: MailboxRow, at: int) -> Iterator[Opening]:
     query = select(Delegation.right, Delegation.until_at, Delegation.by_order).where(
-        Delegation.mailbox_id == mailbox.id, Delegation.delegate_id == person_id, delegated_at(at)
+        Delegation.mailbox_id == mailbox.id, Delegation.delegate_id == person_id, in_force(Delegation, at)
     )
     usual = mailbox.kind is MailboxKind.PERSONAL and mailbox.state is MailboxState.ACTIVE
     for row in connection.execute(query):
@@ -95,25 +97,15 @@ def _delegated(connection: Connection, person_id: int, mailbox: MailboxRow, at: 
 def sends_for(connection: Connection, mailbox: MailboxRow, at: int) -> list[int]:
     """The mailboxes, not the own one, that the account may send from at that moment."""
     held = select(RoleHolder.mailbox_id).join(Mailbox, Mailbox.id == RoleHolder.mailbox_id)
-    held = held.where(RoleHolder.holder_id == mailbox.id, holding_at(at), _sends(MailboxKind.ROLE))
+    held = held.where(RoleHolder.holder_id == mailbox.id, in_force(RoleHolder, at), _sends(MailboxKind.ROLE))
     delegated = select(Delegation.mailbox_id).join(Mailbox, Mailbox.id == Delegation.mailbox_id)
     delegated = delegated.where(
         Delegation.delegate_id == mailbox.id,
         Delegation.right == DelegationRight.SEND.value,
-        delegated_at(at),
+        in_force(Delegation, at),
         _sends(MailboxKind.PERSONAL),
     )
     return sorted({*connection.scalars(held), *connection.scalars(delegated)})
-
-
-def holding_at(at: int) -> ColumnElement[bool]:
-    """Of `role_holder`: what holds at that moment."""
-    return and_(RoleHolder.from_at <= at, or_(RoleHolder.until_at.is_(None), RoleHolder.until_at > at))
-
-
-def delegated_at(at: int) -> ColumnElement[bool]:
-    """Of `delegation`: what holds at that moment."""
-    return and_(Delegation.from_at <= at, or_(Delegation.until_at.is_(None), Delegation.until_at > at))
 
 
 def next_sharing_change(connection: Connection, at: int) -> int | None:
@@ -154,10 +146,8 @@ class _Logins:
 def _rows(connection: Connection, addresses: set[str]) -> list[_Logins]:
     columns = (Mailbox.id, Mailbox.address, Mailbox.state, Mailbox.may_login, Mailbox.login_closed)
     found: list[_Logins] = []
-    ordered = sorted(addresses)
-    for start in range(0, len(ordered), 500):  # parameters in one IN (…)
-        query = select(*columns).where(Mailbox.address.in_(ordered[start : start + 500]))
-        for row in connection.execute(query):
+    for chunk in chunks(sorted(addresses)):
+        for row in connection.execute(select(*columns).where(Mailbox.address.in_(chunk))):
             open_now = row.state == MailboxState.ACTIVE and row.may_login and not row.login_closed
             found.append(_Logins(row.id, row.address, open_now))
     return found

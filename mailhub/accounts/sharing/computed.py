@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
-from mailhub.accounts.models import RECEIVING_STATES, Agency, Mailbox, MailboxKind, Person
+from mailhub.accounts.models import Agency, Mailbox, MailboxKind, Person
 from mailhub.accounts.sharing.rules import InvalidRule, Rule
-from mailhub.accounts.sharing.targets import takes_mail
+from mailhub.accounts.sharing.targets import TAKES_MAIL
+from mailhub.store.chunks import chunks
 from mailhub.text.folding import fold
 
-_CHUNK = 500  # parameters in one IN (…)
 
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A mailbox that a rule names, and takes mail."""
+class Member(NamedTuple):
+    """A mailbox that a rule names, and takes mail. (A tuple: a province's list of everybody is made of 20,000.)"""
 
     mailbox_id: int
     address: str
@@ -155,17 +154,23 @@ def members_by_rule(connection: Connection, rule: Rule, agency_id: int, tree: Tr
     whole = load_tree(connection) if tree is None else tree
     reach = agencies_of(rule, agency_id, whole)
     test = _Test(whole)
-    found = [
-        Member(row.id, row.address, row.name, row.agency_id, row.home, row.stored_as)
-        for row in _candidates(connection, rule, reach, everywhere=len(reach) == len(whole.units))
-        if takes_mail(row.state, receives=row.receives, refuses_while_suspended=row.refuses_while_suspended)
-        and test.fits(rule, _Candidate(row.agency_id, row.office, row.rank or "", row.title or ""))
-    ]
-    return sorted(found, key=lambda member: member.address)
+    # Whom a rule without parts means is the same in all of `reach`: few combinations are left to be looked at.
+    alike = not rule.any and rule.but is None
+    known: dict[tuple[object, ...], bool] = {}
+    found = []
+    for id_, address, name, agency, home, stored_as, office, rank, title in _candidates(
+        connection, rule, reach, everywhere=len(reach) == len(whole.units)
+    ):
+        key = (office, rank, title) if alike else (agency, office, rank, title)
+        fits = known.get(key)
+        if fits is None:
+            fits = known[key] = test.fits(rule, _Candidate(agency, office, rank or "", title or ""))
+        if fits:
+            found.append(Member(id_, address, name, agency, home, stored_as))
+    return sorted(found, key=itemgetter(1))
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     agency_id: int
     office: str
     rank: str  # '' for a role mailbox
@@ -212,9 +217,6 @@ _COLUMNS = (
     Mailbox.agency_id,
     Mailbox.home,
     Mailbox.stored_as,
-    Mailbox.state,
-    Mailbox.receives,
-    Mailbox.refuses_while_suspended,
     Mailbox.office,
     Person.rank,
     Person.title,
@@ -229,12 +231,11 @@ def _candidates(
     people = Mailbox.kind == MailboxKind.PERSONAL.value
     office = (Mailbox.kind == MailboxKind.ROLE.value) & Mailbox.office.in_(offices)
     query = query.where(people | office if offices else people)
-    query = query.where(Mailbox.state.in_([state.value for state in RECEIVING_STATES]))
+    query = query.where(TAKES_MAIL)
     if rule.office:
         query = query.where(office)
     if everywhere:
-        yield from connection.execute(query)
+        yield from connection.execute(query).all()
         return
-    ordered = sorted(reach)
-    for start in range(0, len(ordered), _CHUNK):
-        yield from connection.execute(query.where(Mailbox.agency_id.in_(ordered[start : start + _CHUNK])))
+    for chunk in chunks(sorted(reach)):
+        yield from connection.execute(query.where(Mailbox.agency_id.in_(chunk))).all()

@@ -19,6 +19,7 @@ from mailhub.accounts.errors import InvalidValue, NoSuchAccount, NotAllowed
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.models import Delegation, DelegationRight, Mailbox, MailboxKind
+from mailhub.accounts.periods import not_over
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.sharing.blocks import keep_within_block
 from mailhub.accounts.tree import scope_of
@@ -92,7 +93,7 @@ def end_delegations(
         acting.check(Action.DELEGATE, subject_of(connection, person if given_back else owner))
         pair = (Delegation.mailbox_id == owner.id, Delegation.delegate_id == person.id)
         # What was opened by an order ends with its days: neither the owner nor who asks for the owner ends it.
-        running = Delegation.by_order.is_(False) & or_(Delegation.until_at.is_(None), Delegation.until_at > acting.at)
+        running = Delegation.by_order.is_(False) & not_over(Delegation, acting.at)
         rows = connection.execute(select(Delegation.__table__).where(*pair, running)).all()
         if not rows:
             raise NoSuchAccount(f"{person.address} has nothing of {owner.address}'s mailbox")
@@ -156,7 +157,7 @@ def list_delegations(
     if account:
         query = query.where(_of(find_mailbox(connection, account).id))
     if not past:
-        query = query.where(or_(Delegation.until_at.is_(None), Delegation.until_at > moment))
+        query = query.where(not_over(Delegation, moment))
     return [_read(row, moment) for row in connection.execute(query.order_by(owner.address, Delegation.id))]
 
 

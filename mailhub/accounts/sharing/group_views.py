@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.models import Agency, GroupMember, GroupSenders, GroupTask, Mailbox, MailGroup
@@ -105,9 +107,17 @@ def list_groups(
 
 
 def show_group(
-    connection: Connection, actor: Actor, address: str, *, limit: int = 1000, at: int | None = None
+    connection: Connection,
+    actor: Actor,
+    address: str,
+    *,
+    after: str = "",
+    limit: int = 1000,
+    at: int | None = None,
 ) -> GroupReport:
-    """One group with up to `limit` of its members. Who has a say in it sees all of them, others those they may read.
+    """One group with up to `limit` of its members by address, from behind `after` on.
+
+    Who has a say in it sees all of them, others those they may read.
 
     Raises:
         NoSuchGroup. NotAllowed: it is neither of the actor's agencies nor the actor's own.
@@ -120,15 +130,15 @@ def show_group(
     seen = Scope() if own else scope
     hidden = hidden_agencies(connection, actor)
     if group.rule is not None:
-        number, members = _by_rule(connection, group, seen, hidden)
+        number, members = _by_rule(connection, group, seen, hidden, after)
     else:
-        number, members = _by_hand(connection, group, seen, hidden)
+        number, members = _by_hand(connection, group, seen, hidden, after)
     return GroupReport(
         group=group,
         agency=connection.execute(select(Agency.code).where(Agency.id == group.agency_id)).scalar_one(),
         officers=tuple(officers_of(connection, [group.id])),
         number=number,
-        members=tuple(members[:limit]),
+        members=tuple(islice(members, limit)),
     )
 
 
@@ -137,32 +147,38 @@ def _own(connection: Connection, actor: Actor, at: int | None) -> frozenset[int]
 
 
 def _by_rule(
-    connection: Connection, group: GroupRow, scope: Scope, hidden: frozenset[int]
-) -> tuple[int, list[MemberLine]]:
+    connection: Connection, group: GroupRow, scope: Scope, hidden: frozenset[int], after: str
+) -> tuple[int, Iterator[MemberLine]]:
     found = members_by_rule(connection, read_rule(group.rule or ""), group.agency_id)
-    return len(found), [
+    return len(found), (
         MemberLine(one.address, one.name, "mailbox")
         for one in found
-        if one.agency_id not in hidden and (scope.agencies is None or one.agency_id in scope.agencies)
-    ]
+        if one.address > after
+        and one.agency_id not in hidden
+        and (scope.agencies is None or one.agency_id in scope.agencies)
+    )
 
 
 def _by_hand(
-    connection: Connection, group: GroupRow, scope: Scope, hidden: frozenset[int]
-) -> tuple[int, list[MemberLine]]:
+    connection: Connection, group: GroupRow, scope: Scope, hidden: frozenset[int], after: str
+) -> tuple[int, Iterator[MemberLine]]:
     mine = GroupMember.group_id == group.id
     number = connection.execute(select(func.count()).select_from(GroupMember).where(mine)).scalar_one()
     query = select(GroupMember.member, Mailbox.name, Mailbox.agency_id, GroupMember.member_group_id, MailGroup.name)
     query = query.outerjoin(Mailbox, Mailbox.id == GroupMember.member_mailbox_id)
     query = query.outerjoin(MailGroup, MailGroup.id == GroupMember.member_group_id).where(mine)
-    found = []
-    for row in connection.execute(query.order_by(GroupMember.member)):
-        if row[3] is not None:
-            found.append(MemberLine(row[0], row[4], "group"))
-        elif row[2] is None:
-            found.append(MemberLine(row[0], "", "elsewhere"))
-        elif row[2] in hidden:  # of a block: who put the address here knows that much, and no name
-            found += [MemberLine(row[0], "", "mailbox")] if scope.everything else []
-        elif scope.agencies is None or row[2] in scope.agencies:
-            found.append(MemberLine(row[0], row[1], "mailbox"))
-    return number, found
+    rows = connection.execute(query.where(GroupMember.member > after).order_by(GroupMember.member)).all()
+    return number, _lines(rows, scope, hidden)
+
+
+def _lines(rows: Sequence[Row[Any]], scope: Scope, hidden: frozenset[int]) -> Iterator[MemberLine]:
+    for member, name, agency_id, group_id, group_name in rows:
+        if group_id is not None:
+            yield MemberLine(member, group_name, "group")
+        elif agency_id is None:
+            yield MemberLine(member, "", "elsewhere")
+        elif agency_id in hidden:  # of a block: who put the address here knows that much, and no name
+            if scope.everything:
+                yield MemberLine(member, "", "mailbox")
+        elif scope.agencies is None or agency_id in scope.agencies:
+            yield MemberLine(member, name, "mailbox")

@@ -17,7 +17,7 @@ from mailhub.accounts.finding import MailboxRow, find_mailbox, load_mailbox, sub
 from mailhub.accounts.records import AuditRow, LoginAttempt
 from mailhub.accounts.rights import Actor, Role
 from mailhub.accounts.sharing.access import Opened, OpeningRight, opens
-from mailhub.clock import local_time
+from mailhub.clock import local_time, midnight
 from mailhub.store.database import Database
 
 READING = "imap"  # the service through which mail is read; a submission shows nobody's
@@ -107,12 +107,11 @@ def _is_reading(tried: _Try) -> bool:
 
 def _is_recorded(connection: Connection, tried: _Try) -> bool:
     """Whether today's row is in the audit log already, by Vietnam's calendar."""
-    midnight = local_time(tried.at).replace(hour=0, minute=0, second=0, microsecond=0)
     query = select(AuditRow.id).where(
         AuditRow.object == tried.about,
         AuditRow.actor == tried.person.address,
         AuditRow.action == OPENED,
-        AuditRow.at >= int(midnight.timestamp() * 1000),
+        AuditRow.at >= midnight(local_time(tried.at).date()),
     )
     return connection.execute(query.limit(1)).first() is not None
 

@@ -15,8 +15,8 @@ from mailhub.accounts.addresses import fold
 from mailhub.accounts.errors import NoSuchGroup
 from mailhub.accounts.finding import load_mailbox
 from mailhub.accounts.models import GroupOfficer, GroupSenders, GroupTask, Mailbox, MailboxState, MailGroup, RoleHolder
+from mailhub.accounts.periods import in_force
 from mailhub.accounts.rights import Actor, Subject
-from mailhub.accounts.sharing.access import holding_at
 from mailhub.accounts.tree import agency_subject
 
 OWNER = "owner"
@@ -91,7 +91,7 @@ def hands_of(connection: Connection, actor: Actor, at: int) -> frozenset[int]:
     mailbox = None if actor.account_id is None else load_mailbox(connection, actor.account_id)
     if mailbox is None or not mailbox.logs_in:
         return frozenset()
-    held = select(RoleHolder.mailbox_id).where(RoleHolder.holder_id == mailbox.id, holding_at(at))
+    held = select(RoleHolder.mailbox_id).where(RoleHolder.holder_id == mailbox.id, in_force(RoleHolder, at))
     return frozenset((mailbox.id, *connection.scalars(held)))
 
 

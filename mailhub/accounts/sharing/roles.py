@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from mailhub.accounts.act import Act, act
 from mailhub.accounts.errors import InvalidValue, NoSuchAccount, NotAllowed
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.models import Mailbox, MailboxKind, RoleHolder
+from mailhub.accounts.periods import not_over
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.sharing.blocks import keep_within_block
 from mailhub.clock import now_ms
@@ -114,7 +115,7 @@ def list_holdings(
     query = select(Mailbox.address, Mailbox.name, RoleHolder.from_at, RoleHolder.until_at)
     query = query.join(RoleHolder, RoleHolder.holder_id == Mailbox.id).where(RoleHolder.mailbox_id == mailbox.id)
     if not past:
-        query = query.where(or_(RoleHolder.until_at.is_(None), RoleHolder.until_at > moment))
+        query = query.where(not_over(RoleHolder, moment))
     rows = connection.execute(query.order_by(RoleHolder.from_at.desc(), RoleHolder.id.desc()))
     return [
         Holding(
@@ -156,7 +157,7 @@ def _begin(
 
 def _end(connection: Connection, acting: Act, mailbox: MailboxRow, person: MailboxRow) -> None:
     pair = (RoleHolder.mailbox_id == mailbox.id, RoleHolder.holder_id == person.id)
-    running = or_(RoleHolder.until_at.is_(None), RoleHolder.until_at > acting.at)
+    running = not_over(RoleHolder, acting.at)
     ended = connection.execute(update(RoleHolder).where(*pair, running).values(until_at=acting.at))
     if ended.rowcount == 0:
         raise NoSuchAccount(f"{person.address} does not hold {mailbox.address}")

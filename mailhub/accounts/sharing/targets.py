@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import and_, or_
+
 from mailhub.accounts.addresses import split
-from mailhub.accounts.models import RECEIVING_STATES, MailboxState
+from mailhub.accounts.models import RECEIVING_STATES, Mailbox, MailboxState
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,11 @@ def takes_mail(state: str, *, receives: bool, refuses_while_suspended: bool) -> 
     if state not in RECEIVING_STATES or not receives:
         return False
     return not (state == MailboxState.SUSPENDED and refuses_while_suspended)
+
+
+# The same as a condition, where thousands of rows would have to be asked.
+TAKES_MAIL = and_(
+    Mailbox.state.in_([state.value for state in RECEIVING_STATES]),
+    Mailbox.receives.is_(True),
+    or_(Mailbox.state != MailboxState.SUSPENDED.value, Mailbox.refuses_while_suspended.is_(False)),
+)

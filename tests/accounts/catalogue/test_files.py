@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from mailhub.accounts import service
-from mailhub.accounts.catalogue.csv_file import csv_lines, harmless
+from mailhub.accounts.catalogue.csv_file import csv_lines
 from mailhub.accounts.catalogue.entries import Entry
 from mailhub.accounts.catalogue.portal import HTML_FILE, JSON_FILE, make_portal, write_portal
 from mailhub.accounts.catalogue.vcard import vcards
@@ -25,6 +25,7 @@ from mailhub.cli.directory import directory
 from mailhub.cli.environment import Environment
 from mailhub.clock import now_ms
 from mailhub.store.database import Database
+from mailhub.text.cells import safe_cell
 from tests.support.accounts import ROOT, Settings, make_province
 
 AN = Entry(
@@ -45,8 +46,8 @@ EVIL = "=HYPERLINK(\"http://x\")<script>alert('1')</script>"
 @pytest.mark.unit
 @pytest.mark.parametrize("cell", ["=1+1", "+84912345678", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_is_computed_by_whoever_opens_the_file(cell: str) -> None:
-    assert harmless(cell) == f"'{cell}"
-    assert harmless("Nguyễn = An") == "Nguyễn = An"
+    assert safe_cell(cell) == f"'{cell}"
+    assert safe_cell("Nguyễn = An") == "Nguyễn = An"
 
 
 @pytest.mark.unit

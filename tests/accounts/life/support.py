@@ -10,12 +10,11 @@ from sqlalchemy import Connection, insert, select
 
 from mailhub.accounts.control.grants import actor_of
 from mailhub.accounts.finding import find_mailbox
-from mailhub.accounts.life.leave import midnight
 from mailhub.accounts.life.models import Letter
 from mailhub.accounts.models import Grant
 from mailhub.accounts.rights import Actor, Role
 from mailhub.accounts.tree import find_agency
-from mailhub.clock import HOUR
+from mailhub.clock import HOUR, midnight
 from mailhub.ids import new_id
 from mailhub.store.database import Database
 from tests.support.accounts import make_account

@@ -19,10 +19,10 @@ from mailhub.accounts.life.leave import (
     end_leave,
     enter_leave,
     leaves_of,
-    midnight,
 )
 from mailhub.accounts.models import Delegation, DelegationRight, Mailbox
 from mailhub.accounts.rights import Role, schedule
+from mailhub.clock import midnight
 from mailhub.store.database import Database
 from tests.accounts.life.support import AT, NVA, TODAY, letters, make_actor, noon
 from tests.support.accounts import ROOT, make_account

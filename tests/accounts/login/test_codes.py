@@ -257,3 +257,29 @@ def test_codes_stay_unique_by_their_first_group(province: Database, newcomer: in
         slip(province, at=START + turn)
     with province.read() as c:
         assert c.execute(select(func.count(func.distinct(OneTimeCode.prefix)))).scalar_one() == 30
+
+
+def test_a_password_that_is_set_ends_codes_that_could_set_another(province: Database, newcomer: int) -> None:
+    code = slip(province)
+    assert client(province, newcomer, code, START)
+    with province.write() as c:
+        service.set_password(c, ROOT, WHO, hasher_for(Passwords()).hash(NEW), at=START + 1)
+    assert not client(province, newcomer, code, START + 2)
+    with pytest.raises(CodeRefused):
+        own(province, code, START + 2)
+
+
+def test_with_the_slip_the_sessions_end_that_it_opened(province: Database, newcomer: int) -> None:
+    code = slip(province)
+    assert sessions_from(province, newcomer) == 0
+    client(province, newcomer, code, START)
+    with province.write() as c:
+        codes.take_back(c, ROOT, WHO, at=START + 5)
+    assert sessions_from(province, newcomer) == START + 5
+    slip(province, at=START + 9)  # nothing was opened meanwhile: nobody has to log in anew
+    assert sessions_from(province, newcomer) == START + 5
+
+
+def sessions_from(database: Database, number: int) -> int:
+    with database.read() as c:
+        return int(c.execute(select(Mailbox.sessions_from).where(Mailbox.id == number)).scalar_one())

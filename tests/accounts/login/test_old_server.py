@@ -161,6 +161,15 @@ def test_it_is_asked_only_for_accounts_that_have_no_password_and_may_log_in(
     assert old.asked == []
 
 
+def test_an_app_password_that_was_typed_at_the_wrong_account_is_told_to_nobody(
+    province: Database, account: int, settings: Settings, old: RunningDovecot
+) -> None:
+    old.asked.clear()
+    assert not Client(province, settings=settings).gets_in("mhk4t-7w2qx-9m3fd-8bnpr-6yhc5")
+    assert old.asked == []
+    assert account
+
+
 def test_without_the_setting_nobody_is_asked(province: Database, account: int, old: RunningDovecot) -> None:
     old.asked.clear()
     assert not Client(province).gets_in(PASSWORD)

@@ -216,3 +216,10 @@ def test_an_official_gets_no_slip_for_the_own_account_by_the_right_to_recover_it
     with pytest.raises(NotAllowed), province.write() as c:
         recovery.hand_over(c, actor, WHO, at=START, settings=RULES, reason="quên")
     assert account
+
+
+def test_strangers_who_ask_keep_no_administrator_from_helping(province: Database, account: int, sealer: Sealer) -> None:
+    assert [ask(province, sealer, at=START + n) for n in range(4)] == [True, True, True, False]
+    with province.write() as c:
+        assert recovery.hand_over(c, ROOT, WHO, at=START + 9, settings=RULES, reason="quên mật khẩu")
+    assert account
