@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -23,6 +23,11 @@ def now_ms() -> int:
 def local_time(at_ms: int) -> datetime:
     """The moment `at_ms` (milliseconds) as a Vietnamese wall clock shows it."""
     return datetime.fromtimestamp(at_ms / 1000, VIETNAM)
+
+
+def midnight(day: date) -> int:
+    """The moment (ms) at which a day begins in Vietnam."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=VIETNAM).timestamp() * 1000)
 
 
 def iso_time(at_ms: int) -> str:

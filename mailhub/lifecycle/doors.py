@@ -85,8 +85,9 @@ def sieve_redirects(_: Connection, look: Look) -> Finding:
 
 
 def delegations(connection: Connection, look: Look) -> Finding:
-    """Those given and those received."""
-    mine = or_(Delegation.mailbox_id == look.mailbox.id, Delegation.delegate_id == look.mailbox.id)
+    """Those given and those received. Who reads the closed mailbox by order goes on, and a proof says nothing of it."""
+    given = (Delegation.mailbox_id == look.mailbox.id) & Delegation.by_order.is_(False)
+    mine = or_(given, Delegation.delegate_id == look.mailbox.id)
     query = select(Delegation.delegate_id, Delegation.mailbox_id).where(mine, in_force(Delegation, look.at))
     return _sharing(connection, look, query, "ủy quyền hộp thư")
 

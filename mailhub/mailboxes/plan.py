@@ -110,7 +110,7 @@ class DovecotPlan:
 
     @property
     def inject_program(self) -> Path:
-        return self.directory / "libexec" / "mailhub-inject"
+        return self.directory / "libexec" / "mailhub-inject"  # the templates name it
 
 
 def _check(pattern: re.Pattern[str], name: str, value: str) -> None:

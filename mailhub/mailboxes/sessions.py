@@ -29,7 +29,7 @@ class SessionEnder:
 
     `version` is cheap and changes with every write to an account; `closed_accounts` says who of those that are
     logged in (primary addresses, or SHARED*PERSON) may not be any more. Errors of either are logged once, and
-    the question is asked again half a second later.
+    the question is asked again half a second later. `settled` hears when all that the last answer named had gone.
     """
 
     def __init__(
@@ -37,10 +37,12 @@ class SessionEnder:
         mailboxes: Mailboxes,
         version: Callable[[], Awaitable[object]],
         closed_accounts: Callable[[set[str]], Awaitable[set[str]]],
+        settled: Callable[[], None] = lambda: None,
     ) -> None:
         self._mailboxes = mailboxes
         self._version = version
         self._closed_accounts = closed_accounts
+        self._settled = settled
         self._seen: object = None
         self._watch_until = 0.0
         self._next_sweep = 0.0
@@ -71,5 +73,6 @@ class SessionEnder:
             closed = await self._closed_accounts(present)
             if closed and not await self._mailboxes.end_sessions(closed):
                 return
+            self._settled()
         self._seen = version
         self._next_sweep = now + SWEEP_SECONDS

@@ -21,7 +21,6 @@ OUTSIDE = "192.0.2.1"  # RFC 5737: nobody's address
 _NOT_TO_BE_WRITTEN = ("/", "/usr", "/opt", "/opt/mailhub/program/mailhub", "/dev", "/dev/shm", "/var/tmp", "/home")  # noqa: S108
 _PTRACE_SEIZE = 0x4206
 _CLONE_NEWUSER = 0x10000000
-_PR_CAPBSET_READ = 23
 
 
 def try_everything(request: Request, rations: Rations) -> list[Tried]:

@@ -35,6 +35,7 @@ from mailhub.settings.sections import AccountsSection, Lockout, Passwords
 from mailhub.store.database import Database
 
 _OVERLAP_MS = 2_000  # between a commit and the look that finds it
+_BEFORE_MS = 3_600_000  # what a verifier that starts anew looks back: Dovecot and its sessions outlive it
 
 
 def dovecot_plan(settings: Settings, identity: Identity) -> DovecotPlan:
@@ -128,24 +129,25 @@ def lookup_backend(directory: Directory, settings: Settings) -> Callable[[str], 
 
 def closed_accounts(
     database: Database, shared_sessions: SharedSessions
-) -> tuple[Callable[[], Awaitable[object]], Callable[[set[str]], Awaitable[set[str]]]]:
-    """For `SessionEnder`: what changes when somebody may have to go, and who of those logged in has to."""
+) -> tuple[Callable[[], Awaitable[object]], Callable[[set[str]], Awaitable[set[str]]], Callable[[], None]]:
+    """For `SessionEnder`: what changes when somebody may have to go, who of those logged in has to, and the call by
+    which it says that they have gone: until then a changed secret is named again, however long Dovecot is deaf."""
 
     def version() -> object:
         with database.read() as connection:
             at = now_ms()
             return connection.scalar(select(DirectoryVersion.version)), last_sharing_change(connection, at)
 
-    looked_at = now_ms() - _OVERLAP_MS
+    settled_at = asked_at = now_ms() - _BEFORE_MS
 
     def closed(users: set[str]) -> set[str]:
-        nonlocal looked_at
+        nonlocal asked_at
         now = now_ms()
         with database.read() as connection:
             over = sessions_to_end(connection, users, now, granted=shared_sessions.rights())
             # Dovecot does not tell when somebody came in: who comes in just after a change may have to do so twice.
-            over |= outdated_logins(connection, users, since=looked_at - _OVERLAP_MS)
-        looked_at = now
+            over |= outdated_logins(connection, users, since=settled_at - _OVERLAP_MS)
+        asked_at = now
         shared_sessions.keep_only(users)
         shared_sessions.forget(over)
         return over
@@ -153,7 +155,11 @@ def closed_accounts(
     async def ask_closed(users: set[str]) -> set[str]:
         return await asyncio.to_thread(closed, users)
 
-    return partial(asyncio.to_thread, version), ask_closed
+    def settled() -> None:
+        nonlocal settled_at
+        settled_at = asked_at
+
+    return partial(asyncio.to_thread, version), ask_closed, settled
 
 
 class LiveAuthentication:

@@ -13,20 +13,22 @@ from pathlib import Path
 
 from mailhub.mailboxes import ENVIRONMENT
 from mailhub.mailboxes.dovecot import Dovecot
-from mailhub.serve import roles as role_mains
 from mailhub.serve.backends import dovecot_plan
+from mailhub.serve.doors import Doors, run_smtp
 from mailhub.serve.errors import CannotServe
 from mailhub.serve.inspectors import Inspectors
 from mailhub.serve.preload import preload
 from mailhub.serve.privileges import Identity, check_reachable, serving_identity
-from mailhub.serve.sockets import bind, bind_unix, from_systemd, probe
+from mailhub.serve.process import Ready
+from mailhub.serve.sockets import answers, bind, bind_unix, from_systemd, probe
 from mailhub.serve.supervisor import Supervisor, Task, lock_directory, run_as
+from mailhub.serve.verifying import run_verifier
+from mailhub.serve.workers import run_worker
 from mailhub.settings import SETTINGS_FILE, LiveSettings, Settings
 from mailhub.smtp.tls import ServerTLS
 from mailhub.store.migrate import migrate
 from mailhub.store.spool import Spool
 
-Ready = Callable[[], None]
 PATIENCE_SECONDS = 15.0  # how long the ports of a supervisor that was killed may take to become free
 
 
@@ -72,9 +74,9 @@ def _prepare(settings: Settings, roles: Collection[str]) -> None:
     Spool(settings.spool_directory, "prepare").prepare()
 
 
-def _open_sockets(settings: Settings, identity: Identity) -> list[role_mains.Doors]:
+def _open_sockets(settings: Settings, identity: Identity) -> list[Doors]:
     count = settings.workers.smtp
-    doors = [role_mains.Doors() for _ in range(count)]
+    doors = [Doors() for _ in range(count)]
     given = from_systemd()
     for service in ("mx", "submission", "submissions"):
         address = settings.listen_address(service)
@@ -94,13 +96,13 @@ def _open_sockets(settings: Settings, identity: Identity) -> list[role_mains.Doo
     return doors
 
 
-def _tasks(live: LiveSettings, identity: Identity, roles: Collection[str], doors: list[role_mains.Doors]) -> list[Task]:
+def _tasks(live: LiveSettings, identity: Identity, roles: Collection[str], doors: list[Doors]) -> list[Task]:
     settings = live.current
     tasks: list[Task] = []
     if "mailboxes" in roles and settings.mailboxes.enabled:
         tasks.append(_mailboxes_task(settings, identity, doors))
     if "verifier" in roles and settings.mailboxes.enabled:
-        tasks.append(Task("verifier", _without(doors, lambda ready: role_mains.run_verifier(live, identity, ready))))
+        tasks.append(Task("verifier", _without(doors, lambda ready: run_verifier(live, identity, ready))))
     if "smtp" in roles:
         for number, own in enumerate(doors):
             tasks.append(
@@ -108,7 +110,7 @@ def _tasks(live: LiveSettings, identity: Identity, roles: Collection[str], doors
                     f"smtp-{number}",
                     _without(
                         [other for other in doors if other is not own],
-                        partial(role_mains.run_smtp, live, number, own),
+                        partial(run_smtp, live, number, own),
                     ),
                 )
             )
@@ -117,13 +119,13 @@ def _tasks(live: LiveSettings, identity: Identity, roles: Collection[str], doors
             tasks.append(
                 Task(
                     f"worker-{number}",
-                    _without(doors, partial(role_mains.run_worker, live, number)),
+                    _without(doors, partial(run_worker, live, number)),
                 )
             )
     return tasks
 
 
-def _without(doors: list[role_mains.Doors], main: Callable[[Ready], int]) -> Callable[[Ready], int]:
+def _without(doors: list[Doors], main: Callable[[Ready], int]) -> Callable[[Ready], int]:
     """`main` for a process that has no business with these sockets."""
 
     def run(ready: Ready) -> int:
@@ -133,14 +135,14 @@ def _without(doors: list[role_mains.Doors], main: Callable[[Ready], int]) -> Cal
     return run
 
 
-def _close(doors: list[role_mains.Doors]) -> None:
+def _close(doors: list[Doors]) -> None:
     for one in doors:
         for listening in (one.mx, one.submission, one.submissions):
             if listening is not None:
                 listening.close()
 
 
-def _mailboxes_task(settings: Settings, identity: Identity, doors: list[role_mains.Doors]) -> Task:
+def _mailboxes_task(settings: Settings, identity: Identity, doors: list[Doors]) -> Task:
     """Dovecot, started by a process that has become its user and waits to see it answer."""
     dovecot = Dovecot(dovecot_plan(settings, identity), program=settings.mailboxes.dovecot)
     lmtp = settings.run_directory / "lmtp"
@@ -153,7 +155,7 @@ def _mailboxes_task(settings: Settings, identity: Identity, doors: list[role_mai
             # The child tells when Dovecot answers; this process becomes Dovecot, so that signals reach it.
             deadline = time.monotonic() + 30
             while time.monotonic() < deadline:
-                if role_mains.answers(lmtp):
+                if answers(lmtp):
                     ready()
                     os._exit(0)
                 time.sleep(0.05)

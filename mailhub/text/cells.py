@@ -1,8 +1,12 @@
-"""Words that go into a spreadsheet's cell and must stay words."""
+"""Words that go into a spreadsheet's cell and must stay words.
+
+A name that begins with `=` would be run as a formula by whoever opens the file (OWASP, "CSV injection"). Excel and
+LibreOffice take an apostrophe before it as "this is text".
+"""
 
 from __future__ import annotations
 
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def safe_cell(text: str) -> str:

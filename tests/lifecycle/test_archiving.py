@@ -34,6 +34,18 @@ def test_every_file_is_in_the_archive_and_only_the_hub_reads_it(home: Path, tmp_
     assert not home.exists()
 
 
+def test_a_message_that_was_copied_to_another_folder_is_in_both(home: Path, tmp_path: Path) -> None:
+    (home / "Maildir" / ".Archive" / "cur").mkdir(parents=True)
+    copied = home / "Maildir" / ".Archive" / "cur" / "2.host:2,S"
+    copied.hardlink_to(home / "Maildir" / "cur" / "1.host:2,S")  # so Dovecot copies
+    packed = archiving.pack(home, archiving.archive_path(tmp_path / "archive", 7))
+    assert packed.files == 4
+    with tarfile.open(packed.path) as tar:
+        tar.extractall(tmp_path / "back")
+    for one in ("cur/1.host:2,S", ".Archive/cur/2.host:2,S"):
+        assert (tmp_path / "back" / "Maildir" / one).read_bytes() == b"Subject: m\xe1\xba\xadt\r\n\r\nx"
+
+
 def test_a_mailbox_that_changes_while_it_is_packed_is_left_alone(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

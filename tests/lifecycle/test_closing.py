@@ -369,3 +369,18 @@ def test_a_crash_between_the_last_door_and_the_end_is_mended(scene: Scene, numbe
     with scene.database.write() as connection:
         connection.execute(update(ClosingDoor).values(state=DoorState.CLOSED, closed_at=1))
     assert closed(scene, numbers[AN]).done_at is not None
+
+
+def test_an_opening_by_order_keeps_no_proof_waiting_and_is_not_told(scene: Scene, numbers: dict[str, int]) -> None:
+    with scene.database.write() as connection:
+        row = {"mailbox_id": numbers[AN], "delegate_id": numbers[BINH], "right": DelegationRight.READ, "by_order": True}
+        connection.execute(insert(Delegation).values(id=new_id(), from_at=now_ms() - 1, because="QĐ 77", **row))
+    act(scene.database, "suspend_account")
+    proof = closed(scene, numbers[AN])
+    assert proof.done_at is not None
+    assert words(proof)["delegations"] == ("absent", "Không có ủy quyền hộp thư nào")
+    with scene.database.read() as connection:
+        assert opens(connection, numbers[BINH], numbers[AN], now_ms()) is not None
+    act(scene.database, "suspend_account", BINH)
+    with scene.database.read() as connection:
+        assert opens(connection, numbers[BINH], numbers[AN], now_ms()) is None

@@ -31,5 +31,5 @@ NAMES = [
 @pytest.mark.parametrize(("section", "name"), NAMES)
 def test_every_setting_is_read_by_something(section: str, name: str) -> None:
     by_name = rf'"{name}"'  # listen_address("mx")
-    pattern = by_name if section == "listen" else rf"\b(?:{section}|section|settings)\.{name}\b"
+    pattern = by_name if section == "listen" else rf"\b(?:{section}|section|settings|rules)\.{name}\b"
     assert re.search(pattern, CODE), f"nothing reads {section}.{name}"

@@ -19,9 +19,6 @@ _PARTS = re.compile(
 )
 _YEAR = re.compile(r"\d\s?\d\s?\d\s?\d(?!\d)")
 _PLAIN = re.compile(r"ngay(?P<day>.{0,16}?)th[ao]n[gq](?P<month>.{0,10}?)n[ai]m(?P<year>.{0,14})")
-_SLASHED = re.compile(
-    r"^[^,\d]{3,34}[,:]\s*(?:ngay\s*)?(?P<day>\d{1,2})\s?[/.-]\s?(?P<month>\d{1,2})\s?[/.-]\s?(?P<year>(?:19|20)\d\d)\b"
-)
 _PORTAL_DATE = re.compile(r"^ngay (?:ban hanh|ky)\b\W{0,4}(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})")
 _TODAY = re.compile(
     r"(?:hom nay|vao hoi|luc|thoi gian)\b.{0,60}?ngay\s?(?P<day>\d{1,2})(?:\s?thang\s?|[/.-])"

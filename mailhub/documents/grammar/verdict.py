@@ -37,7 +37,6 @@ _ATTACHED = re.compile(
     r"\W{0,3}(?:ban hanh )?(?:kem|dinh kem) theo\b"
     r"|\bkem theo (?:quyet dinh|cong van|ke hoach|to trinh|thong tu|nghi dinh|bao cao|thong bao|van ban)"
 )
-_BLANKS_IN_SYMBOL = re.compile(r"\.{2,}|…|\(\d\)")
 
 # Signs that only a paper of an agency shows.
 _LEGAL = {"can_cu", "noi_nhan", "quyen_han_ky", "dan_van_ban", "kinh_gui"}

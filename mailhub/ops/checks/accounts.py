@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, select
 
 from mailhub.accounts.control.models import AuditSeal
 from mailhub.accounts.life.models import Closing, Letter
 from mailhub.accounts.models import Grant, Mailbox, MailboxKind, MailboxState, RoleHolder
+from mailhub.accounts.periods import in_force
 from mailhub.accounts.rights import Role
 from mailhub.clock import DAY, MINUTE, now_ms
 from mailhub.ops.findings import Check, Ground, Verdict, broken, joined, look, ok
@@ -36,8 +37,7 @@ def check_administrators(ground: Ground) -> Verdict:
     query = (
         select(func.count(func.distinct(Grant.account_id)))
         .join(Mailbox, Mailbox.id == Grant.account_id)
-        .where(Grant.role == Role.SYSTEM_ADMIN.value, Grant.from_at <= now, Mailbox.state == MailboxState.ACTIVE)
-        .where(or_(Grant.until_at.is_(None), Grant.until_at > now))
+        .where(Grant.role == Role.SYSTEM_ADMIN.value, in_force(Grant, now), Mailbox.state == MailboxState.ACTIVE)
     )
     try:
         with ground.database.read() as connection:
@@ -56,8 +56,7 @@ def check_offices(ground: Ground) -> Verdict:
     now = now_ms()
     held = exists().where(
         RoleHolder.mailbox_id == Mailbox.id,
-        RoleHolder.from_at <= now,
-        or_(RoleHolder.until_at.is_(None), RoleHolder.until_at > now),
+        in_force(RoleHolder, now),
     )
     offices = (Mailbox.kind == MailboxKind.ROLE, Mailbox.state == MailboxState.ACTIVE)
     try:

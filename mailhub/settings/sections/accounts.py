@@ -56,11 +56,6 @@ class AccountsSection(Section):
         description="Years for which the archive of an ended mailbox is kept before it is erased. 0 means for ever.",
         json_schema_extra=about("years", zero="for ever"),
     )
-    transfer_months: AtLeastOne = Field(
-        default=6,
-        description="Months for which senders to a former address are told of the new one.",
-        json_schema_extra=about("months"),
-    )
     review_days: AtLeastOne = Field(
         default=15,
         description="Days that agencies have to confirm their list in a quarterly review (QCVN 12:2026/BCA 3.7.2.5.2).",
