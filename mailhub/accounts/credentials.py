@@ -11,6 +11,7 @@ from mailhub.accounts.act import act
 from mailhub.accounts.finding import find_mailbox, subject_of
 from mailhub.accounts.login.code_rows import end_codes
 from mailhub.accounts.login.models import FormerPassword
+from mailhub.accounts.login.older_sessions import end_older_sessions
 from mailhub.accounts.models import Mailbox
 from mailhub.accounts.records import Credential
 from mailhub.accounts.rights import Action, Actor
@@ -38,12 +39,6 @@ def set_password(
         end_codes(connection, mailbox.id, at=acting.at)  # else whoever finds the slip sets it once more
         throttle.forget_all(connection, mailbox.id)
         acting.after = {"set_at": acting.at}
-
-
-def end_older_sessions(connection: Connection, mailbox_id: int, *, at: int) -> None:
-    """Inside an act: what was logged in with before has changed, so the sessions that it opened end, wherever
-    (`smtp/ending.py`, `mailboxes/sessions.py`). A client that knows the new secret comes back by itself."""
-    connection.execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(sessions_from=at))
 
 
 def outdated_logins(connection: Connection, users: Collection[str], *, since: int) -> set[str]:

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, or_, select, update
 
 from mailhub.accounts.act import act
-from mailhub.accounts.credentials import end_older_sessions
 from mailhub.accounts.errors import InvalidValue, NotAllowed, NotFound, WrongState
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.login.models import AppPassword
+from mailhub.accounts.login.older_sessions import end_older_sessions
 from mailhub.accounts.login.rule import StandingSettings, standing_of
 from mailhub.accounts.models import MailboxState
 from mailhub.accounts.rights import Action, Actor, Role, may

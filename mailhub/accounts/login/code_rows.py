@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from mailhub.accounts.login.code_form import digest_of, fits, make_code, prefix_of
 from mailhub.accounts.login.models import AppPassword, OneTimeCode
-from mailhub.accounts.models import Mailbox
+from mailhub.accounts.login.older_sessions import end_older_sessions
 from mailhub.ids import new_id
 
 SLIP_DEVICE = "Phiếu cấp tài khoản"
@@ -86,7 +86,7 @@ def end_codes(connection: Connection, mailbox_id: int, *, at: int, purpose: Purp
         opened = (AppPassword.mailbox_id == mailbox_id, AppPassword.prefix.startswith(_CLIENT_PREFIX))
         live = (*opened, AppPassword.revoked_at.is_(None))
         if connection.execute(update(AppPassword).where(*live).values(revoked_at=at)).rowcount:
-            connection.execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(sessions_from=at))
+            end_older_sessions(connection, mailbox_id, at=at)
     return ended.rowcount
 
 

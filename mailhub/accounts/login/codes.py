@@ -15,7 +15,7 @@ from sqlalchemy import Connection, or_, select
 from mailhub.accounts import throttle
 from mailhub.accounts.act import act
 from mailhub.accounts.control import above
-from mailhub.accounts.credentials import end_older_sessions, store_password
+from mailhub.accounts.credentials import store_password
 from mailhub.accounts.errors import CodeRefused, NoSuchAccount, NotAllowed, WrongState
 from mailhub.accounts.finding import MailboxRow, find_mailbox, load_mailbox, subject_of
 from mailhub.accounts.life.activation import activate
@@ -31,6 +31,7 @@ from mailhub.accounts.login.code_rows import (
     use_client,
 )
 from mailhub.accounts.login.models import AppPassword, SecondFactor
+from mailhub.accounts.login.older_sessions import end_older_sessions
 from mailhub.accounts.models import MailboxKind, MailboxState
 from mailhub.accounts.rights import Action, Actor, Role
 from mailhub.clock import DAY

@@ -20,11 +20,11 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from mailhub.accounts.act import act
 from mailhub.accounts.control.above import check_not_above
-from mailhub.accounts.credentials import end_older_sessions
 from mailhub.accounts.errors import CodeRefused, NotAllowed, NotFound, WrongState
 from mailhub.accounts.finding import find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.login.models import RecoveryCode, SecondFactor
+from mailhub.accounts.login.older_sessions import end_older_sessions
 from mailhub.accounts.login.rule import StandingSettings
 from mailhub.accounts.models import Grant, Mailbox, MailboxKind
 from mailhub.accounts.periods import in_force

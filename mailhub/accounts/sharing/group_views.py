@@ -171,7 +171,7 @@ def _by_hand(
     return number, _lines(rows, scope, hidden)
 
 
-def _lines(rows: Sequence[Row[Any]], scope: Scope, hidden: frozenset[int]) -> Iterator[MemberLine]:
+def _lines(rows: Sequence[Row[*tuple[Any, ...]]], scope: Scope, hidden: frozenset[int]) -> Iterator[MemberLine]:
     for member, name, agency_id, group_id, group_name in rows:
         if group_id is not None:
             yield MemberLine(member, group_name, "group")
