@@ -35,6 +35,11 @@ def iso_time(at_ms: int) -> str:
     return local_time(at_ms).isoformat(timespec="milliseconds")
 
 
+def time_words(at_ms: int) -> str:
+    """`22/11/2026 08:05:01`, in texts that people read."""
+    return local_time(at_ms).strftime("%d/%m/%Y %H:%M:%S")
+
+
 def mail_date(at_ms: int) -> str:
     """The date-time of RFC 5322 § 3.3, in Vietnam's zone."""
     return _mail_date(at_ms // 1000)

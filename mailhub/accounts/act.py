@@ -17,8 +17,9 @@ from typing import Any
 from sqlalchemy import Connection, insert, update
 
 from mailhub.accounts import audit
-from mailhub.accounts.errors import NotAllowed, ReasonMissing
+from mailhub.accounts.errors import ReasonMissing
 from mailhub.accounts.records import DirectoryVersion
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.clock import now_ms
 
@@ -42,7 +43,7 @@ class Act:
             NotAllowed: the actor has no right to it.
         """
         if not may(self.actor, action, subject):
-            raise NotAllowed(f"{self.actor.name} may not {action} {subject.name}")
+            raise refusal(self.actor, action, subject.name)
         self.checked = (action, subject)
 
 

@@ -118,7 +118,10 @@ def authenticate(
         known = look_up(connection, name, secret, settings.passwords, at=at)
         tried = _Try(name, secret, code, service, ip, network, at, known)
         wait = throttle.blocked_for(connection, tried.key, network, at=at)
+        unseen = wait > 0 and _unseen_is_pending(connection, tried)
     if wait:
+        if unseen:
+            _note_unseen(database, tried, at + wait)
         return Rejected(min(wait / 1000, settings.lockout.longest_delay_seconds))
     judged = judge(database, known, secret, code, service=service, at=at, settings=settings)
     if judged.wants_code:
@@ -129,6 +132,25 @@ def authenticate(
             return accepted
     _spend(hasher_for(settings.passwords), judged)
     return _reject(database, tried, judged, settings.lockout)
+
+
+def _unseen_is_pending(connection: Connection, tried: _Try) -> bool:
+    """Whether a try that is not looked at is to be written down; once a minute is enough."""
+    mailbox = tried.known.mailbox
+    if mailbox is None:
+        return False
+    return not attempts.blocked_noted(connection, mailbox.id, service=tried.service, ip=tried.ip, at=tried.at)
+
+
+def _note_unseen(database: Database, tried: _Try, until: int) -> None:
+    assert tried.known.mailbox is not None
+    number, where = tried.known.mailbox.id, {"service": tried.service, "ip": tried.ip}
+    try:
+        with database.write() as connection:
+            if load_mailbox(connection, number) is not None:
+                attempts.note_blocked(connection, number, until=until, at=tried.at, **where)
+    except StoreUnavailable as error:  # it is refused all the same
+        log.warning("a try could not be written down: %s", error)
 
 
 def _accept(database: Database, tried: _Try, judged: Judgement, way: Way, settings: LockoutSettings) -> Accepted | None:
@@ -221,6 +243,7 @@ def _reject(database: Database, tried: _Try, judged: Judgement, settings: Lockou
                 hints=hints,
                 device=tried.device,
                 at=tried.at,
+                again=counted.again and counted.locked_until is None,
             )
     return Rejected(counted.delay_seconds)
 

@@ -11,6 +11,7 @@ from mailhub.accounts.addresses import check_free, claim, read_home, read_own
 from mailhub.accounts.credentials import store_password
 from mailhub.accounts.errors import InvalidAddress, InvalidValue, WrongState
 from mailhub.accounts.models import AddressKind, Listing, Mailbox, MailboxKind, MailboxState
+from mailhub.accounts.offices import office_by_address, read_office
 from mailhub.accounts.organisation.pools import check_room
 from mailhub.accounts.people.folded import mailbox_words
 from mailhub.accounts.people.names import read_name
@@ -60,7 +61,7 @@ def create_account(
         PersonExists: this person has been entered before. PoolFull. WrongState: the agency has ended.
     """
     address, name = address and read_own(address), read_name(name)
-    office, title = _read_office(office, kind), read_title(title)
+    office, title = read_office(office, kind), read_title(title)
     if quota_mib is not None and quota_mib <= 0:
         raise InvalidValue(f"a quota is a positive number of MiB, not {quota_mib}")
     home = None if home is None else read_home(home)
@@ -100,16 +101,19 @@ def add_role_mailbox(
     name: str,
     *,
     agency: str = "",
-    office: str = "",
+    office: str | None = None,
     listing: Listing = Listing.INTERNAL,
     at: int | None = None,
 ) -> int:
     """Open the mailbox of an office (văn thư, a desk). People hold it by `hold_role`; nobody logs in to it.
 
+    `office` None = as the address says (offices.office_by_address), '' = none that has a word.
+
     Raises:
         as `create_account`.
     """
     kind = MailboxKind.ROLE
+    office = office_by_address(address) if office is None else office
     return create_account(
         connection, actor, address, name, agency=agency, kind=kind, office=office, listing=listing, may_login=False,
         at=at,
@@ -134,15 +138,6 @@ def _whose(kind: MailboxKind, title: str, person: NewPerson | None) -> NewPerson
     if title and person.title and title != person.title:
         raise InvalidValue("two posts were given for one person")
     return person if person.title or not title else replace(person, title=title)
-
-
-def _read_office(text: str, kind: MailboxKind) -> str:
-    office = text.strip().lower()
-    if office and kind is not MailboxKind.ROLE:
-        raise InvalidValue("only a role mailbox is an office's")
-    if office and (len(office) > 40 or not office.replace("-", "").isalnum() or not office.isascii()):
-        raise InvalidValue(f"an office is a word such as van-thu, not {text[:40]!r}")
-    return office
 
 
 def _made(connection: Connection, name: str, agency_id: int, naming: Naming | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailhub.clock import local_time
+from mailhub.clock import time_words
 from mailhub.errors import MailhubError, TemporaryError
 
 
@@ -70,7 +70,7 @@ class ChangedMeanwhile(AccountError):
     """
 
     def __init__(self, address: str, who: str, when: int) -> None:
-        told = f"{who} changed it at {local_time(when):%H:%M:%S %d/%m/%Y}" if who else "it was changed"
+        told = f"{who} changed it at {time_words(when)}" if who else "it was changed"
         super().__init__(f"{address} is not as you saw it: {told}; look at it again (mailhub account show {address})")
         self.who, self.when = who, when
 

@@ -11,14 +11,15 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
 from mailhub.accounts import audit
 from mailhub.accounts.act import need_reason
+from mailhub.accounts.attempts import last_success
 from mailhub.accounts.audit import ChainReport, verify_chain
 from mailhub.accounts.control.grants import roles_of
-from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
 from mailhub.accounts.life.causes import IDLE, LEAVE
 from mailhub.accounts.life.leave import LeaveRow, leaves_of
 from mailhub.accounts.life.story import Access, Story, access_of, tell_story
 from mailhub.accounts.life.telling import address_of
+from mailhub.accounts.login.rule import StandingSettings
 from mailhub.accounts.models import (
     ENDED_STATES,
     Address,
@@ -34,6 +35,7 @@ from mailhub.accounts.models import (
 )
 from mailhub.accounts.periods import in_force
 from mailhub.accounts.records import Credential
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.sharing.delegation import list_delegations
 from mailhub.accounts.tree import below, find_agency, scope_of
@@ -104,11 +106,17 @@ class AccountReport:
     handover: str
     access: Access
     shows_hold: bool
+    entered_at: int | None = None
 
     @property
     def password_set_at(self) -> int | None:
         """When the password was set (ms), or None when there is none."""
         return self.access.password_set_at
+
+    @property
+    def last_login_at(self) -> int | None:
+        """When it logged in last (ms): the mailbox's row tells the day, the tries that are kept tell more."""
+        return max(filter(None, (self.mailbox.last_login_at, self.entered_at)), default=None)
 
 
 def list_accounts(
@@ -186,17 +194,27 @@ def show_account(connection: Connection, actor: Actor, address: str, *, at: int)
         handover=address_of(connection, mailbox.handover_id),
         access=access_of(connection, mailbox.id, at=at),
         shows_hold=may(actor, Action.ACCOUNT_HOLD, subject_of(connection, mailbox)),
+        entered_at=last_success(connection, mailbox.id),
     )
 
 
-def why(connection: Connection, actor: Actor, address: str, *, limit: int = 20, at: int | None = None) -> Story:
-    """Why an account is as it is: where it stands, what was changed and tried last.
+def why(
+    connection: Connection,
+    actor: Actor,
+    address: str,
+    *,
+    limit: int = 20,
+    at: int | None = None,
+    settings: StandingSettings | None = None,
+) -> Story:
+    """Why an account is as it is: where it stands, what was changed and tried last. `settings` is `[passwords]`.
 
     Raises:
         NoSuchAccount, NotAllowed.
     """
     mailbox = _readable(connection, actor, Action.ACCOUNT_WHY, address)
-    return tell_story(connection, actor, mailbox, limit=limit, at=now_ms() if at is None else at)
+    moment = now_ms() if at is None else at
+    return tell_story(connection, actor, mailbox, limit=limit, at=moment, settings=settings)
 
 
 def note_reading(connection: Connection, actor: Actor, address: str, *, reason: str) -> None:
@@ -212,7 +230,7 @@ def note_reading(connection: Connection, actor: Actor, address: str, *, reason: 
 def _readable(connection: Connection, actor: Actor, action: Action, address: str) -> MailboxRow:
     mailbox = find_mailbox(connection, address)
     if not may(actor, action, subject_of(connection, mailbox)):
-        raise NotAllowed(f"{actor.name} may not {action} {mailbox.address}")
+        raise refusal(actor, action, mailbox.address)
     return mailbox
 
 

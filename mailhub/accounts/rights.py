@@ -63,6 +63,7 @@ class Action(StrEnum):
     REQUEST_DECIDE = "request.decide"
     REQUEST_READ = "request.read"
     REVIEW_OPEN = "review.open"
+    REVIEW_CLOSE = "review.close"
     REVIEW_ANSWER = "review.answer"
     REVIEW_READ = "review.read"
     ROSTER_PLAN = "roster.plan"
@@ -70,6 +71,7 @@ class Action(StrEnum):
     ROSTER_UNDO = "roster.undo"
     PROPOSAL_DECIDE = "proposal.decide"
     RIGHT_GRANT = "right.grant"
+    RIGHT_TAKE = "right.revoke"
     RIGHT_READ = "right.read"
     ALIAS_ADD = "alias.add"
     ALIAS_REMOVE = "alias.remove"
@@ -190,6 +192,7 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.REVIEW_READ,
         Action.ROSTER_PLAN,
         Action.RIGHT_GRANT,
+        Action.RIGHT_TAKE,
         Action.RIGHT_READ,
         Action.ALIAS_ADD,
         Action.ALIAS_REMOVE,

@@ -58,10 +58,14 @@ class LockoutSettings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A failure, counted: how long its answer waits, and until when (ms) the account is locked by it; None = not."""
+    """A failure, counted: how long its answer waits, and until when (ms) the account is locked by it; None = not.
+
+    `again`: the same secret failed from there before.
+    """
 
     delay_seconds: float
     locked_until: int | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def count_failure(
     _block(connection, key, network, at + int(delay * 1000))
     if locked_until is not None:
         _block(connection, key, where, locked_until)
-    return Counted(delay, locked_until)
+    return Counted(delay, locked_until, again=not fresh)
 
 
 def forget(connection: Connection, key: str, network: str) -> None:

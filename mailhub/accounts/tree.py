@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, literal, select
 
-from mailhub.accounts.errors import NoSuchAgency, NoSuchDomain, NotAllowed
+from mailhub.accounts.errors import NoSuchAgency, NoSuchDomain
 from mailhub.accounts.models import Agency, Domain, Mailbox
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import RIGHTS, Action, Actor, Reach, Role, Subject
 from mailhub.clock import local_time, now_ms
 
@@ -204,7 +205,7 @@ def scope_of(connection: Connection, actor: Actor, action: Action) -> Scope:
         return Scope(agencies=frozenset(found))
     if own and actor.account_id is not None:
         return Scope(account_id=actor.account_id)
-    raise NotAllowed(f"{actor.name} may not {action}")
+    raise refusal(actor, action)
 
 
 def path_of(connection: Connection, agency_id: int) -> list[Step]:

@@ -199,7 +199,7 @@ def why(environment: Environment, address: str, *, reason: str, as_json: bool) -
     With --reason the look is noted in the audit log.
     """
     with looking(environment) as (connection, actor):
-        story = service.why(connection, actor, address)
+        story = service.why(connection, actor, address, settings=environment.settings.passwords)
     if reason:
         with acting(environment) as (connection, actor):
             service.note_reading(connection, actor, address, reason=need_reason(reason))

@@ -9,13 +9,16 @@ from enum import StrEnum
 import click
 
 from mailhub.accounts import service
-from mailhub.accounts.life.ending import announce, call_off
+from mailhub.accounts.finding import find_mailbox
+from mailhub.accounts.life.ending import announce, announced_end, call_off
 from mailhub.accounts.life.holding import hold_account, release_hold
 from mailhub.accounts.models import MailboxState
+from mailhub.accounts.tree import unit_address as agency_unit_address
 from mailhub.cli.account_views import STATES
 from mailhub.cli.acting import F, acting, day_type, dry_run_option, read_day, reason_option
 from mailhub.cli.closing import show_closing
 from mailhub.cli.environment import Environment, pass_environment
+from mailhub.clock import now_ms
 
 because_option = click.option(
     "--because", default="", metavar="TEXT", help='The deciding document, such as "QĐ 156/QĐ-SNV ngày 20/11/2026".'
@@ -115,10 +118,21 @@ def revoke(
             settings=environment.settings.accounts,
             expect=expect,
         )
+        whom = ended.unit_address or agency_unit_address(connection, ended.agency_id)
     kept = "" if ended.retained_until is None else f"; hộp thư được lưu giữ đến hết {ended.retained_until:%d/%m/%Y}"
     click.echo(f"Đã thu hồi {address}{kept}")
+    _warn_of_no_unit(whom)
     if not dry_run:
         show_closing(environment, address)
+
+
+def _warn_of_no_unit(whom: str) -> None:
+    if not whom:
+        click.echo(
+            "⚠ Đơn vị (và các đơn vị cấp trên) chưa có địa chỉ tiếp nhận: người gửi chỉ được báo là hộp thư đã ngừng "
+            "sử dụng. Đề nghị đặt địa chỉ: mailhub agency change MÃ --unit-address ĐỊA-CHỈ",
+            err=True,
+        )
 
 
 @click.command("plan-end")
@@ -172,9 +186,13 @@ def restore(
 ) -> None:
     """Give back what the last `suspend`, or `revoke` within retention, took, and no more."""
     with acting(environment, dry_run=dry_run) as (connection, actor):
+        announced = announced_end(connection, find_mailbox(connection, address), at=now_ms())
         row = service.restore_account(connection, actor, address, reason=reason, because=because, expect=expect)
     state = "" if row.state is MailboxState.ACTIVE else f"; trạng thái: {STATES[row.state]}"
     click.echo(f"Đã khôi phục {address}{state}")
+    if announced is not None:
+        told = f"Ngày ngừng sử dụng đã thông báo trước đây ({announced:%d/%m/%Y}) không còn hiệu lực"
+        click.echo(f"{told}; nếu vẫn ngừng, thông báo lại bằng: mailhub account plan-end {address} --on …")
 
 
 @click.command()
@@ -225,5 +243,9 @@ def _announce(
     dry_run: bool,
 ) -> None:
     with acting(environment, dry_run=dry_run) as (connection, actor):
-        announce(connection, actor, address, on, reason=reason, because=because, handover=handover, expect=expect)
+        ends = announce(
+            connection, actor, address, on, reason=reason, because=because, handover=handover, expect=expect
+        )
+        whom = ends.unit_address or agency_unit_address(connection, ends.agency_id)
     click.echo(f"{address} sẽ ngừng sử dụng từ 00 giờ ngày {on:%d/%m/%Y}; cho đến lúc đó vẫn sử dụng bình thường")
+    _warn_of_no_unit(whom)

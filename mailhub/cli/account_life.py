@@ -6,6 +6,7 @@ from datetime import date
 
 import click
 
+from mailhub.accounts.control.role_words import ROLE_WORDS
 from mailhub.accounts.life.changing import Change, change_account
 from mailhub.accounts.life.leave import ACTING_RIGHTS, Leave, come_back, enter_leave
 from mailhub.accounts.life.moving import Left, Move, transfer
@@ -14,6 +15,7 @@ from mailhub.cli.account_acts import because_option, day_option, expect_option, 
 from mailhub.cli.acting import acting, dry_run_option, reason_option
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.clock import local_time, now_ms
+from mailhub.mail.login_name import shared_login
 
 EMPLOYMENTS = [one for one in Employment if one]
 _LEFT = {
@@ -32,6 +34,7 @@ _LEFT = {
 @click.option("--employment", type=words_of(EMPLOYMENTS), help="By what law the person works.")
 @click.option("--quota-mib", type=click.IntRange(0), help="Size of the mailbox; 0 = the setting's.")
 @click.option("--listing", type=words_of(Listing), help="Who finds it in the directory.")
+@click.option("--office", help="Which office a role mailbox is: van-thu, mot-cua, lanh-dao …; '' for none.")
 @reason_option(required=False)
 @because_option
 @expect_option
@@ -47,6 +50,7 @@ def change(
     employment: str | None,
     quota_mib: int | None,
     listing: str | None,
+    office: str | None,
     reason: str,
     because: str,
     expect: int | None,
@@ -65,6 +69,7 @@ def change(
         employment=None if employment is None else Employment(employment),
         quota_mib=quota_mib,
         listing=None if listing is None else Listing(listing),
+        office=office,
     )
     size = environment.settings.mailboxes.quota_mib
     with acting(environment, dry_run=dry_run) as (connection, actor):
@@ -171,6 +176,8 @@ def leave(
         enter_leave(connection, actor, address, wanted, reason=reason, expect=expect)
     told = f"; {deputy} xử lý thay" if deputy else ""
     click.echo(f"{address} nghỉ từ {first:%d/%m/%Y} đến hết {last:%d/%m/%Y}{told}; thư đến vẫn được nhận")
+    if deputy:
+        click.echo(f"{deputy} mở hộp thư này trong phần mềm thư với tên đăng nhập {shared_login(address, deputy)}")
 
 
 @click.command()
@@ -186,7 +193,14 @@ def back(environment: Environment, address: str, *, reason: str, expect: int | N
     click.echo(f"{address} đã trở lại làm việc; đăng nhập được mở lại")
 
 
+def _right_text(right: str) -> str:
+    """`clerk (snv)` in words."""
+    role, blank, where = right.partition(" ")
+    return f"{ROLE_WORDS.get(role, role)}{blank}{where}"
+
+
 def left_text(left: Left) -> list[str]:
     """What ended with a transfer, a line a kind."""
-    found = ((words, getattr(left, name)) for name, words in _LEFT.items())
+    ended = {name: getattr(left, name) for name in _LEFT} | {"rights": list(map(_right_text, left.rights))}
+    found = ((words, ended[name]) for name, words in _LEFT.items())
     return [f"  {words}: {', '.join(names)}" for words, names in found if names]

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from mailhub.accounts.control.role_words import ROLE_WORDS
 from mailhub.accounts.life.leave import LeaveRow
-from mailhub.accounts.life.story_words import STATES, day, standing, step_words, steps, tries
+from mailhub.accounts.life.story_words import STATES, day, sends, standing, step_words, steps, tries
 from mailhub.accounts.reading import AccountLine, AccountReport, Story
-from mailhub.clock import iso_time
+from mailhub.cli.delegation import RIGHT_WORDS
+from mailhub.cli.person import RANKS
+from mailhub.clock import iso_time, time_words
 
 __all__ = ["STATES", "line_json", "line_text", "report_json", "report_text", "story_json", "story_text"]
 
+_KINDS = {
+    "personal": "hộp thư công vụ của cá nhân",
+    "role": "hộp thư đơn vị (chức danh)",
+    "service": "hộp thư của phần mềm, thiết bị",
+    "system": "hộp thư của hệ thống",
+}
+_RIGHTS: dict[str, str] = {right.value: words for right, words in RIGHT_WORDS.items()}
 _CLOSED = {"idle": "đóng do lâu không sử dụng", "leave": "đang nghỉ"}
 _LABELS = {
     "address": "Địa chỉ",
@@ -106,7 +116,7 @@ def report_json(report: AccountReport) -> dict[str, object]:
         "password_set": _time(report.password_set_at),
         "app_passwords": report.access.devices,
         "second_factor": report.access.second_factor,
-        "last_login": _time(mailbox.last_login_at),
+        "last_login": _time(report.last_login_at),
         "created": iso_time(mailbox.created_at),
         "ends_on": None if mailbox.ends_on is None else mailbox.ends_on.isoformat(),
         "ends_because": mailbox.ends_because,
@@ -119,12 +129,44 @@ def report_json(report: AccountReport) -> dict[str, object]:
 
 def report_text(report: AccountReport) -> Iterator[str]:
     """What `account show` prints: what there is to say, a line each."""
-    shown = report_json(report) | {"agency_name": f"{report.agency_name} ({report.agency})"}
+    shown = report_json(report) | _in_words(report)
     for key, label in _LABELS.items():
         value = shown.get(key)
         if value is None or value in ("", []):
             continue
         yield f"{label:<20} {_plain(value)}"
+
+
+def _in_words(report: AccountReport) -> dict[str, object]:
+    """What scripts read as a code or an ISO time, as people read it."""
+    mailbox = report.mailbox
+    times = {"password_set": report.password_set_at, "last_login": report.last_login_at}
+    times |= {"created": mailbox.created_at, "ended": mailbox.ended_at}
+    days = {"ends_on": mailbox.ends_on, "retained_until": mailbox.retained_until}
+    return {
+        "agency_name": f"{report.agency_name} ({report.agency})",
+        "kind": _KINDS.get(mailbox.kind, mailbox.kind),
+        "rank": RANKS.get(report.rank, report.rank),
+        "rights": [_coded(one, ROLE_WORDS) for one in report.rights],
+        "delegates": [_delegated(one) for one in report.delegates],
+        "delegated": [_delegated(one) for one in report.delegated],
+        "leaves": [f"{day(one.from_on)} – {day(one.until_on)}" for one in report.leaves],
+        "home": "máy chủ này" if mailbox.home == "here" else mailbox.home,
+        **{key: None if at is None else time_words(at) for key, at in times.items()},
+        **{key: None if one is None else day(one) for key, one in days.items()},
+    }
+
+
+def _coded(text: str, words: Mapping[str, str]) -> str:
+    """`clerk (snv)`: its first word as people read it."""
+    code, blank, rest = text.partition(" ")
+    return f"{words.get(code, code)}{blank}{rest}"
+
+
+def _delegated(text: str) -> str:
+    """`nva@… (read)`: the right as people read it."""
+    address, _, right = text.removesuffix(")").partition(" (")
+    return f"{address} ({_RIGHTS.get(right, right)})"
 
 
 def story_json(story: Story) -> dict[str, object]:
@@ -134,7 +176,7 @@ def story_json(story: Story) -> dict[str, object]:
         "address": mailbox.address,
         "state": mailbox.state,
         "login": mailbox.logs_in,
-        "sending": mailbox.sends,
+        "sending": sends(story),
         "receives": mailbox.takes_mail,
         "password_set": _time(story.password_set_at),
         "standing": list(standing(story)),
@@ -157,6 +199,7 @@ def story_json(story: Story) -> dict[str, object]:
                 "cause": attempt.cause,
                 "hints": list(attempt.hints),
                 "device": attempt.device,
+                "times": attempt.times,
                 "words": attempt.words(),
             }
             for attempt in story.attempts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -51,6 +51,12 @@ def looking(environment: Environment) -> Iterator[tuple[Connection, Actor]]:
     environment.prove()
     with environment.database.read() as connection:
         yield connection, environment.actor(connection)
+
+
+def tell_empty(found: Sized, *, as_json: bool) -> None:
+    """Say that a list is empty, beside the output: nothing at all looks like a fault."""
+    if not found and not as_json:
+        click.echo("Không có kết quả.", err=True)
 
 
 def print_json(value: object) -> None:

@@ -24,6 +24,10 @@ from mailhub.cli.acting import (
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.clock import now_ms
 
+# Words that groups by rule and the roster go by (accounts/sharing/rules.py); others may be added, marks are folded.
+KINDS = "What it is: province, department (sở), commune (xã, phường, đặc khu), office (phòng, ban), or a word of yours."
+LEVELS = "Its tier: tinh or xa (also written tỉnh, xã), or a word of yours."
+
 
 @click.group()
 def agency() -> None:
@@ -41,8 +45,8 @@ def agency() -> None:
 @click.argument("code")
 @click.option("--name", required=True, help='Such as "Sở Nội vụ".')
 @click.option("--parent", default="", metavar="CODE", help="The agency above it (default: the province itself).")
-@click.option("--kind", default="", help="What it is: province, department, commune, office …")
-@click.option("--level", default="", help="Its tier: tinh, xa … (default: as the agency above).")
+@click.option("--kind", default="", help=KINDS)
+@click.option("--level", default="", help=f"{LEVELS} Default: as the agency above.")
 @click.option("--identifier", default="", metavar="H44.15", help="Mã định danh by QĐ 20/2020/QĐ-TTg.")
 @click.option("--former-identifier", default="", metavar="000.00.15.H44", help="The former one, QCVN 102:2016.")
 @click.option("--block", is_flag=True, help="A block (the Party, the council): those above neither list nor read it.")
@@ -97,8 +101,8 @@ def agency_add(
 @agency.command("change")
 @click.argument("code")
 @click.option("--name", help="Its new name.")
-@click.option("--kind", help="What it is.")
-@click.option("--level", help="Its tier.")
+@click.option("--kind", help=KINDS)
+@click.option("--level", help=LEVELS)
 @click.option("--identifier", metavar="H44.15", help="Mã định danh by QĐ 20/2020/QĐ-TTg; '' for none.")
 @click.option("--former-identifier", metavar="000.00.15.H44", help="The former one; '' for none.")
 @click.option(

@@ -10,7 +10,7 @@ from mailhub.accounts.login.app_passwords import (
     make_app_password,
     revoke_app_passwords,
 )
-from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option
+from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option, tell_empty
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.clock import iso_time, local_time, now_ms
 
@@ -56,6 +56,7 @@ def list_(environment: Environment, address: str, *, revoked: bool, as_json: boo
     """List an account's app passwords: device, since when, used last when and where. Never the secret."""
     with looking(environment) as (connection, actor):
         rows = list_app_passwords(connection, actor, address, revoked=revoked)
+    tell_empty(rows, as_json=as_json)
     for row in rows:
         if as_json:
             print_json(_object(row))

@@ -8,7 +8,7 @@ import click
 
 from mailhub.accounts import service
 from mailhub.accounts.models import DelegationRight
-from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option
+from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option, tell_empty
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.periods import end_of, first_moment, period_options, period_words
 from mailhub.clock import iso_time
@@ -98,6 +98,7 @@ def delegation_list(environment: Environment, *, account: str, past: bool, as_js
     """Who works in whose mailbox."""
     with looking(environment) as (connection, actor):
         found = service.list_delegations(connection, actor, account=account, past=past)
+    tell_empty(found, as_json=as_json)
     for one in found:
         if as_json:
             until = None if one.until_at is None else iso_time(one.until_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mailhub.accounts.catalogue.vcard import vcards
 from mailhub.accounts.organisation import find_agency_row
 from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json
 from mailhub.cli.environment import Environment, pass_environment
+from mailhub.cli.output import output
 from mailhub.clock import now_ms
 
 _PAGE = 500
@@ -86,14 +88,15 @@ def directory_list(environment: Environment, *, agency: str, public: bool, as_js
 def directory_export(environment: Environment, *, form: str, out: Path | None, agency: str, public: bool) -> None:
     """Write the directory as CSV for Excel, vCards (RFC 6350) or JSON. The audit log keeps that you did."""
     view = _view(public)
-    with acting(environment) as (connection, actor):
-        found = list(every_entry(connection, actor, view=view, agency=agency, at=now_ms()))
-        note_export(connection, actor, view=view, agency=agency, entries=len(found), form=form)
-    text = "".join(_FORMS[form](found))
-    if out is None:
-        click.echo(text, nl=False)
-        return
-    out.write_text(text, encoding="utf-8", newline="")
+    with nullcontext(None) if out is None else output(environment) as write:
+        with acting(environment) as (connection, actor):
+            found = list(every_entry(connection, actor, view=view, agency=agency, at=now_ms()))
+            note_export(connection, actor, view=view, agency=agency, entries=len(found), form=form)
+        text = "".join(_FORMS[form](found))
+        if out is None or write is None:
+            click.echo(text, nl=False)
+            return
+        write(out, text)
     click.echo(f"Đã ghi {len(found)} địa chỉ vào {out}")
 
 
@@ -106,11 +109,12 @@ def directory_portal(environment: Environment, *, out: Path, dry_run: bool) -> N
 
     What is public is each account's own listing; blocks are never on it.
     """
-    with looking(environment) as (connection, _actor):
-        name = find_agency_row(connection, "")["name"]
-        portal = make_portal(connection, province=name, at=now_ms())
-    if not dry_run:
-        write_portal(portal, out)
+    with output(environment) as write:
+        with looking(environment) as (connection, _actor):
+            name = find_agency_row(connection, "")["name"]
+            portal = make_portal(connection, province=name, at=now_ms())
+        if not dry_run:
+            write_portal(portal, out, write)
     done = "Sẽ ghi" if dry_run else "Đã ghi"
     click.echo(f"{done} {portal.addresses} địa chỉ của {portal.agencies} đơn vị vào {out}")
 

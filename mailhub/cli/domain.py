@@ -80,7 +80,10 @@ def domain_list(environment: Environment, *, as_json: bool) -> None:
         else:
             use = "đang dùng" if official else "không dùng để gửi"
             receives = "nhận thư" if row["receives"] else "không nhận thư"
-            click.echo(f"{row['name']:<32} {use:<18} {receives:<16} {row['home'] or 'tại đây'}")
+            renamed = f"  đổi thành {row['renamed_to']}" if row["renamed_to"] else ""
+            last = row["receives_until"]
+            renamed += "" if last is None else f"  nhận thư đến hết {last:%d/%m/%Y}"
+            click.echo(f"{row['name']:<32} {use:<18} {receives:<16} {row['home'] or 'tại đây'}{renamed}")
 
 
 @domain.command("end")

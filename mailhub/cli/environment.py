@@ -125,6 +125,17 @@ class Environment:
             code=code,
         )
 
+    @property
+    def steps_down(self) -> bool:
+        """Whether root types, and the directory is somebody else's.
+
+        Raises:
+            SettingsError: DIR has no settings.
+        """
+        assert self.settings
+        file = self.directory / SETTINGS_FILE
+        return os.geteuid() == 0 and file.exists() and file.stat().st_uid != 0
+
     def step_down(self) -> None:
         """When root works on somebody's directory, do it as that somebody."""
         owner = (self.directory / SETTINGS_FILE).stat()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TextIO
 
 import click
@@ -14,8 +12,7 @@ from mailhub.accounts.organisation.domains import list_domains
 from mailhub.accounts.rights import Actor
 from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option
 from mailhub.cli.environment import Environment, pass_environment
-from mailhub.cli.given_files import STANDARD_INPUT, bytes_of, standard_input
-from mailhub.cli.roster_running import in_batches, read_in_sandbox
+from mailhub.cli.roster_running import in_batches, read_list
 from mailhub.cli.roster_views import (
     faults_csv,
     import_json,
@@ -33,11 +30,8 @@ from mailhub.roster.cutting_over import cut_over
 from mailhub.roster.deciding import RowAct
 from mailhub.roster.joining import Joining, JoinPlan, make_join_plan
 from mailhub.roster.keeping import JOIN, ImportRow, RowState, check_readable, count_states, find_import, list_imports
-from mailhub.roster.planning import Source, read_columns
-from mailhub.roster.source import keep_original
 from mailhub.store.sealing import open_sealer
 
-PASTED = "(dán từ Excel)"
 _TOLD = {
     RowAct.CREATE: "+ {} tài khoản mới",
     RowAct.CHANGE: "~ {} người đã có hộp thư ở đây",
@@ -88,22 +82,14 @@ def plan(
     Example:
       mailhub --dir DIR join plan yenbai.xlsx --domain yenbai.gov.vn --home smtp://mail.yenbai.gov.vn:25
     """
-    try:
-        chosen = read_columns(columns)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--column") from error
-    path = STANDARD_INPUT if file == "-" else Path(file)
-    given = bytes_of(path, standard_input() if path == STANDARD_INPUT else b"")
-    sheets = read_in_sandbox(environment, given)
-    name, digest = given.name or PASTED, hashlib.sha256(given.data).digest()
-    source = Source(name=name, digest=digest, sheets=sheets, columns=chosen)
+    given = read_list(environment, file, columns)
     joining = Joining(domain=domain, home=home)
     with acting(environment, dry_run=dry_run) as (connection, actor):
         if not dry_run:
-            keep_original(environment.directory / "data" / "imports", given.data)
+            given.keep(environment)
         settings = environment.settings.accounts
         sealer = open_sealer(environment.settings.keys_directory)
-        made = make_join_plan(connection, actor, agency, source, joining, settings=settings, sealer=sealer)
+        made = make_join_plan(connection, actor, agency, given.source, joining, settings=settings, sealer=sealer)
     if faults is not None:
         faults.write(faults_csv(made.plan))
     if not as_json:

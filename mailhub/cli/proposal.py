@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import click
+from collections.abc import Iterator, Sequence
 
+import click
+from sqlalchemy import Connection
+
+from mailhub.accounts.action_words import plain_who
 from mailhub.accounts.control import proposals
 from mailhub.accounts.control.proposals import ProposalKind, ProposalRow
-from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option
+from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option, tell_empty
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.clock import iso_time, local_time, now_ms
+from mailhub.roster.ends import Ending, endings_of
 
 KIND_WORDS = {
     ProposalKind.MASS_END: "Thu hồi nhiều tài khoản",
@@ -43,12 +48,15 @@ def list_(environment: Environment, *, waiting: bool, as_json: bool) -> None:
     """List proposals, the newest first."""
     with looking(environment) as (connection, actor):
         rows = proposals.list_proposals(connection, actor, waiting=waiting)
+    tell_empty(rows, as_json=as_json)
     for row in rows:
         if as_json:
             print_json(_object(row))
         else:
             stands = STANDS_WORDS[row.stands(now_ms())]
-            click.echo(f"{row.code}  {KIND_WORDS[row.kind]:<28} {row.subject:<30} {stands:<18} {row.proposed_by}")
+            click.echo(
+                f"{row.code}  {KIND_WORDS[row.kind]:<28} {row.subject:<30} {stands:<18} {plain_who(row.proposed_by)}"
+            )
 
 
 @proposal.command()
@@ -59,15 +67,19 @@ def show(environment: Environment, code: str, *, as_json: bool) -> None:
     """Show what exactly is proposed."""
     with looking(environment) as (connection, actor):
         row = proposals.show(connection, actor, code)
+        ends, count = _endings(connection, row)
     if as_json:
-        print_json(_object(row))
+        listed = {"accounts": [one.address for one in ends]} if row.kind is ProposalKind.MASS_END else {}
+        print_json(_object(row) | listed)
         return
     click.echo(f"{row.code}  {KIND_WORDS[row.kind]}: {row.subject}")
-    click.echo(f"Đề nghị: {row.proposed_by}, {local_time(row.proposed_at):%d/%m/%Y %H:%M}. Lý do: {row.reason}")
-    for key, value in row.payload.items():
-        if key != "subject":
-            click.echo(f"  {key}: {value}")
-    click.echo(f"{STANDS_WORDS[row.stands(now_ms())]}" + (f": {row.decided_by}" if row.decided_by else ""))
+    click.echo(
+        f"Đề nghị: {plain_who(row.proposed_by)}, {local_time(row.proposed_at):%d/%m/%Y %H:%M}. Lý do: {row.reason}"
+    )
+    for line in _what(row, ends, count):
+        click.echo(f"  {line}")
+    decided = f": {plain_who(row.decided_by)}" if row.decided_by else ""
+    click.echo(f"{STANDS_WORDS[row.stands(now_ms())]}{decided}")
 
 
 @proposal.command()
@@ -92,6 +104,27 @@ def refuse(environment: Environment, code: str, *, reason: str, dry_run: bool) -
     with acting(environment, dry_run=dry_run) as (connection, actor):
         proposals.decide(connection, actor, code, agree=False, reason=reason)
     click.echo(f"Không đồng ý {code}")
+
+
+def _endings(connection: Connection, row: ProposalRow) -> tuple[Sequence[Ending], int]:
+    return endings_of(connection, row.payload["import"]) if row.kind is ProposalKind.MASS_END else ((), 0)
+
+
+def _what(row: ProposalRow, ends: Sequence[Ending], count: int) -> Iterator[str]:
+    """What exactly is agreed to, in words."""
+    facts = row.payload
+    match row.kind:
+        case ProposalKind.MASS_END:
+            yield f"Thu hồi {facts['ends']} tài khoản theo danh sách nhân sự {facts['import']}:"
+            yield from (f"– {one.address}  {one.name}" for one in ends)
+            if count > len(ends):
+                yield f"– và {count - len(ends)} tài khoản khác: mailhub roster show {facts['import']}"
+        case ProposalKind.OPEN_MAILBOX:
+            yield f"{facts['reader']} được đọc hộp thư {row.subject} trong {facts['days']} ngày"
+            yield f"Căn cứ: {facts['decision']}"
+            yield "Không báo cho chủ hộp thư" if facts["secret"] else "Chủ hộp thư được báo"
+        case _:
+            yield from (f"{key}: {value}" for key, value in facts.items() if key != "subject")
 
 
 def _object(row: ProposalRow) -> dict[str, object]:

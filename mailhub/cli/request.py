@@ -28,6 +28,7 @@ from mailhub.cli.acting import (
     print_json,
     read_day,
     reason_option,
+    tell_empty,
 )
 from mailhub.cli.closing import show_closing
 from mailhub.cli.environment import Environment, ask_secret, pass_environment
@@ -191,6 +192,7 @@ def list_(environment: Environment, *, state: str, kind: str | None, agency: str
             agency=agency,
             limit=limit,
         )
+    tell_empty(rows, as_json=as_json)
     for row in rows:
         if as_json:
             print_json(request_json(row))

@@ -7,14 +7,24 @@ from datetime import datetime, timedelta
 
 import click
 
+from mailhub.accounts.control.role_words import ROLE_WORDS
 from mailhub.accounts.life import review as rounds
 from mailhub.accounts.life.review import Answer
 from mailhub.accounts.life.review_reading import Line, list_reviews, show_review
-from mailhub.cli.acting import acting, day_type, dry_run_option, json_option, looking, print_json, reason_option
+from mailhub.cli.acting import (
+    acting,
+    day_type,
+    dry_run_option,
+    json_option,
+    looking,
+    print_json,
+    reason_option,
+    tell_empty,
+)
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.tables import print_csv
 from mailhub.clock import iso_time, local_time, now_ms
-from mailhub.lifecycle.reviewing import close_round
+from mailhub.lifecycle.reviewing import Foreseen, close_round, foresee
 
 ANSWER_WORDS = {
     Answer.NONE: "chưa xác nhận",
@@ -60,6 +70,7 @@ def list_(environment: Environment, *, as_json: bool) -> None:
     """List the rounds, the newest first."""
     with looking(environment) as (connection, actor):
         found = list_reviews(connection, actor)
+    tell_empty(found, as_json=as_json)
     for one in found:
         if as_json:
             closed = None if one.closed_at is None else iso_time(one.closed_at)
@@ -128,17 +139,27 @@ def confirm(environment: Environment, name: str, *, agency: str, dry_run: bool) 
 @pass_environment
 def close(environment: Environment, name: str, *, reason: str, dry_run: bool) -> None:
     """Close the round before its day; whom nobody answered for is suspended ([accounts] review_suspends)."""
+    with looking(environment) as (connection, actor):
+        rounds.check_may_close(connection, actor, name)
+        coming = foresee(connection, environment.settings, name, at=now_ms())
+    for one in coming:
+        if one.roles:
+            _warn(one)
     if dry_run:
-        for line in _lines(environment, name, "", only_open=True):
-            click.echo(f"{line.address}: sẽ tạm khóa")
+        for one in coming:
+            click.echo(f"{one.address}: {'giữ lại' if one.kept else 'sẽ tạm khóa'}")
         return
-    environment.prove()
-    with environment.database.read() as connection:
-        actor = environment.actor(connection)
     done = close_round(environment.database, environment.settings, actor, name, reason=reason, at=now_ms())
     for fault in done.faults:
         click.echo(fault, err=True)
     click.echo(f"Đã đóng đợt rà soát {name}; tạm khóa {len(done.suspended)} tài khoản")
+
+
+def _warn(one: Foreseen) -> None:
+    """Who administers something and would be suspended is named beforehand: it may be that nobody thought of them."""
+    told = ", ".join(ROLE_WORDS[role] for role in one.roles)
+    end = "giữ lại: quản trị hệ thống thư duy nhất còn lại" if one.kept else "sẽ bị tạm khóa nếu không xác nhận"
+    click.echo(f"⚠ {one.address} đang giữ quyền quản trị ({told}), {end}", err=True)
 
 
 def _cells(line: Line) -> tuple[str, ...]:

@@ -7,22 +7,21 @@ from datetime import datetime
 import click
 
 from mailhub.accounts.control import grants
+from mailhub.accounts.control.role_words import ROLE_WORDS
 from mailhub.accounts.rights import Role
-from mailhub.cli.acting import acting, day_type, dry_run_option, json_option, looking, print_json, reason_option
+from mailhub.cli.acting import (
+    acting,
+    day_type,
+    dry_run_option,
+    json_option,
+    looking,
+    print_json,
+    reason_option,
+    tell_empty,
+)
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.periods import end_of
 from mailhub.clock import iso_time, local_time
-
-ROLE_WORDS = {
-    Role.SYSTEM_ADMIN: "Quản trị hệ thống của tỉnh",
-    Role.AGENCY_ADMIN: "Quản trị đơn vị",
-    Role.APPROVER: "Người duyệt",
-    Role.HELP_DESK: "Hỗ trợ người dùng",
-    Role.SECURITY_OFFICER: "Cán bộ an toàn thông tin",
-    Role.CLERK: "Văn thư",
-    Role.MANAGER: "Lãnh đạo xem báo cáo",
-    Role.AUDITOR: "Kiểm tra, kiểm toán",
-}
 
 
 @click.group()
@@ -99,6 +98,7 @@ def list_(environment: Environment, *, account: str, past: bool, as_json: bool) 
     """List who holds which role."""
     with looking(environment) as (connection, actor):
         rows = grants.list_grants(connection, actor, account=account, past=past)
+    tell_empty(rows, as_json=as_json)
     for row in rows:
         until = "" if row.until_at is None else local_time(row.until_at - 1).strftime("đến %d/%m/%Y")
         if as_json:

@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 
 from mailhub.accounts import service
-from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option
+from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option, tell_empty
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.periods import end_of, first_moment, period_options, period_words
 from mailhub.clock import iso_time
@@ -33,12 +33,23 @@ def role() -> None:
 @click.argument("address")
 @click.option("--name", required=True, help='Such as "Văn thư Sở Nội vụ".')
 @click.option("--agency", default="", metavar="CODE", help="Whose it is (default: the province itself).")
+@click.option(
+    "--office",
+    help="Which office it is, for groups by rule: van-thu, mot-cua, lanh-dao … (default: van-thu for vanthu…@).",
+)
 @dry_run_option
 @pass_environment
-def role_add(environment: Environment, address: str, *, name: str, agency: str, dry_run: bool) -> None:
-    """Open the mailbox of an office."""
+def role_add(
+    environment: Environment, address: str, *, name: str, agency: str, office: str | None, dry_run: bool
+) -> None:
+    """Open the mailbox of an office.
+
+    \b
+    Example:
+      mailhub --dir DIR role add motcua.anlac@tinh.gov.vn --name "Một cửa xã An Lạc" --agency XAANLAC --office mot-cua
+    """
     with acting(environment, dry_run=dry_run) as (connection, actor):
-        service.add_role_mailbox(connection, actor, address, name, agency=agency)
+        service.add_role_mailbox(connection, actor, address, name, agency=agency, office=office)
     click.echo(f"Đã thêm hộp thư đơn vị {address}")
 
 
@@ -123,6 +134,7 @@ def role_list(environment: Environment, address: str, *, now_only: bool, as_json
     """Who holds the role mailbox ADDRESS, and who held it when."""
     with looking(environment) as (connection, actor):
         found = service.list_holdings(connection, actor, address, past=not now_only)
+    tell_empty(found, as_json=as_json)
     for one in found:
         if as_json:
             until = None if one.until_at is None else iso_time(one.until_at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
@@ -15,8 +14,7 @@ from mailhub.accounts.control.proposals import find as find_proposal
 from mailhub.accounts.rights import Actor
 from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option
 from mailhub.cli.environment import Environment, pass_environment
-from mailhub.cli.given_files import STANDARD_INPUT, bytes_of, standard_input
-from mailhub.cli.roster_running import in_batches, read_in_sandbox
+from mailhub.cli.roster_running import imports_folder, in_batches, read_list
 from mailhub.cli.roster_views import (
     faults_csv,
     import_json,
@@ -31,6 +29,7 @@ from mailhub.cli.roster_views import (
     show_text,
 )
 from mailhub.clock import now_ms
+from mailhub.lifecycle.slips import private_file
 from mailhub.queue.received import addresses_with_mail
 from mailhub.roster import applying, undoing
 from mailhub.roster.deciding import RowAct
@@ -43,11 +42,9 @@ from mailhub.roster.keeping import (
     find_import,
     list_imports,
 )
-from mailhub.roster.planning import Plan, Source, make_plan, read_columns
-from mailhub.roster.source import keep_original
+from mailhub.roster.planning import Plan, make_plan
+from mailhub.roster.source import read_original
 from mailhub.store.sealing import open_sealer
-
-PASTED = "(dán từ Excel)"
 
 
 @click.group()
@@ -92,21 +89,13 @@ def plan(
       mailhub --dir DIR roster plan danh-sach-T10.xlsx --agency snv --complete
       mailhub --dir DIR roster plan snv.csv --agency snv --column "Hộp thư CQ=address" --faults loi.csv
     """
-    try:
-        chosen = read_columns(columns)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--column") from error
-    path = STANDARD_INPUT if file == "-" else Path(file)
-    given = bytes_of(path, standard_input() if path == STANDARD_INPUT else b"")
-    sheets = read_in_sandbox(environment, given)
-    name, digest = given.name or PASTED, hashlib.sha256(given.data).digest()
-    source = Source(name=name, digest=digest, sheets=sheets, columns=chosen, complete=complete)
+    given = read_list(environment, file, columns, complete=complete)
     with acting(environment, dry_run=dry_run) as (connection, actor):
         if not dry_run:
-            keep_original(environment.directory / "data" / "imports", given.data)
+            given.keep(environment)
         settings = environment.settings.accounts
         sealer = open_sealer(environment.settings.keys_directory)
-        made = make_plan(connection, actor, agency, source, settings=settings, sealer=sealer)
+        made = make_plan(connection, actor, agency, given.source, settings=settings, sealer=sealer)
     if faults is not None:
         faults.write(faults_csv(made))
     _print_plan(made, as_json=as_json, dry_run=dry_run)
@@ -155,7 +144,11 @@ def _carry_out(environment: Environment, code: str) -> None:
     in_batches(environment, code, lambda c, a: applying.apply_batch(c, a, code, rules=rules), applying.WRITING)
     with acting(environment) as (connection, actor):
         counts = applying.finish(connection, actor, code)
+        one = find_import(connection, code)
+        created = count_states(connection, one.id).get((RowAct.CREATE, RowState.DONE), 0)
     click.echo(f"Danh sách {code}: {results_text(counts)}")
+    if created:
+        click.echo(f"Lập phiếu cho người mới: mailhub slip make --agency {one.agency} --only-new --out phieu.pdf")
     if counts.get("failed") or counts.get("conflict") or counts.get("doubt"):
         click.echo(f"Xem các dòng còn lại: mailhub roster rows {code} --open", err=True)
 
@@ -280,6 +273,26 @@ def show(environment: Environment, code: str, *, as_json: bool) -> None:
         print_json(import_json(one) | {"rows": rows})
     else:
         click.echo("\n".join(show_text(one, states)))
+
+
+@roster.command()
+@click.argument("code")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where to write it.")
+@pass_environment
+def original(environment: Environment, code: str, *, out: Path) -> None:
+    """Write the file that was planned, byte for byte; the audit log notes who took it.
+
+    \b
+    Example:
+      mailhub --dir DIR roster original 7K4-QW2-M9 --out danh-sach-T10.xlsx
+    """
+    with private_file(out) as write:
+        with acting(environment) as (connection, actor):
+            one = find_import(connection, code)
+            check_readable(connection, actor, one, noted="roster.original")
+        sealer = open_sealer(environment.settings.keys_directory)
+        write(read_original(imports_folder(environment), one.file_digest, sealer))
+    click.echo(f"Đã ghi tệp gốc {one.file_name}: {out}")
 
 
 @roster.command()

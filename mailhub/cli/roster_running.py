@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import click
 from sqlalchemy import Connection
@@ -14,15 +17,56 @@ from sqlalchemy import Connection
 from mailhub.accounts.rights import Actor
 from mailhub.cli.acting import acting, looking
 from mailhub.cli.environment import Environment
+from mailhub.cli.given_files import STANDARD_INPUT, bytes_of, standard_input
 from mailhub.cli.roster_views import number
 from mailhub.roster.deciding import RowAct
 from mailhub.roster.keeping import RowState, count_states, find_import
-from mailhub.roster.source import read_sheets
+from mailhub.roster.planning import Source, read_columns
+from mailhub.roster.source import keep_original, read_sheets
 from mailhub.roster.table import Sheet
 from mailhub.sandbox.errors import SandboxImpossible
 from mailhub.sandbox.jail import UNPROTECTED, Jail
 from mailhub.sandbox.local import LocalPool
 from mailhub.sandbox.pool import FileBytes, Inspector
+from mailhub.store.sealing import open_sealer
+
+PASTED = "(dán từ Excel)"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenList:
+    """A list that somebody names on the command line, read; `original` as it came."""
+
+    source: Source
+    original: bytes | memoryview
+
+    def keep(self, environment: Environment) -> None:
+        """Keep the original; root must have stepped down by then, or the hub could not read it."""
+        folder, sealer = imports_folder(environment), open_sealer(environment.settings.keys_directory)
+        keep_original(folder, self.original, sealer)
+
+
+def imports_folder(environment: Environment) -> Path:
+    """Where the originals of lists lie, sealed."""
+    return environment.directory / "data" / "imports"
+
+
+def read_list(environment: Environment, file: str, columns: Sequence[str], *, complete: bool = False) -> GivenList:
+    """FILE, or what was pasted where it is `-`, opened in the sandbox; `columns` as `--column` says them.
+
+    Raises:
+        click.BadParameter: `columns`. UnreadableFile, SandboxImpossible, InspectorUnavailable.
+    """
+    try:
+        chosen = read_columns(columns)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--column") from error
+    path = STANDARD_INPUT if file == "-" else Path(file)
+    given = bytes_of(path, standard_input() if path == STANDARD_INPUT else b"")
+    name, digest = given.name or PASTED, hashlib.sha256(given.data).digest()
+    sheets = read_in_sandbox(environment, given)
+    source = Source(name=name, digest=digest, sheets=sheets, columns=chosen, complete=complete)
+    return GivenList(source, given.data)
 
 
 def read_in_sandbox(environment: Environment, given: FileBytes) -> list[Sheet]:

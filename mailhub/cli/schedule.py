@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Subject, may
 from mailhub.cli.acting import json_option, looking, print_json
 from mailhub.cli.environment import Environment, pass_environment
@@ -53,7 +53,7 @@ def run(environment: Environment, *, as_json: bool) -> None:
     """
     with looking(environment) as (_, actor):
         if not may(actor, Action.ACCOUNT_ARCHIVE, Subject(kind="schedule", name="run")):
-            raise NotAllowed(f"{actor.name} may not run the schedule")
+            raise refusal(actor, Action.ACCOUNT_ARCHIVE, what="chạy việc theo lịch")
     settings = environment.settings
     work = Schedule(
         lambda: settings, environment.database, lambda address: mailbox_home(settings.mail_directory, address)
@@ -65,5 +65,7 @@ def run(environment: Environment, *, as_json: bool) -> None:
                 print_json({"task": task, "object": name})
             else:
                 click.echo(f"{name}: {TASK_WORDS.get(task, task)}")
+    if not any(done.acts.values()) and not done.faults and not as_json:
+        click.echo("Không có việc đến hạn.", err=True)
     if done.faults:
         raise SomeFailed("; ".join(done.faults))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from mailhub.accounts.action_words import plain_who
 from mailhub.clock import local_time
 from mailhub.i18n import Texts
 from mailhub.mail.notice_facts import one_line
@@ -16,6 +17,8 @@ _LONGEST = 500
 _ISO_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 # An int between these is a moment (2001-09-09 to 2100); others are numbers, of rows for example.
 _MOMENTS = range(1_000_000_000_000, 4_102_444_800_000)
+# As the audit log names who acted; officials read the address alone.
+_ACTORS = {"by", "asked_by", "decided_by", "closed_by"}
 # What callers call it as well, where the texts have one name for it.
 ALIASES = {
     "person": ("name",),
@@ -53,6 +56,8 @@ def _word(key: str, value: object, words: Texts) -> str:
         return known
     if isinstance(value, bool):
         return ""
+    if key in _ACTORS:
+        return one_line(plain_who(str(value)), _LONGEST)
     if isinstance(value, int):
         return time_text(value, words) if value in _MOMENTS else str(value)
     if isinstance(value, list | tuple):

@@ -43,7 +43,7 @@ LOOK_SECONDS = 1.0
 AT_ONCE = 100  # letters in one transaction
 # Everything else is for our own mailboxes: a wrong address must not tell strangers about accounts.
 _OUTSIDE = frozenset({LetterKind.RECOVERY_CODE, LetterKind.AUDIT_HEAD, LetterKind.MODERATION_REFUSED})
-_SHARED = frozenset({LetterKind.DELEGATED, LetterKind.ROLE_HELD})
+_SHARED = frozenset({LetterKind.DELEGATED, LetterKind.ROLE_HELD, LetterKind.LEAVE_BEGINS, LetterKind.MAILBOX_OPENED})
 
 
 class NotSent(MailhubError):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from mailhub.accounts.control.grants import administrators, roles_by_address
 from mailhub.accounts.errors import AccountError
 from mailhub.accounts.finding import find_mailbox
 from mailhub.accounts.life import review
@@ -13,7 +14,7 @@ from mailhub.accounts.life.letters import LetterKind
 from mailhub.accounts.life.models import Review
 from mailhub.accounts.life.telling import tell_unit
 from mailhub.accounts.mailboxes import suspend_account
-from mailhub.accounts.rights import Actor, schedule
+from mailhub.accounts.rights import Actor, Role, schedule
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 
@@ -24,6 +25,31 @@ class Closed:
 
     suspended: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """An account that the rule would suspend, and what it administers. `kept`: as the last administrator it is not."""
+
+    address: str
+    roles: tuple[Role, ...]
+    kept: bool
+
+
+def foresee(connection: Connection, settings: Settings, name: str, *, at: int) -> list[Foreseen]:
+    """What `close_round` would do now, in its order.
+
+    Raises:
+        NoSuchReview. WrongState: it is closed.
+    """
+    if not settings.accounts.review_suspends:
+        return []
+    left = list(review.unanswered(connection, review.open_round(connection, name).id))
+    admins = set(administrators(connection, at=at).values())
+    # One after the other: the last of them is kept when no other was answered for.
+    last = max((one for one in left if one in admins), default="") if admins <= set(left) else ""
+    held = roles_by_address(connection, at=at)
+    return [Foreseen(one, held.get(one, ()), one == last) for one in left]
 
 
 def close_round(database: Database, settings: Settings, actor: Actor, name: str, *, reason: str, at: int) -> Closed:
@@ -39,10 +65,12 @@ def close_round(database: Database, settings: Settings, actor: Actor, name: str,
         review.check_may_close(connection, actor, name)
         number = connection.execute(select(Review.id).where(Review.name == name)).scalar_one()
         left = review.unanswered(connection, number) if settings.accounts.review_suspends else ()
+    why = f"rà soát {name}: đơn vị không xác nhận"
+    if actor.name != schedule().name:  # the rule suspends, and somebody let it begin before its day
+        why += f"; {actor.name} đóng đợt rà soát: {reason.strip()}"
     for address in left:
         try:
             with database.write() as connection:
-                why = f"rà soát {name}: đơn vị không xác nhận"
                 suspend_account(connection, schedule(), address, reason=why, at=at)
                 review.mark_suspended(connection, number, address, at=at)
                 mailbox = find_mailbox(connection, address)

@@ -1,10 +1,12 @@
 """How slips and their lists look: typst. The contents come in as JSON, which typst never reads as markup."""
 
+# Strong is semibold: the Libertinus Serif Bold that typst brings draws ư, ứ, ữ with the horn grown into the stem.
 LAYOUT = r"""
 #let all = json(bytes(sys.inputs.slips))
 #set document(title: "Phiếu cấp tài khoản thư công vụ")
 #set page(paper: "a4", margin: (top: 18mm, bottom: 16mm, left: 25mm, right: 15mm))
 #set text(font: "Libertinus Serif", lang: "vi", size: 12pt)
+#set strong(delta: 200)
 #set par(leading: 0.65em, spacing: 0.9em)
 #let head(unit) = {
   if all.province != "" { upper(all.province); linebreak() }
@@ -45,7 +47,8 @@ LAYOUT = r"""
       #v(3mm)
       Mã đặt mật khẩu:
       #block(stroke: 0.8pt, inset: 9pt, radius: 2pt)[#text(font: "DejaVu Sans Mono", size: 17pt)[*#one.code*]]
-      Chỉ dùng một lần, đến *#one.until*. Không chuyển cho người khác. Nếu Ông/Bà không yêu cầu, xin báo #all.support.
+      Mã đặt được mật khẩu một lần, đến *#one.until*. Không chuyển mã cho người khác. Nếu Ông/Bà không yêu cầu, xin báo
+      #all.support.
     ],
     align(center)[
       #image(bytes(one.qr), format: "svg", width: 44mm)
@@ -57,7 +60,7 @@ LAYOUT = r"""
   hiệu lực.
   #if all.client_days > 0 [
 
-    Nếu chưa đặt được mật khẩu, Ông/Bà có thể nhập mã này thay mật khẩu trong một ứng dụng thư; mã dùng được ở đó
+    Chưa đặt được mật khẩu thì Ông/Bà nhập mã này thay mật khẩu trong một ứng dụng thư, dùng được ở đó
     #all.client_days ngày kể từ lần đầu. Trong thời gian này Ông/Bà phải đặt mật khẩu của riêng mình.
   ]
 

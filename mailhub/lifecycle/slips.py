@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -70,10 +71,15 @@ def as_pdf(slips: Sequence[Slip], hub: SlipHub, *, at: int, lists: bool = True) 
         LAYOUT.encode(),
         format="pdf",
         ignore_system_fonts=True,
-        sys_inputs={"slips": json.dumps(_contents(slips, hub, at=at, lists=lists), ensure_ascii=False)},
+        sys_inputs={"slips": _composed(json.dumps(_contents(slips, hub, at=at, lists=lists), ensure_ascii=False))},
     )
     assert isinstance(made, bytes)
     return made
+
+
+def _composed(text: str) -> str:
+    """In NFC: fonts draw letters with two marks well only where they have one glyph for them."""
+    return unicodedata.normalize("NFC", text)
 
 
 def qr_text(slip: Slip) -> str:

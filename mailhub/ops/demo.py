@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections import Counter
@@ -56,6 +57,7 @@ GIVEN = (
     "Sơn",
     "Trang",
 )
+OFFICE = "van-thu"
 POSTS = ("Văn thư", "Chuyên viên", "Lãnh đạo")
 
 
@@ -108,24 +110,26 @@ class _Province:
     def enter(self) -> None:
         for old in OLD_DOMAINS:
             accounts.add_domain(self._connection, self._actor, old, alias_of=self._domain)
-        clerks: list[str] = []
         for agency in agencies():
-            clerks.append(self._enter_agency(agency))
+            self._enter_agency(agency)
         everybody = f"vanthu.toantinh@{self._domain}"
-        accounts.add_group(self._connection, self._actor, everybody, "Văn thư toàn tỉnh")
-        for clerk in clerks:
-            accounts.add_member(self._connection, self._actor, everybody, clerk)
+        # By rule: whoever opens the mailbox of another clerk's office later is in it at once.
+        accounts.add_group(
+            self._connection, self._actor, everybody, "Văn thư toàn tỉnh", rule=json.dumps({"office": OFFICE})
+        )
         accounts.ensure_system_addresses(self._connection, self._actor, self._domain, admin=self._admin())
 
-    def _enter_agency(self, agency: Agency) -> str:
+    def _enter_agency(self, agency: Agency) -> None:
         office = f"vanthu.{agency.local}@{self._domain}"
         accounts.add_agency(
-            self._connection, self._actor, agency.code, agency.name, kind=agency.kind, unit_address=office
+            self._connection, self._actor, agency.code, agency.name, kind=agency.kind,
+            level="xa" if agency.kind == "commune" else "tinh", unit_address=office,
+        )  # fmt: skip
+        accounts.add_role_mailbox(
+            self._connection, self._actor, office, f"Văn thư {agency.name}", agency=agency.code, office=OFFICE
         )
-        accounts.add_role_mailbox(self._connection, self._actor, office, f"Văn thư {agency.name}", agency=agency.code)
         people = [self._enter_person(agency.code, post) for post in POSTS]
         accounts.hold_role(self._connection, self._actor, office, people[0])
-        return office
 
     def _enter_person(self, agency: str, post: str) -> str:
         number = self._people

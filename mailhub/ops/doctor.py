@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.dns.resolver import preload
 from mailhub.ops.checks.accounts import account_checks
@@ -67,7 +67,7 @@ def examine(settings: Settings, actor: Actor, *, mail: bool = True) -> Iterator[
         NotAllowed
     """
     if not may(actor, Action.DOCTOR_READ, Subject(kind="hub", name=settings.hub.domain)):
-        raise NotAllowed(f"{actor.name} may not ask the doctor")
+        raise refusal(actor, Action.DOCTOR_READ)
     yield Finding(*SETTINGS_CHECK, ok(f"{settings.directory / SETTINGS_FILE} đúng"), 0)
     database = open_database(settings.database_url, busy_seconds=BUSY_SECONDS)
     ground = Ground(settings, database, actor)

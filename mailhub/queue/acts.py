@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from mailhub.accounts import audit
-from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.clock import now_ms
 from mailhub.ids import read_code
@@ -194,4 +194,4 @@ def _note(
 
 def _check(actor: Actor, action: Action, name: str) -> None:
     if not may(actor, action, Subject(kind="queue", name=name)):
-        raise NotAllowed(f"{actor.name} may not {action} {name}")
+        raise refusal(actor, action, name)

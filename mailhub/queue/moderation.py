@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Row, Select, delete, func, or_, select, updat
 
 from mailhub.accounts import audit
 from mailhub.accounts.act import need_reason
-from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.models import GroupTask, MailGroup
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, may, schedule
 from mailhub.accounts.sharing.officers import (
     OWNER,
@@ -189,7 +189,7 @@ def _deciding(connection: Connection, actor: Actor, code: str, group: str, at: i
     mine = [(row, one) for row, one in found if _may_decide(connection, actor, one, at)]
     if not mine:
         names = ", ".join(one.address for _, one in found)
-        raise NotAllowed(f"{actor.name} may not {Action.GROUP_MODERATE} {names}")
+        raise refusal(actor, Action.GROUP_MODERATE, names)
     return mine
 
 

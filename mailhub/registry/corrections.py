@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from mailhub.accounts import audit
-from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.clock import local_time, now_ms
 from mailhub.documents.grammar.recognition import Recognition
@@ -54,7 +54,7 @@ def correct(
     lines = find_documents(connection, actor, name, Action.DOCUMENT_READ)
     for line in lines:
         if not may(actor, Action.DOCUMENT_CORRECT, subject_of(connection, actor, line.id, str(line.id))):
-            raise NotAllowed(f"{actor.name} may not {Action.DOCUMENT_CORRECT} {line.id}")
+            raise refusal(actor, Action.DOCUMENT_CORRECT, str(line.id))
     ordered = sorted(lines, key=lambda line: line.id)
     reason = storable(reason.strip())[:_LONGEST_REASON]
     return tuple(_correct(connection, actor, line, field, value, reason, moment) for line in ordered)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from mailhub.accounts import audit
-from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.files.facts import Unreadable
 from mailhub.registry.contents import latest_corrections
@@ -37,7 +37,7 @@ def export_labels(connection: Connection, actor: Actor, since: int = 0) -> Itera
     """
     subject = Subject(kind="documents", name="corrections")
     if not may(actor, Action.DOCUMENT_EXPORT, subject):
-        raise NotAllowed(f"{actor.name} may not export corrections")
+        raise refusal(actor, Action.DOCUMENT_EXPORT)
     audit.record(connection, actor, Action.DOCUMENT_EXPORT, subject, after={"since": since})
     return _lines(connection, since)
 

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from mailhub.accounts.act import act
 from mailhub.accounts.control.errors import NeedsSecondPerson
 from mailhub.accounts.control.proposals import ProposalKind, find, propose, require
-from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.models import Agency, Mailbox
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.clock import now_ms
 from mailhub.errors import MailhubError, TemporaryError
@@ -257,7 +257,7 @@ def _store(
 def _check(connection: Connection, actor: Actor, one: ImportRow) -> None:
     """Whoever may not apply the list would make its rows fail, one by one."""
     if not may(actor, right_for(one, Action.ROSTER_APPLY), subject_of_import(connection, one)):
-        raise NotAllowed(f"{actor.name} may not {right_for(one, Action.ROSTER_APPLY)} {one.agency}")
+        raise refusal(actor, right_for(one, Action.ROSTER_APPLY), one.agency)
 
 
 def _payload(one: ImportRow) -> dict[str, Any]:

@@ -7,10 +7,10 @@ import json
 from sqlalchemy import Connection, select, update
 
 from mailhub.accounts.addresses import read_home, read_own
-from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.finding import load_mailbox
 from mailhub.accounts.mailboxes import set_home
 from mailhub.accounts.models import Mailbox
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.tree import find_agency, reachable
 from mailhub.roster.deciding import RowAct
@@ -43,7 +43,7 @@ def cut_over(
     if one.kind != JOIN or one.state not in (ImportState.APPLYING, ImportState.APPLIED):
         raise WrongMoment(f"{one.code}: bảng này chưa áp dụng, hoặc đã hoàn tác")
     if not may(actor, Action.ACCOUNT_HOME, subject_of_import(connection, one)):
-        raise NotAllowed(f"{actor.name} may not {Action.ACCOUNT_HOME} {one.agency}")
+        raise refusal(actor, Action.ACCOUNT_HOME, one.agency)
     scope = reachable(connection, find_agency(connection, agency)) if agency else None
     wanted = {read_own(address) for address in addresses}
     rows = rows_of(connection, one.id, states=[RowState.DONE], acts=[RowAct.CREATE], after=after, limit=size)

@@ -17,6 +17,7 @@ from mailhub.roster.values import (
     is_yes,
     read_day,
     read_employment,
+    read_halves,
     read_identifier,
     read_name,
     read_phone,
@@ -137,8 +138,10 @@ class _Cells:
 
     def name(self) -> str:
         halves = Field.FAMILY in self._columns.places
-        parts = [self.text(Field.FAMILY), self.text(Field.GIVEN)] if halves else [self.text(Field.NAME)]
-        name, notes = read_name(" ".join(part for part in parts if part))
+        if halves:
+            name, notes = read_halves(self.text(Field.FAMILY), self.text(Field.GIVEN))
+        else:
+            name, notes = read_name(self.text(Field.NAME))
         self.say(Field.FAMILY if halves else Field.NAME, notes)
         return name
 

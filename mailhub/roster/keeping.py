@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from mailhub.accounts import audit
 from mailhub.accounts.models import Agency
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.accounts.tree import agency_subject, scope_of
@@ -173,14 +174,16 @@ def list_imports(connection: Connection, actor: Actor, *, limit: int = 100, kind
     return [_read(dict(row)) for row in connection.execute(query.limit(limit)).mappings()]
 
 
-def check_readable(connection: Connection, actor: Actor, one: ImportRow) -> None:
-    """Ask whether the actor may see this import.
+def check_readable(connection: Connection, actor: Actor, one: ImportRow, *, noted: str = "") -> None:
+    """Ask whether the actor may see this import; `noted` is what the audit log then says was read.
 
     Raises:
         NoSuchImport: no, and that it is there is nobody else's business.
     """
     if not may(actor, Action.ROSTER_PLAN, subject_of_import(connection, one)):
         raise NoSuchImport(f"không có lần nhập danh sách nào mang mã {one.code}")
+    if noted:
+        audit.record(connection, actor, noted, subject_of_import(connection, one))
 
 
 def rows_of(

@@ -82,7 +82,9 @@ def take_snapshot(
     agencies = connection.execute(
         select(Agency.id, Agency.code, Agency.name, Agency.parent_id, Agency.identifier, Agency.former_identifier)
     ).all()
-    units = units_of(base, [Unit(**row._asdict()) for row in agencies if row.id in scope])
+    every = [Unit(**row._asdict()) for row in agencies]
+    outside = (one for one in every if one.id not in scope and one.id not in hidden)
+    units = units_of(base, (one for one in every if one.id in scope), outside)
     addresses = {
         row.address: 0 if row.kind == AddressKind.GROUP else row.mailbox_id
         for row in connection.execute(select(Address.address, Address.kind, Address.mailbox_id))

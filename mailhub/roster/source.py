@@ -13,8 +13,10 @@ from mailhub.files.facts import CellRows, Limits, Unreadable
 from mailhub.roster.errors import UnreadableFile
 from mailhub.roster.table import Sheet
 from mailhub.sandbox.pool import FileBytes, Inspector
+from mailhub.store.sealing import Sealer
 
 _SECONDS = 60.0
+_SEALED = "roster-file"  # what the key is derived for
 _WHY = {
     Unreadable.ENCRYPTED: "tệp có mật khẩu: mở bằng Excel, bỏ mật khẩu rồi lưu lại",
     Unreadable.DAMAGED: "tệp bị hỏng: mở bằng Excel, lưu lại thành .xlsx rồi thử lại",
@@ -53,8 +55,8 @@ def sheets_of(pieces: Iterable[CellRows]) -> list[Sheet]:
     return [Sheet(name, found) for name, found in rows.items()]
 
 
-def keep_original(folder: Path, data: bytes | memoryview) -> bytes:
-    """Keep the file below `folder` under its SHA-256, readable by the hub's user only; gives the hash.
+def keep_original(folder: Path, data: bytes | memoryview, sealer: Sealer) -> bytes:
+    """Keep the file below `folder` under its SHA-256, sealed: staff lists hold personal identifiers. Gives the hash.
 
     Raises:
         OSError: the folder cannot be written.
@@ -68,10 +70,22 @@ def keep_original(folder: Path, data: bytes | memoryview) -> bytes:
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.write(sealer.seal(_SEALED, bytes(data), digest.hex()))
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
     return digest
+
+
+def read_original(folder: Path, digest: bytes, sealer: Sealer) -> bytes:
+    """The file as it was given, byte for byte.
+
+    Raises:
+        UnreadableFile: it is not there any more. StoreUnavailable: it was changed, or sealed under another key.
+    """
+    try:
+        return sealer.unseal(_SEALED, (folder / digest.hex()).read_bytes(), digest.hex())
+    except OSError as error:
+        raise UnreadableFile(f"the original of this list cannot be read: {error.strerror}") from error

@@ -13,12 +13,13 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mailhub.accounts.act import act, need_reason
-from mailhub.accounts.errors import ChangedMeanwhile, NotAllowed
+from mailhub.accounts.errors import ChangedMeanwhile
 from mailhub.accounts.finding import MailboxRow, load_mailbox, subject_of
 from mailhub.accounts.life.closings import note_reopened
 from mailhub.accounts.life.concurrency import check_unchanged
 from mailhub.accounts.life.models import Letter
 from mailhub.accounts.models import ENDED_STATES, Mailbox, MailboxKind, MailboxState, RoleHolder
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.clock import HOUR, now_ms
 from mailhub.errors import MailhubError, TemporaryError
@@ -86,7 +87,7 @@ def undo_batch(
     moment = now_ms() if at is None else at
     one = find_import(connection, code)
     if not may(actor, right_for(one, Action.ROSTER_UNDO), subject_of_import(connection, one)):
-        raise NotAllowed(f"{actor.name} may not {right_for(one, Action.ROSTER_UNDO)} {one.agency}")
+        raise refusal(actor, right_for(one, Action.ROSTER_UNDO), one.agency)
     if one.state is not ImportState.UNDOING:
         raise WrongMoment(f"{one.code}: danh sách không ở bước đang hoàn tác")
     rows = rows_of(connection, one.id, states=[RowState.DONE], limit=size, backwards=True)

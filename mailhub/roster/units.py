@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -63,6 +63,7 @@ class Units:
     _codes: dict[str, int] = field(default_factory=dict)
     _paths: dict[int, tuple[int, ...]] = field(default_factory=dict)
     _known: dict[tuple[object, ...], int | Finding] = field(default_factory=dict)
+    _outside: Counter[str] = field(default_factory=Counter)  # names and codes of agencies that are not below the base
 
     def resolve(self, entry: Entry) -> int | Finding:
         """The agency of this row, or what is the matter with its words."""
@@ -80,6 +81,8 @@ class Units:
             found = self._codes.get(entry.unit_code.strip().casefold())
             if found is not None:
                 return found
+            if self._outside[_code_key(entry.unit_code)]:
+                return self._not_here(entry.unit_code)
             return Finding(f"không có đơn vị nào có mã “{entry.unit_code}”", "kiểm tra lại mã đơn vị")
         scope, strange = self._by_sections(entry)
         if entry.unit:
@@ -112,6 +115,9 @@ class Units:
             return Finding(
                 f"“{words}” có thể là nhiều đơn vị: {names}", "ghi rõ đơn vị cấp trên, hoặc dùng cột Mã đơn vị"
             )
+        # Of several ("Văn phòng") none can be meant, only one that is missing here.
+        if any(self._outside[one] == 1 for one in (key, _BEFORE.sub("", key))):
+            return self._not_here(words)
         near = self._near(key)
         todo = f"có phải “{near}”? " if near else ""
         return Finding(f"chưa có đơn vị “{words[:80]}” trong danh mục", todo + "sửa tên, hoặc tạo đơn vị trước")
@@ -128,6 +134,14 @@ class Units:
                 nearest = min(places)[0]
                 return [number for depth, number in places if depth == nearest]
         return []
+
+    def _not_here(self, words: str) -> Finding:
+        base = self.by_id.get(self.base)
+        here = f"danh sách của {base.code}" if base is not None and base.code else "danh sách này"
+        return Finding(
+            f"đơn vị “{words[:80]}” ngoài phạm vi {here}",
+            "đưa dòng này vào danh sách của đơn vị đó; nếu là đơn vị cùng tên ở đây: tạo đơn vị trước",
+        )
 
     def _near(self, key: str) -> str:
         close = difflib.get_close_matches(key, list(self._keys), n=1, cutoff=_LIKE) if len(self._keys) < 5_000 else []
@@ -147,6 +161,13 @@ class Units:
         for key in self._names(unit):
             self._keys[key].append(unit.id)
 
+    def add_outside(self, unit: Unit) -> None:
+        """Remember that it exists elsewhere, so that a row which names it is told so."""
+        key = key_of(unit.name)
+        codes = filter(None, (unit.code, unit.identifier, unit.former_identifier))
+        self._outside.update({key, _BEFORE.sub("", key), key_of(unit.code)} - {""})
+        self._outside.update({_code_key(code) for code in codes})
+
     def _names(self, unit: Unit) -> Iterable[str]:
         key = key_of(unit.name)
         names = {key, _BEFORE.sub("", key), key_of(unit.code)}
@@ -161,8 +182,14 @@ class Units:
         return {key, _BEFORE.sub("", key)}
 
 
-def units_of(base: int, units: Iterable[Unit]) -> Units:
-    """The index of `units`, which are `base` and what is below it, in any order."""
+def _code_key(code: str) -> str:
+    """Kept beside the names, and never equal to one."""
+    return "#" + code.strip().casefold()
+
+
+def units_of(base: int, units: Iterable[Unit], outside: Iterable[Unit] = ()) -> Units:
+    """The index of `units`, which are `base` and what is below it, in any order. `outside`: others that may be named
+    to whoever asks."""
     given = {one.id: one for one in units}
     paths: dict[int, tuple[int, ...]] = {}
 
@@ -176,4 +203,6 @@ def units_of(base: int, units: Iterable[Unit]) -> Units:
     found = Units(base)
     for one in sorted(given.values(), key=lambda one: (len(path(one.id)), one.id)):
         found.add(one, path(one.id))
+    for one in outside:
+        found.add_outside(one)
     return found

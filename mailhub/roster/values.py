@@ -19,7 +19,10 @@ _ADDRESSED = re.compile(r"^(?:ông|bà|đ/c|đc|đồng chí|(?:th\.?s|ts|pgs|gs
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '’ʼ`.\-])*")
 _APOSTROPHES = str.maketrans("’ʼ`‘´", "'''''")
 _PARTS = re.compile(r"([ '\-.])")
+_FORMULA = re.compile(r"[=+@]|-\S*[(|!]")  # what Excel would compute, in a cell that is text
 LONGEST_NAME = 200
+# Formulas that nobody computed have no value in the file: such a cell is read as empty.
+_MISSING = "ghi đủ họ và tên; nếu ô là công thức: mở bằng Excel, đổi thành giá trị rồi lưu lại"
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DAY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})")
@@ -30,6 +33,8 @@ _EXCEL = date(1899, 12, 30)  # day 0 as Excel counts from March 1900 on (ECMA-37
 _SERIALS = range(3_000, 80_000)
 _AGES = range(15, 100)
 
+# 10 or 11 digits, zeros put back: a province, a century (with the sex), a year of birth that somebody at work can have.
+_RESTORED = re.compile(r"0(?:0[1-9]|[1-8]\d|9[0-6])(?:[01]\d\d|[23][01]\d)\d{6}")
 _FLOAT = re.compile(r"(\d+)\.0+")
 _BROKEN = re.compile(r"\d[.,]?\d*[eE]\+?\d+")
 _KINDS = (
@@ -44,6 +49,8 @@ def read_name(text: str) -> tuple[str, list[Finding]]:
     """A person's name in NFC, `NGUYỄN VĂN AN` as `Nguyễn Văn An`."""
     found: list[Finding] = []
     name = " ".join(clean(text).translate(_APOSTROPHES).split())
+    if _FORMULA.match(name.lstrip("' ")):
+        return "", [Finding(f"“{name[:40]}” là công thức, không phải họ và tên", "ghi thẳng họ và tên vào ô")]
     name = _NUMBERED.sub("", name)
     plain = _ADDRESSED.sub("", name)
     if plain != name:
@@ -51,17 +58,28 @@ def read_name(text: str) -> tuple[str, list[Finding]]:
         name = plain
     name = name.strip(" .,-;")
     if not name:
-        return "", [Finding("thiếu họ và tên", "ghi đủ họ và tên")]
+        return "", [Finding("thiếu họ và tên", _MISSING)]
     if len(name) > LONGEST_NAME:
         return "", [Finding(f"họ và tên dài {len(name)} ký tự", f"rút gọn còn nhiều nhất {LONGEST_NAME} ký tự")]
     if _NAME.fullmatch(name) is None:
         odd = "".join(dict.fromkeys(c for c in name if not (c.isalpha() or c in " '.-")))
         return name, [Finding(f"họ và tên có ký tự lạ “{odd}”", "sửa lại họ và tên; có thể cột bị lệch")]
+    if " " not in name:
+        found.append(remark(f"họ và tên chỉ có một chữ “{name}”", "kiểm tra lại"))
     if len(name) > 2 and (name.isupper() or name.islower()):
         proper = "".join(part[:1].upper() + part[1:].lower() for part in _PARTS.split(name))
         found.append(remark(f"“{name}” ghi thành “{proper}”"))
         name = proper
     return name, found
+
+
+def read_halves(family: str, given: str) -> tuple[str, list[Finding]]:
+    """A name in two columns; half a name is none."""
+    if bool(family.strip()) != bool(given.strip()):
+        half = "tên" if family.strip() else "họ"
+        todo = f"{_MISSING} (người chỉ có tên, không có họ: dùng một cột “Họ và tên”)"
+        return "", [Finding(f"thiếu {half} của “{(family or given)[:40]}”", todo)]
+    return read_name(f"{family} {given}".strip())
 
 
 def read_day(text: str) -> tuple[date | None, int | None, list[Finding]]:
@@ -120,7 +138,7 @@ def read_identifier(text: str) -> tuple[str, list[Finding]]:
         return "", [Finding("số định danh có ký tự không phải chữ số", "ghi 12 chữ số của CCCD")]
     length = len(digits)
     notes = []
-    if length in (10, 11):
+    if length in (10, 11) and _RESTORED.fullmatch(digits.zfill(12)):
         digits, notes = (
             digits.zfill(12),
             [remark(f"số CCCD chỉ có {length} chữ số, đã thêm số 0 ở đầu", "kiểm tra lại")],
@@ -128,7 +146,8 @@ def read_identifier(text: str) -> tuple[str, list[Finding]]:
     elif length == 8:
         digits, notes = digits.zfill(9), [remark("số CMND chỉ có 8 chữ số, đã thêm số 0 ở đầu", "kiểm tra lại")]
     if len(digits) not in (9, 12):
-        return "", [Finding(f"số định danh có {length} chữ số", "ghi 12 chữ số của CCCD (hoặc 9 chữ số của CMND)")]
+        much = f"chỉ có {length} chữ số" if length < 12 else f"có {length} chữ số"
+        return "", [Finding(f"số định danh {much}, cần 12 (hoặc 9 đối với CMND)", "ghi đủ 12 chữ số của CCCD")]
     try:
         return identity.read_identifier(digits), notes
     except InvalidValue:

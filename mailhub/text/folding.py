@@ -56,6 +56,11 @@ def fold(text: str) -> str:
     return " ".join(text.lower().split())
 
 
+def word_of(text: str) -> str:
+    """A code word as people may type it: `Văn thư` → `van-thu`, `xã` → `xa`."""
+    return fold(text).replace(" ", "-")
+
+
 def skeleton(text: str) -> str:
     """`fold` without anything but letters and digits: what survives lost blanks and punctuation."""
     key = fold(text).replace(" ", "")

@@ -189,3 +189,20 @@ def test_every_command_explains_itself(run: Run, tree: str) -> None:
     assert run(tree, "--help").exit_code == 0
     for name in TREES[tree].commands:
         assert run(tree, name, "--help").exit_code == 0
+
+
+def test_a_role_mailbox_tells_its_office_and_a_group_by_rule_finds_it(run: Run, sqlite_database: Database) -> None:
+    run("agency", "add", "xa9", "--name", "Xã Chín", "--level", "xã")
+    run("role", "add", "vanthu.xa9@tinh.gov.vn", "--name", "Văn thư xã Chín", "--agency", "xa9")
+    run("role", "add", "motcua.xa9@tinh.gov.vn", "--name", "Một cửa", "--agency", "xa9", "--office", "Một cửa")
+    rule = json.dumps({"office": "van-thu", "level": "xa"})
+    run("group", "add", "vt.xa@tinh.gov.vn", "--name", "Văn thư cấp xã", "--rule", rule)
+    assert "vanthu.xa9@tinh.gov.vn" in run("group", "show", "vt.xa@tinh.gov.vn").output
+    run("account", "change", "motcua.xa9@tinh.gov.vn", "--office", "Văn thư")
+    assert "motcua.xa9@tinh.gov.vn" in run("group", "show", "vt.xa@tinh.gov.vn").output
+
+
+def test_a_person_is_no_office(run: Run, sqlite_database: Database) -> None:
+    make_account(sqlite_database, "nva@tinh.gov.vn")
+    with pytest.raises(MailhubError, match="role mailbox"):
+        run("account", "change", "nva@tinh.gov.vn", "--office", "van-thu")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mailhub.accounts.action_words import ACTION_WORDS
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import RIGHTS, Action, Actor, Held, Reach, Role, Subject, may
 
 pytestmark = pytest.mark.unit
@@ -68,3 +70,18 @@ def test_an_auditor_changes_nothing() -> None:
 @pytest.mark.parametrize("action", sorted(set(Action) - EVERYBODYS))
 def test_an_actor_without_agency_and_account_reaches_nothing(role: Role, action: Action) -> None:
     assert not may(Actor(name="x", role=role), action, Subject(kind="domain", name="tinh.gov.vn"))
+
+
+def test_every_action_has_words_for_people() -> None:
+    assert set(ACTION_WORDS) == set(Action)
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [(Role.CLERK, "ngoài phạm vi đơn vị được giao"), (Role.MANAGER, "quyền này chưa được giao")],
+)
+def test_a_refusal_says_what_why_and_whom_to_ask(role: Role, told: str) -> None:
+    actor = Actor(name="vt@tinh.gov.vn (console:root)", role=role, agency_id=3)
+    words = str(refusal(actor, Action.REQUEST_MAKE, FOREIGN.name))
+    assert words.startswith(f"vt@tinh.gov.vn không có quyền gửi đề nghị đối với b@tinh.gov.vn: {told}; đề nghị ")
+    assert words.endswith(" thực hiện (request.make)")

@@ -359,7 +359,7 @@ def test_a_row_that_says_closed_is_not_believed_while_a_door_answers_otherwise(
     act(scene.database, "suspend_account")
     with scene.database.write() as connection:
         connection.execute(update(Mailbox).where(Mailbox.id == numbers[AN]).values(state=MailboxState.ACTIVE))
-    proof = closed(scene, numbers[AN], seconds=0.5)
+    proof = closed(scene, numbers[AN], seconds=3.0)
     assert words(proof)["login"] == ("closing", "Tài khoản vẫn còn đăng nhập được; đang thử lại")
     assert proof.done_at is None
 

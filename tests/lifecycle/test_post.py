@@ -100,6 +100,15 @@ def test_a_letter_is_a_message_from_the_administration_to_its_reader(office: Off
     assert not letter.outcome
 
 
+@pytest.mark.parametrize("kind", [LetterKind.LEAVE_BEGINS, LetterKind.MAILBOX_OPENED])
+def test_who_may_open_anothers_mailbox_is_told_the_login_name(office: Office, kind: LetterKind) -> None:
+    with office.database.write() as c:
+        tell(c, kind, WHO, {"address": "vt@tinh.gov.vn", "act": "reader", "until_on": "2026-12-01"})
+    office.post.send_waiting()
+    ((message, _),) = office.queued()
+    assert f"tên đăng nhập vt@tinh.gov.vn*{WHO}" in text_of(message)
+
+
 def test_a_letter_goes_once(office: Office) -> None:
     office.tell()
     assert [office.post.send_waiting() for _ in range(3)] == [1, 0, 0]

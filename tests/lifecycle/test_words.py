@@ -39,6 +39,11 @@ GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
         LetterKind.ENDED,
         WHO | {"on": "2026-12-01", "because": "QĐ 156", "retained_until": "2027-06-01", "handover": ""},
     ),
+    "ended-taker": (LetterKind.ENDED, WHO | {"act": "taker", "because": "", "on": "2026-12-01"}),
+    "mailbox-opened-reader": (
+        LetterKind.MAILBOX_OPENED,
+        {"act": "reader", "address": "nva@tinh.gov.vn", "order": "QĐ 9", "until_on": "2026-12-01"},
+    ),
     "suspended": (LetterKind.SUSPENDED, WHO | {"because": ""}),
     "restored": (LetterKind.RESTORED, WHO | {"because": ""}),
     "moved": (LetterKind.MOVED, WHO | {"former_agency": "Sở Y tế", "former_address": "", "because": "QĐ 157"}),
@@ -201,6 +206,14 @@ def test_facts_are_words_and_never_more(evil: str) -> None:
     assert "\n" not in subject_line(one)
     assert "\r" not in whole_text(one)
     assert len(whole_text(one)) < 10_000
+
+
+@pytest.mark.parametrize("kind", [LetterKind.LEAVE_BEGINS, LetterKind.MAILBOX_OPENED])
+def test_who_may_open_a_mailbox_reads_the_login_name(kind: LetterKind) -> None:
+    facts = {"act": "reader", "until_on": "2026-12-01", "login": "nva@tinh.gov.vn*ttb@tinh.gov.vn"}
+    text = whole_text(letter(kind, WHO | facts))
+    assert "tên đăng nhập nva@tinh.gov.vn*ttb@tinh.gov.vn" in text
+    assert "01/12/2026" in text
 
 
 def test_optional_words_stand_where_their_facts_are_known() -> None:

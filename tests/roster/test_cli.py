@@ -39,10 +39,16 @@ def test_a_list_is_planned_applied_shown_and_undone(hub: RunningHub, tmp_path: P
     code = code_of(planned.stdout)
     digest = hashlib.sha256(PASTED.encode()).hexdigest()
     original = hub.directory / "data" / "imports" / digest
-    assert original.read_bytes() == PASTED.encode()
+    assert b"tinh" not in original.read_bytes()
+    assert "Nguy" not in original.read_bytes().decode("utf-8", "ignore")
+    hub.cli("roster", "original", code, "--out", str(tmp_path / "goc.txt"))
+    assert (tmp_path / "goc.txt").read_bytes() == PASTED.encode()
+    assert "roster.original" in hub.cli("audit", "list").stdout
     assert original.stat().st_mode & 0o777 == 0o600
     assert "annv@tinh.gov.vn" in hub.cli("roster", "rows", code).stdout
-    assert "đã áp dụng: 2" in hub.cli("roster", "apply", code).stdout
+    applied = hub.cli("roster", "apply", code).stdout
+    assert "đã áp dụng: 2" in applied
+    assert "mailhub slip make --agency snv --only-new --out phieu.pdf" in applied
     assert json.loads(hub.cli("roster", "show", code, "--json").stdout)["rows"] == {"create/done": 2}
     assert "= 2 không đổi" in hub.cli(*words, "--dry-run", stdin=PASTED).stdout
 
@@ -51,7 +57,12 @@ def test_a_list_is_planned_applied_shown_and_undone(hub: RunningHub, tmp_path: P
     refused = hub.cli("roster", "apply", ending, check=False)
     assert refused.returncode == 1
     assert "cần người thứ hai" in refused.stderr
-    assert "mass-end" in hub.cli("proposal", "list", "--json").stdout
+    waiting = hub.cli("proposal", "list", "--json").stdout
+    assert "mass-end" in waiting
+    shown = hub.cli("proposal", "show", json.loads(waiting.splitlines()[0])["code"]).stdout
+    assert f"Thu hồi 1 tài khoản theo danh sách nhân sự {ending}:\n  – " in shown
+    assert "@tinh.gov.vn" in shown
+    assert "Đề nghị: quản trị máy chủ" in shown
 
     assert "đã hoàn tác: 2" in hub.cli("roster", "undo", code, "--reason", "thử").stdout
     assert "annv@" not in hub.cli("account", "list").stdout

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from mailhub.accounts.tree import find_agency
 from mailhub.roster.entries import Entry
 from mailhub.roster.findings import Finding
+from mailhub.roster.present import take_snapshot
 from mailhub.roster.units import Unit, Units, units_of
+from mailhub.store.database import Database
 
 pytestmark = pytest.mark.unit
 
@@ -69,3 +72,23 @@ def test_what_is_ambiguous_or_unknown_says_so_and_what_to_do(units: Units) -> No
 
 def test_no_word_of_a_unit_is_the_lists_own_agency(units: Units) -> None:
     assert found(units) == 1
+
+
+def test_an_agency_elsewhere_is_told_to_be_outside_the_list() -> None:
+    every = [Unit(id=n, code=code, name=name, parent_id=above) for n, code, name, above in TREE]
+    own = units_of(2, every[1:3], [*every[:1], *every[3:]])
+    assert "ngoài phạm vi danh sách của snv" in str(found(own, unit="Sở Y tế"))
+    assert "ngoài phạm vi danh sách của snv" in str(found(own, unit="UBND xã Tân Phú"))
+    assert "ngoài phạm vi danh sách của snv" in str(found(own, code="SYT"))
+    assert "chưa có đơn vị" in str(found(own, unit="Phòng Kinh tế"))  # several elsewhere: none of them is meant
+    assert "chưa có đơn vị" in str(found(own, unit="Sở Tài chính"))
+    assert "không có đơn vị nào có mã" in str(found(own, code="Sở Y tế"))
+
+
+def test_an_agency_of_which_the_actor_may_not_know_is_not_told_to_be_there(sqlite_province: Database) -> None:
+    with sqlite_province.read() as connection:
+        scope = frozenset({find_agency(connection, "snv")})
+        hidden = frozenset({find_agency(connection, "syt")})
+        for seen, words in ((frozenset[int](), "ngoài phạm vi danh sách của snv"), (hidden, "chưa có đơn vị")):
+            units = take_snapshot(connection, next(iter(scope)), scope, seen, 0).units
+            assert words in str(found(units, unit="Sở Y tế"))

@@ -8,7 +8,7 @@ cells carry their names, a list of contents to jump from.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -21,6 +21,7 @@ from mailhub.accounts.catalogue.entries import Entry, View
 from mailhub.accounts.catalogue.search import every_entry
 from mailhub.accounts.models import MailboxKind
 from mailhub.clock import local_time
+from mailhub.store.whole_file import write_whole
 
 HTML_FILE, JSON_FILE = "dia-chi-thu-dien-tu.html", "dia-chi-thu-dien-tu.json"
 # A page without anything from elsewhere says so, and the browser holds it to that.
@@ -61,22 +62,16 @@ def make_portal(connection: Connection, *, province: str, at: int) -> Portal:
     )
 
 
-def write_portal(portal: Portal, folder: Path) -> tuple[Path, Path]:
-    """Write both files, each as a whole or not at all; readable by the web server.
+def write_portal(portal: Portal, folder: Path, write: Callable[[Path, str], None] = write_whole) -> tuple[Path, Path]:
+    """Write both files, each as a whole or not at all; readable by the web server. `write` is who may write there.
 
     Raises:
         OSError
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
-    return _write(folder / HTML_FILE, portal.html), _write(folder / JSON_FILE, portal.json)
-
-
-def _write(path: Path, text: str) -> Path:
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.chmod(0o644)
-    fresh.replace(path)
-    return path
+    page, data = folder / HTML_FILE, folder / JSON_FILE
+    write(page, portal.html)
+    write(data, portal.json)
+    return page, data
 
 
 def _data(province: str, found: Iterable[Entry], day: datetime) -> str:

@@ -99,7 +99,7 @@ def take_role(
     with act(connection, actor, reason=reason.strip(), at=at) as acting:
         mailbox = find_mailbox(connection, address)
         where = _where(connection, role, agency)
-        acting.check(Action.RIGHT_GRANT, _within(connection, mailbox, where))
+        acting.check(Action.RIGHT_TAKE, _within(connection, mailbox, where))
         _check_giver(actor, mailbox, role)
         if role is Role.SYSTEM_ADMIN:
             keep_an_administrator(connection, mailbox.id, at=acting.at)
@@ -182,17 +182,31 @@ def keep_an_administrator(connection: Connection, account_id: int, *, at: int) -
     Raises:
         LastAdministrator: the account is one, and no other in use is.
     """
+    if set(administrators(connection, at=at)) == {account_id}:
+        raise LastAdministrator(
+            "đây là quản trị hệ thống thư duy nhất của tỉnh: trước hết giao quyền cho người khác (mailhub right grant)"
+        )
+
+
+def administrators(connection: Connection, *, at: int) -> dict[int, str]:
+    """The administrators of the province who can log in: number → address."""
     query = (
-        select(Grant.account_id)
+        select(Grant.account_id, Mailbox.address)
         .join(Mailbox, Mailbox.id == Grant.account_id)
         .where(Grant.role == Role.SYSTEM_ADMIN.value, in_force(Grant, at))
         .where(Mailbox.state == MailboxState.ACTIVE, Mailbox.may_login.is_(True))
     )
-    holders = set(connection.execute(query).scalars())
-    if account_id in holders and len(holders) == 1:
-        raise LastAdministrator(
-            "this is the only administrator of the province: make another one first (mailhub right grant)"
-        )
+    return {row.account_id: row.address for row in connection.execute(query)}
+
+
+def roles_by_address(connection: Connection, *, at: int) -> dict[str, tuple[Role, ...]]:
+    """Everybody who administers something at that moment, and as what."""
+    query = select(Mailbox.address, Grant.role).join(Grant, Grant.account_id == Mailbox.id).where(in_force(Grant, at))
+    found: dict[str, tuple[Role, ...]] = {}
+    for row in connection.execute(query.order_by(Grant.id)):
+        if (role := Role(row.role)) in ADMINISTERING and role not in found.get(row.address, ()):
+            found[row.address] = (*found.get(row.address, ()), role)
+    return found
 
 
 def _where(connection: Connection, role: Role, agency: str) -> int | None:

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, or_, select, union
 
 from mailhub.accounts import audit
-from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.models import Address, Agency, Mailbox, MailGroup
 from mailhub.accounts.records import AuditRow
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.accounts.tree import Scope, agency_subject, root_agency, scope_of
 
@@ -82,7 +82,7 @@ def note_log_read(connection: Connection, actor: Actor, what: str) -> None:
     places = [held.agency_id for held in actor.holds if held.agency_id is not None]
     own = [agency_subject(connection, "audit", what[:320], number) for number in places]
     if not any(may(actor, Action.AUDIT_READ, one) for one in (subject, *own)):
-        raise NotAllowed(f"{actor.name} may not read the audit log")
+        raise refusal(actor, Action.AUDIT_READ)
     audit.record(connection, actor, Action.AUDIT_READ, subject)
 
 

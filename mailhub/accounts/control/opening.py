@@ -83,6 +83,9 @@ def open_mailbox(
         if not order.secret:
             facts = {"address": owner.address, "by": reader.name, "order": order.decision, "at": acting.at}
             tell(connection, LetterKind.MAILBOX_OPENED, owner.address, {**facts, "until_at": until}, at=acting.at)
+        given = {"act": "reader", "address": owner.address, "order": order.decision}
+        given["until_on"] = last_day(until).isoformat()
+        tell(connection, LetterKind.MAILBOX_OPENED, reader.address, given, at=acting.at)
         acting.after = {"reader": reader.address, "until_at": until, "decision": order.decision, "agreed": agreed}
         return owner.address, reader.address, until
 

@@ -12,6 +12,7 @@ from mailhub.accounts.finding import MailboxRow, subject_of
 from mailhub.accounts.life.concurrency import change, start
 from mailhub.accounts.life.states import LifeAct, next_state
 from mailhub.accounts.models import Employment, Listing, Person, Rank
+from mailhub.accounts.offices import read_office
 from mailhub.accounts.organisation.pools import check_room
 from mailhub.accounts.people.folded import mailbox_words, person_words
 from mailhub.accounts.people.names import read_name
@@ -31,6 +32,7 @@ class Change:
     employment: Employment | None = None
     quota_mib: int | None = None
     listing: Listing | None = None
+    office: str | None = None  # of a role mailbox; '' = none
 
 
 def change_account(
@@ -50,7 +52,8 @@ def change_account(
 
     Raises:
         NoSuchAccount, NotAllowed, ChangedMeanwhile, WrongState. InvalidValue: nothing to change, a name that is none,
-        a post or rank without a person. PoolFull: more than an agency's pool has left.
+        a post or rank without a person, an office of
+        another mailbox than an office's. PoolFull: more than an agency's pool has left.
     """
     with act(connection, actor, reason=reason.strip(), at=at) as acting:
         mailbox = start(connection, acting, Action.ACCOUNT_CHANGE, address, expect=expect)
@@ -65,14 +68,18 @@ def change_account(
             values["quota_mib"] = _quota(connection, mailbox, wanted.quota_mib, default_quota_mib)
         if wanted.listing is not None:
             values["listing"] = wanted.listing
+        if wanted.office is not None:
+            values["office"] = read_office(wanted.office, mailbox.kind)
         name = mailbox.name if wanted.name is None else read_name(wanted.name)
         before, title = _person(connection, mailbox, wanted, name)
-        values |= {"name": name, "folded": mailbox_words(name, mailbox.address, title=title, office=mailbox.office)}
+        office = str(values.get("office", mailbox.office))
+        values |= {"name": name, "folded": mailbox_words(name, mailbox.address, title=title, office=office)}
         picture = {**acting.before, **before, "name": mailbox.name, "quota_mib": mailbox.quota_mib}
         changed = change(connection, acting, mailbox, **values)
-        acting.before = {**picture, "listing": mailbox.listing}
+        acting.before = {**picture, "listing": mailbox.listing, "office": mailbox.office}
         told = {key: value for key in before if (value := getattr(wanted, key)) is not None}
         told |= {"name": name, "quota_mib": changed.quota_mib, "listing": changed.listing, "because": because.strip()}
+        told |= {"office": changed.office} if wanted.office is not None else {}
         acting.after = {**acting.after, **told}
         return changed
 

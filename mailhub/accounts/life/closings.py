@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
-from mailhub.accounts.errors import NotAllowed, NotFound
+from mailhub.accounts.errors import NotFound
 from mailhub.accounts.finding import find_mailbox, subject_of
 from mailhub.accounts.life.models import Closing, ClosingDoor, DoorState
 from mailhub.accounts.records import DirectoryVersion
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.ids import new_id
 
@@ -107,7 +108,7 @@ def proof_of(connection: Connection, actor: Actor, address: str) -> Proof:
     """
     mailbox = find_mailbox(connection, address)
     if not may(actor, Action.ACCOUNT_READ, subject_of(connection, mailbox)):
-        raise NotAllowed(f"{actor.name} may not read the account {mailbox.address}")
+        raise refusal(actor, Action.ACCOUNT_READ, mailbox.address)
     number = latest_closing(connection, mailbox.id)
     if number is None:
         raise NoClosing(f"{mailbox.address} was never suspended or ended")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,11 +15,12 @@ from mailhub.accounts.errors import InvalidValue, WrongState
 from mailhub.accounts.finding import MailboxRow, find_mailbox
 from mailhub.accounts.life.closings import begin_closing
 from mailhub.accounts.life.concurrency import change, start
-from mailhub.accounts.life.letters import LetterKind
+from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.life.retention import RetentionRules, retained_until
 from mailhub.accounts.life.states import TRANSITIONS, LifeAct, next_state, pushed
-from mailhub.accounts.life.telling import address_of, tell_unit
-from mailhub.accounts.models import Mailbox, Person, Rank
+from mailhub.accounts.life.telling import address_of, facts_of, tell_unit
+from mailhub.accounts.models import Address, Mailbox, MailboxState, Person, Rank
+from mailhub.accounts.records import AuditRow
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.system import guard
 from mailhub.clock import local_time
@@ -152,7 +154,27 @@ def close_for_good(
     acting.after = {**acting.after, **told}
     begin_closing(connection, mailbox.id, "end", at=acting.at)
     tell_unit(connection, LetterKind.ENDED, changed, acting.at, on=today.isoformat(), **told)
+    if told["handover"]:
+        facts = {**facts_of(connection, changed), **told, "on": today.isoformat(), "act": "taker"}
+        tell(connection, LetterKind.ENDED, told["handover"], facts, at=acting.at)
+    if mailbox.ends_on is not None and mailbox.ends_on > today:
+        acting.after = {**acting.after, "announced": mailbox.ends_on.isoformat()}
     return changed
+
+
+def announced_end(connection: Connection, mailbox: MailboxRow, *, at: int) -> date | None:
+    """The day to come that had been announced when an account was ended before it: restoring does not bring it back.
+
+    `mailbox` as it is before that; None when there is none.
+    """
+    if mailbox.state is not MailboxState.RETAINED:
+        return None
+    mine = select(Address.address).where(Address.mailbox_id == mailbox.id)
+    which = (AuditRow.object_kind == "account", AuditRow.object.in_(mine), AuditRow.action == Action.ACCOUNT_END)
+    query = select(AuditRow.after).where(*which).order_by(AuditRow.id.desc()).limit(1)
+    announced = json.loads(connection.execute(query).scalar_one_or_none() or "{}").get("announced")
+    day = date.fromisoformat(announced) if announced else None
+    return day if day is not None and day > local_time(at).date() else None
 
 
 def rank_of(connection: Connection, mailbox: MailboxRow) -> Rank | None:

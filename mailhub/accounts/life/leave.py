@@ -171,6 +171,14 @@ def leaves_of(connection: Connection, mailbox_id: int, *, past: bool = False) ->
     return [LeaveRow(**row) for row in connection.execute(query).mappings()]
 
 
+def leaves_covered(connection: Connection, acting_id: int) -> Sequence[LeaveRow]:
+    """The leaves that are not over in which this account acts, by their first day."""
+    table = Absence.__table__
+    query = select(table).where(table.c.acting_id == acting_id, table.c.over_at.is_(None))
+    rows = connection.execute(query.order_by(table.c.from_on, table.c.id)).mappings()
+    return [LeaveRow(**row) for row in rows]
+
+
 def _check_days(connection: Connection, mailbox: MailboxRow, leave: Leave, today: date) -> None:
     if leave.until_on < leave.from_on:
         raise InvalidValue(
@@ -226,6 +234,8 @@ def _begin(connection: Connection, acting: Act, mailbox: MailboxRow, leave: Leav
     told = facts_of(connection, mailbox) | _picture(connection, leave)
     acting_address = address_of(connection, leave.acting_id)
     if acting_address:
+        given = select(Delegation.right).where(Delegation.id == leave.delegation_id)
+        told["right"] = connection.execute(given).scalar_one_or_none() or ""
         tell(connection, LetterKind.LEAVE_BEGINS, acting_address, told, about=f"leave/{leave.id}/begins", at=acting.at)
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from mailhub.accounts.control.grants import holders_over
-from mailhub.accounts.errors import NotAllowed, NotFound
+from mailhub.accounts.errors import NotFound
 from mailhub.accounts.life.models import AccountRequest, RequestKind, RequestState
 from mailhub.accounts.models import Agency, Mailbox
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import RIGHTS, Action, Actor, Role, Subject, may
 from mailhub.accounts.tree import agency_subject, below, find_agency, scope_of
 from mailhub.ids import read_code
@@ -66,7 +67,7 @@ def show_request(connection: Connection, actor: Actor, code: str) -> RequestRow:
     request = find_request(connection, code)
     subject = request_subject(connection, request)
     if not may(actor, Action.REQUEST_READ, subject) and not asked_by(actor, request):
-        raise NotAllowed(f"{actor.name} may not {Action.REQUEST_READ} {request.code}")
+        raise refusal(actor, Action.REQUEST_READ, request.code)
     return request
 
 

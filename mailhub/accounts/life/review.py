@@ -13,13 +13,14 @@ from enum import StrEnum
 from sqlalchemy import Connection, func, insert, select, update
 
 from mailhub.accounts.act import act, need_reason
-from mailhub.accounts.errors import InvalidValue, NameTaken, NotAllowed, WrongState
+from mailhub.accounts.errors import InvalidValue, NameTaken, WrongState
 from mailhub.accounts.finding import find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.life.models import Review, ReviewEntry
 from mailhub.accounts.life.review_reading import NoSuchReview, Round, as_round
 from mailhub.accounts.models import Grant, Mailbox, MailboxKind, MailboxState
 from mailhub.accounts.periods import in_force
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Role, Subject, may
 from mailhub.accounts.tree import agency_subject, find_agency, scope_of, subtree, unit_address
 from mailhub.clock import local_time
@@ -94,7 +95,7 @@ def answer_for(
     with act(connection, actor, reason=note.strip(), at=at) as acting:
         mailbox = find_mailbox(connection, address)
         acting.check(Action.REVIEW_ANSWER, subject_of(connection, mailbox))
-        found = _open_round(connection, review)
+        found = open_round(connection, review)
         which = (ReviewEntry.review_id == found.id, ReviewEntry.mailbox_id == mailbox.id)
         values = {"answer": answer, "answered_by": actor.name, "answered_at": acting.at, "note": note.strip()[:300]}
         if connection.execute(update(ReviewEntry).where(*which).values(**values)).rowcount == 0:
@@ -111,7 +112,7 @@ def confirm_rest(connection: Connection, actor: Actor, review: str, agency: str,
     with act(connection, actor, at=at) as acting:
         agency_id = find_agency(connection, agency)
         acting.check(Action.REVIEW_ANSWER, agency_subject(connection, "agency", agency, agency_id))
-        found = _open_round(connection, review)
+        found = open_round(connection, review)
         below = subtree(connection, agency_id)
         scope = scope_of(connection, actor, Action.REVIEW_ANSWER)
         if scope.agencies is not None:
@@ -131,8 +132,8 @@ def close_review(connection: Connection, actor: Actor, review: str, *, reason: s
         NoSuchReview, ReasonMissing, NotAllowed. WrongState: it is closed.
     """
     with act(connection, actor, reason=need_reason(reason), at=at) as acting:
-        found = _open_round(connection, review)
-        acting.check(Action.REVIEW_OPEN, Subject(kind="review", name=found.name))
+        found = open_round(connection, review)
+        acting.check(Action.REVIEW_CLOSE, Subject(kind="review", name=found.name))
         connection.execute(update(Review).where(Review.id == found.id).values(closed_at=acting.at))
         acting.after = {"accounts": found.accounts, "unanswered": found.open}
         return found
@@ -144,9 +145,9 @@ def check_may_close(connection: Connection, actor: Actor, review: str) -> None:
     Raises:
         NoSuchReview, NotAllowed. WrongState: it is closed.
     """
-    found = _open_round(connection, review)
-    if not may(actor, Action.REVIEW_OPEN, Subject(kind="review", name=found.name)):
-        raise NotAllowed(f"{actor.name} may not close the review {found.name}")
+    found = open_round(connection, review)
+    if not may(actor, Action.REVIEW_CLOSE, Subject(kind="review", name=found.name)):
+        raise refusal(actor, Action.REVIEW_CLOSE, found.name)
 
 
 def unanswered(connection: Connection, review_id: int) -> Sequence[str]:
@@ -179,7 +180,12 @@ def remind(connection: Connection, today: date, *, at: int) -> int:
     return told
 
 
-def _open_round(connection: Connection, review: str) -> Round:
+def open_round(connection: Connection, review: str) -> Round:
+    """The round of that name, while it runs.
+
+    Raises:
+        NoSuchReview. WrongState: it is closed.
+    """
     counts = select(func.count(), func.count().filter(ReviewEntry.answer == ""))
     row = connection.execute(select(Review.__table__).where(Review.name == review)).mappings().one_or_none()
     if row is None:

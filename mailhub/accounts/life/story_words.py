@@ -6,10 +6,18 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from mailhub.accounts.attempts import WORDS, why_closed
+from mailhub.accounts.action_words import ACTION_WORDS
+from mailhub.accounts.attempts import WORDS, Cause, folded, why_closed
+from mailhub.accounts.life.access_words import (
+    app_password_words,
+    delegated_words,
+    held_role_words,
+    right_words,
+    slip_words,
+)
 from mailhub.accounts.life.story import Change, LeaveLine, Story
-from mailhub.accounts.models import ENDED_STATES, MailboxState
-from mailhub.clock import local_time
+from mailhub.accounts.models import ENDED_STATES, MailboxKind, MailboxState
+from mailhub.clock import time_words
 
 # wording.md § 1, account states.
 STATES = {
@@ -27,6 +35,17 @@ REQUESTS = {
     "end": "thu hồi tài khoản",
     "password": "cấp lại mật khẩu",
 }
+_SHUT = {
+    Cause.SECOND_FACTOR_MISSING: "vai trò quản trị phải thiết lập xác thực hai lớp trước khi sử dụng",
+    Cause.PASSWORD_EXPIRED: "mật khẩu quản trị đã hết hạn, phải đổi mật khẩu",
+}
+SERVICES = {
+    "imap": "nhận thư (IMAP)",
+    "submission": "gửi thư (SMTP)",
+    "web": "thư web",
+    "web-setup": "thư web (thiết lập bảo mật)",
+    "console": "máy chủ",
+}
 _DECISIONS = {
     "approved": "đồng ý đề nghị",
     "refused": "không đồng ý đề nghị",
@@ -34,36 +53,17 @@ _DECISIONS = {
     "lapsed": "đề nghị hết hạn, không có ý kiến:",
 }
 _FIELDS = {"name": "họ tên", "title": "chức vụ", "rank": "nhóm chức vụ", "quota_mib": "dung lượng (MiB)"}
-_FIELDS |= {"employment": "diện", "listing": "hiển thị trong danh bạ"}
-_STEPS = {
-    "account.create": "cấp tài khoản",
-    "account.suspend": "tạm khóa",
-    "account.restore": "khôi phục",
-    "account.archive": "lưu trữ",
-    "account.erase": "xóa dữ liệu, chỉ giữ địa chỉ",
-    "account.password": "đặt mật khẩu",
-    "account.unlock": "mở khóa đăng nhập",
-    "account.slip": "cấp phiếu mật khẩu",
-    "account.recover": "khôi phục mật khẩu",
-    "account.home": "đổi nơi lưu hộp thư",
-    "account.quota": "đổi dung lượng",
-    "account.read": "xem tài khoản",
-    "account.why": "xem nhật ký đăng nhập",
-    "account.open": "mở hộp thư theo quyết định",
-    "app-password.change": "đổi mật khẩu ứng dụng",
-    "second-factor.change": "đổi xác thực hai lớp",
-    "second-factor.reset": "gỡ xác thực hai lớp",
-    "role.hold": "giao hoặc thôi phụ trách hộp thư đơn vị",
-    "delegation.change": "đổi ủy quyền",
+_FIELDS |= {"employment": "diện", "listing": "hiển thị trong danh bạ", "office": "bộ phận"}
+_STEPS: dict[str, str] = {action.value: words for action, words in ACTION_WORDS.items()}
+_STEPS |= {
     "mailbox.opened": "mở hộp thư để đọc (phụ trách, được ủy quyền hoặc theo quyết định)",
-    "right.grant": "đổi quyền quản trị",
     "review.answer": "rà soát",
 }
 
 
 def moment(at: int) -> str:
     """A moment as people in Vietnam write it."""
-    return local_time(at).strftime("%H:%M:%S %d/%m/%Y")
+    return time_words(at)
 
 
 def day(text: str | date | None) -> str:
@@ -90,6 +90,7 @@ def standing(story: Story) -> Iterator[str]:
     yield f"Trạng thái: {STATES[mailbox.state]}; {_login(story)}; {_mail(story)}"
     yield from _access(story)
     yield from map(_leave, story.leaves)
+    yield from map(_acts_for, story.acts_for)
     yield from _end(story)
     yield from (f"Đang bị giữ nguyên trạng, không được xóa: {order}" for order in story.orders)
 
@@ -111,25 +112,39 @@ def steps(story: Story) -> Iterator[str]:
 
 def tries(story: Story) -> Iterator[str]:
     """Each try to log in, the newest first."""
-    for attempt in story.attempts:
-        yield f"{moment(attempt.at)}  {attempt.service}  {attempt.ip}  {attempt.words()}"
+    for one in folded(story.attempts):
+        first = one.at if one.since is None else one.since
+        told = f"{moment(first)}  {SERVICES.get(one.service, one.service)}  {one.ip}  {one.words()}"
+        yield told if one.times == 1 else f"{told} ({one.times} lần, lần cuối {moment(one.at)})"
+
+
+def sends(story: Story) -> bool:
+    """Whether mail can be sent from it now: by its own login, or by who holds it where it has none."""
+    mailbox, access = story.mailbox, story.access
+    if not mailbox.sends or mailbox.kind is MailboxKind.ROLE:
+        return mailbox.sends
+    opens = access.devices or (access.password_set_at and not access.shut)
+    return bool(mailbox.logs_in and opens)
 
 
 def _login(story: Story) -> str:
-    closed = why_closed(story.mailbox)
-    if closed is None:
-        return "đăng nhập được" if story.access.password_set_at or story.access.devices else "chưa đăng nhập được"
-    return f"không đăng nhập được ({WORDS.get(closed, closed)})"
+    closed, access = why_closed(story.mailbox), story.access
+    if closed is not None:
+        return f"không đăng nhập được ({WORDS.get(closed, closed)})"
+    if access.shut is not None:
+        rest = " bằng mật khẩu" if access.devices else ""
+        return f"chưa đăng nhập được{rest} ({_SHUT.get(access.shut, access.shut)})"
+    return "đăng nhập được" if access.password_set_at or access.devices else "chưa đăng nhập được"
 
 
 def _mail(story: Story) -> str:
     mailbox = story.mailbox
-    sends = "gửi được" if mailbox.sends else "không gửi được"
+    told = "gửi được" if sends(story) else "không gửi được"
     if mailbox.takes_mail:
-        return f"{sends}, nhận thư"
+        return f"{told}, nhận thư"
     if mailbox.state in ENDED_STATES and story.unit:
-        return f"{sends}, không nhận thư; người gửi được hướng dẫn gửi đến {story.unit}"
-    return f"{sends}, không nhận thư"
+        return f"{told}, không nhận thư; người gửi được hướng dẫn gửi đến {story.unit}"
+    return f"{told}, không nhận thư"
 
 
 def _access(story: Story) -> Iterator[str]:
@@ -138,10 +153,10 @@ def _access(story: Story) -> Iterator[str]:
         told = f"Mật khẩu: đặt lúc {moment(access.password_set_at)}"
     else:
         told = "Mật khẩu: chưa đặt"
-        if access.slip_until is not None:
-            told += f"; phiếu mật khẩu còn hiệu lực đến {moment(access.slip_until)}"
-        elif story.mailbox.state is MailboxState.APPROVED:
+        if access.slip_until is None and story.mailbox.state is MailboxState.APPROVED:
             told += "; chưa có phiếu mật khẩu còn hiệu lực: cần cấp phiếu"
+    if access.slip_until is not None:
+        told += f"; phiếu mật khẩu còn hiệu lực đến {moment(access.slip_until)}"
     factor = "có" if access.second_factor else "không"
     yield f"{told}; mật khẩu ứng dụng: {access.devices}; xác thực hai lớp: {factor}"
     for lock in access.locks:
@@ -157,6 +172,12 @@ def _leave(line: LeaveLine) -> str:
         told += f" ({leave.because})"
     told += f"; người xử lý thay: {line.acting or 'chưa phân công'}"
     return told + ("; đăng nhập đóng trong thời gian nghỉ" if leave.closes_login else "; vẫn đăng nhập được")
+
+
+def _acts_for(line: LeaveLine) -> str:
+    leave = line.leave
+    told = "Đang xử lý thay" if leave.began_at is not None else "Sẽ xử lý thay"
+    return f"{told} {line.away} từ {day(leave.from_on)} đến hết {day(leave.until_on)}"
 
 
 def _end(story: Story) -> Iterator[str]:
@@ -194,6 +215,10 @@ def _ending(change: Change) -> str:
 
 def _absence(change: Change) -> str:
     facts = change.facts
+    if change.of and facts.get("leave") == "over":
+        return f"thôi xử lý thay {change.of}"
+    if change.of and "from_on" in facts:
+        return f"được giao xử lý thay {change.of} từ {day(facts['from_on'])} đến hết {day(facts['until_on'])}"
     if facts.get("leave") == "over":
         return "hết thời gian nghỉ, mở lại đăng nhập"
     if "from_on" not in facts:
@@ -236,4 +261,11 @@ _SPECIAL: dict[str, Callable[[Change], str]] = {
     "account.hold": _held,
     "alias.add": _alias,
     "alias.remove": _alias,
+    "role.hold": held_role_words,
+    "delegation.change": delegated_words,
+    "app-password.change": app_password_words,
+    "right.grant": right_words,
+    "right.revoke": right_words,
+    "account.slip": slip_words,
+    "account.recover": slip_words,
 }

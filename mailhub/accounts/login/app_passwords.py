@@ -22,6 +22,7 @@ from mailhub.accounts.login.models import AppPassword
 from mailhub.accounts.login.older_sessions import end_older_sessions
 from mailhub.accounts.login.rule import StandingSettings, standing_of
 from mailhub.accounts.models import MailboxState
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Role, may
 from mailhub.clock import DAY, MINUTE
 from mailhub.ids import CODE_ALPHABET, new_id
@@ -128,7 +129,7 @@ def list_app_passwords(
     """
     mailbox = find_mailbox(connection, address)
     if not may(actor, Action.APP_PASSWORD, subject_of(connection, mailbox)):
-        raise NotAllowed(f"{actor.name} may not see the app passwords of {mailbox.address}")
+        raise refusal(actor, Action.APP_PASSWORD, mailbox.address, what="xem mật khẩu ứng dụng")
     query = select(AppPassword.__table__).where(AppPassword.mailbox_id == mailbox.id)
     if not revoked:
         query = query.where(AppPassword.revoked_at.is_(None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from mailhub.accounts.login.code_form import digest_of, fits, make_code, prefix_of
 from mailhub.accounts.login.models import AppPassword, OneTimeCode
@@ -73,6 +73,15 @@ def find_code(connection: Connection, mailbox_id: int, code: str, *, at: int) ->
         expires_at=row.expires_at,
         used_at=row.used_at,
     )
+
+
+def is_over(connection: Connection, mailbox_id: int, code: str, *, at: int) -> bool:
+    """Whether this was the code of a slip of this mailbox, which is used or too old. `code` is what read_code gave."""
+    table = OneTimeCode.__table__
+    over = or_(table.c.ended_at.is_not(None), table.c.expires_at <= at)
+    which = (table.c.prefix == prefix_of(code), table.c.mailbox_id == mailbox_id, table.c.purpose == Purpose.SLIP.value)
+    row = connection.execute(select(table.c.digest).where(*which, over)).one_or_none()
+    return row is not None and fits(code, mailbox_id, bytes(row.digest))
 
 
 def end_codes(connection: Connection, mailbox_id: int, *, at: int, purpose: Purpose | None = None) -> int:

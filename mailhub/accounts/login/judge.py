@@ -15,6 +15,8 @@ from mailhub.accounts import attempts
 from mailhub.accounts.addresses import split
 from mailhub.accounts.attempts import Cause, Hint
 from mailhub.accounts.login import app_passwords, codes, second_factor
+from mailhub.accounts.login.code_form import read_code
+from mailhub.accounts.login.code_rows import is_over
 from mailhub.accounts.login.imported import is_imported, verify_imported
 from mailhub.accounts.login.known import Known, why_not
 from mailhub.accounts.login.rule import StandingSettings, is_mail, refusal, wants_code
@@ -90,8 +92,21 @@ def judge(
         return Judgement(Way.SLIP, Cause.SUCCESS)
     former = hasher.was(known.former, secret[:LONGEST])
     cause = unfit or (Cause.NO_PASSWORD if known.stored is None else Cause.WRONG_PASSWORD)
-    hints = () if unfit else ((Hint.FORMER,) if former else attempts.hints_of(secret))
-    return Judgement(None, cause, hints)
+    if unfit or former:
+        return Judgement(None, cause, () if unfit else (Hint.FORMER,))
+    return _told_by_form(database, known, secret, cause, at=at)
+
+
+def _told_by_form(database: Database, known: Known, secret: str, cause: Cause, *, at: int) -> Judgement:
+    """What a wrong secret was: ours are known by their form, and it says nothing that they are in capitals."""
+    code = read_code(secret)
+    if code is not None and known.mailbox is not None:
+        with database.read() as connection:
+            over = is_over(connection, known.mailbox.id, code, at=at)
+        return Judgement(None, Cause.SLIP_OVER if over else cause, () if over else (Hint.CODE,))
+    if app_passwords.read_secret(secret) is not None:
+        return Judgement(None, cause, (Hint.APP_PASSWORD,))
+    return Judgement(None, cause, attempts.hints_of(secret))
 
 
 def _check_main(known: Known, secret: str, hasher: Hasher) -> tuple[bool, str | None]:

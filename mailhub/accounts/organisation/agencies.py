@@ -19,6 +19,7 @@ from mailhub.accounts.people.folded import agency_words
 from mailhub.accounts.rights import Action, Actor, Subject
 from mailhub.accounts.tree import agency_subject, find_agency, has_ended, hidden_agencies, root_agency
 from mailhub.ids import new_id
+from mailhub.text.folding import word_of
 from mailhub.text.plain import plain_line
 
 # A code stands in commands, in addresses (annv.snv@) and in files: no blanks, no `/`, no leading dash.
@@ -173,6 +174,8 @@ def _read(connection: Connection, wanted: AgencyChanges, number: int | None) -> 
         values["name"] = _read_name(values["name"])
         values["folded"] = agency_words(values["name"])
     for key, length in (("kind", 40), ("level", 20)):
+        if key in values:
+            values[key] = word_of(values[key])  # `xã` and `xa` are one: groups by rule go by the word
         if len(values.get(key, "")) > length:
             raise InvalidValue(f"the {key} of an agency has at most {length} characters")
     for key, read in (("identifier", read_identifier), ("former_identifier", read_former_identifier)):

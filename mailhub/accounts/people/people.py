@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from mailhub.accounts.act import act
 from mailhub.accounts.control.above import check_not_above
-from mailhub.accounts.errors import InvalidValue, NotAllowed
+from mailhub.accounts.errors import InvalidValue
 from mailhub.accounts.finding import find_mailbox, load_mailbox, subject_of
 from mailhub.accounts.life.concurrency import change, start
 from mailhub.accounts.models import Agency, Domain, Employment, Mailbox, Person, Rank
@@ -19,6 +19,7 @@ from mailhub.accounts.people.folded import person_words
 from mailhub.accounts.people.names import read_name
 from mailhub.accounts.people.person import NewPerson, read_birth_date, read_phone, read_recovery, read_title
 from mailhub.accounts.people.ranks import rank_of
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.clock import local_time
 from mailhub.ids import new_id
@@ -163,7 +164,7 @@ def show_person(connection: Connection, actor: Actor, address: str) -> PersonRep
     """
     mailbox = find_mailbox(connection, address)
     if not may(actor, Action.ACCOUNT_READ, subject_of(connection, mailbox)):
-        raise NotAllowed(f"{actor.name} may not {Action.ACCOUNT_READ} {mailbox.address}")
+        raise refusal(actor, Action.ACCOUNT_READ, mailbox.address)
     query = select(Person.__table__, Agency.code).join(Agency, Agency.id == Person.agency_id)
     row = connection.execute(query.where(Person.__table__.c.id == mailbox.person_id)).one_or_none()
     if row is None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.models import Agency, GroupMember, GroupSenders, GroupTask, Mailbox, MailGroup
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.sharing.computed import members_by_rule
 from mailhub.accounts.sharing.officers import (
@@ -126,7 +126,7 @@ def show_group(
     scope = scope_of(connection, actor, Action.ACCOUNT_READ)
     own = group.id in _own(connection, actor, at)
     if not own and not scope.everything and group.agency_id not in (scope.agencies or ()):
-        raise NotAllowed(f"{actor.name} may not read the group {group.address}")
+        raise refusal(actor, Action.ACCOUNT_READ, group.address, what="xem nhóm thư")
     seen = Scope() if own else scope
     hidden = hidden_agencies(connection, actor)
     if group.rule is not None:

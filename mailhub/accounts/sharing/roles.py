@@ -13,6 +13,7 @@ from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.models import Mailbox, MailboxKind, RoleHolder
 from mailhub.accounts.periods import not_over
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.sharing.blocks import keep_within_block
 from mailhub.clock import now_ms
@@ -109,7 +110,7 @@ def list_holdings(
     """
     moment, mailbox = now_ms() if at is None else at, find_mailbox(connection, role)
     if not may(actor, Action.ACCOUNT_READ, subject_of(connection, mailbox)):
-        raise NotAllowed(f"{actor.name} may not {Action.ACCOUNT_READ} {mailbox.address}")
+        raise refusal(actor, Action.ACCOUNT_READ, mailbox.address)
     if mailbox.kind is not MailboxKind.ROLE:
         raise InvalidValue(f"{mailbox.address} is no role mailbox")
     query = select(Mailbox.address, Mailbox.name, RoleHolder.from_at, RoleHolder.until_at)

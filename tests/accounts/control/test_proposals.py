@@ -147,7 +147,7 @@ def test_a_mailbox_is_opened_by_an_order_and_two_people_to_read_and_its_owner_is
         given = c.execute(select(Delegation.right, Delegation.by_order, Delegation.because)).all()
         told = c.execute(select(Letter.to_address).where(Letter.kind == LetterKind.MAILBOX_OPENED)).scalars().all()
     assert [tuple(row) for row in given] == [("read", True, "QĐ 45/QĐ-UBND")]
-    assert told == [STRANGER]
+    assert told == [STRANGER, "antt@tinh.gov.vn"]
 
 
 def test_who_has_no_order_opens_nothing(people: Database) -> None:

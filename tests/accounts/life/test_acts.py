@@ -57,8 +57,9 @@ def test_an_end_is_kept_by_rank_names_its_document_and_the_unit_hears_of_it(prov
             c, ROOT, NVA, reason="nghỉ hưu", because=BASIS, handover="ltb@tinh.gov.vn", settings=SETTINGS, at=AT
         )
         assert (ended.retained_until, ended.ends_because, ended.ends_on) == (date(2027, 11, 22), BASIS, TODAY)
-        kind, to, facts = letters(c)[-1]
+        (kind, to, facts), taker = letters(c)[-2:]
     assert (kind, to) == ("ended", "vanthu.snv@tinh.gov.vn")
+    assert (taker[:2], taker[2]["act"]) == (("ended", "ltb@tinh.gov.vn"), "taker")
     assert (facts["because"], facts["handover"]) == (BASIS, "ltb@tinh.gov.vn")
     assert facts["retained_until"] == "2027-11-22"
     assert facts["agency"] == "Văn phòng Sở Nội vụ"
@@ -88,6 +89,17 @@ def test_restoring_gives_back_the_state_that_was_and_what_was_suspended_before_t
         second = service.restore_account(c, ROOT, NVA, at=AT)
     assert (second.state, second.takes_mail, second.former_states) == (MailboxState.APPROVED, True, "")
     assert (second.ends_on, second.ended_at, second.retained_until) == (None, None, None)
+
+
+def test_an_announced_end_that_a_restored_account_lost_is_known(province: Database) -> None:
+    make_account(province, NVA)
+    with province.write() as c:
+        ending.announce(c, ROOT, NVA, TODAY + timedelta(days=9), reason="x", at=AT)
+        assert ending.announced_end(c, find_mailbox(c, NVA), at=AT) is None
+        service.end_account(c, ROOT, NVA, reason="x", at=AT)
+        assert ending.announced_end(c, find_mailbox(c, NVA), at=AT) == TODAY + timedelta(days=9)
+        assert ending.announced_end(c, find_mailbox(c, NVA), at=noon(9)) is None
+        assert service.restore_account(c, ROOT, NVA, at=AT).ends_on is None
 
 
 def test_one_comes_back_on_the_last_day_of_retention_and_not_after(province: Database) -> None:
@@ -123,7 +135,7 @@ def test_the_second_of_two_administrators_is_told_who_was_faster(province: Datab
     with pytest.raises(ChangedMeanwhile) as told, province.write() as c:
         service.suspend_account(c, ROOT, NVA, reason="x", expect=seen, at=AT)
     assert (told.value.who, told.value.when) == ("console:test", AT)
-    assert "09:00:00 22/11/2026" in str(told.value)
+    assert "22/11/2026 09:00:00" in str(told.value)
     with province.read() as c:
         assert find_mailbox(c, NVA).state is MailboxState.ACTIVE
 

@@ -67,9 +67,11 @@ def test_a_life_is_told_step_by_step(run: Run, sqlite_database: Database) -> Non
     assert "cần cấp phiếu" in run("account", "why", ADDRESS)
     with sqlite_database.write() as c:
         activate(c, find_mailbox(c, ADDRESS).id, at=now_ms())
-    run("account", "leave", ADDRESS, "--until", "31/12/2098", "--acting", "tkb@tinh.gov.vn", "--because", "QĐ 7/QĐ-SNV")
+    acting = ("--acting", "tkb@tinh.gov.vn", "--because", "QĐ 7/QĐ-SNV")
+    away = run("account", "leave", ADDRESS, "--until", "31/12/2098", *acting)
+    assert f"với tên đăng nhập {ADDRESS}*tkb@tinh.gov.vn" in away
     story = run("account", "why", ADDRESS)
-    assert "không đăng nhập được (đăng nhập đã đóng trong thời gian nghỉ); gửi được, nhận thư" in story
+    assert "không đăng nhập được (đăng nhập đã đóng trong thời gian nghỉ); không gửi được, nhận thư" in story
     assert "người xử lý thay: tkb@tinh.gov.vn" in story
     assert ADDRESS in run("account", "list", "--away")
     run("account", "back", ADDRESS, "--reason", "về sớm")
@@ -97,15 +99,31 @@ def test_a_life_is_told_step_by_step(run: Run, sqlite_database: Database) -> Non
     assert BASIS in steps[-1]
     assert "quản trị máy chủ (quantri)" in steps[0]
     assert "bàn giao cho tkb@tinh.gov.vn" in told
+    back = run("account", "restore", ADDRESS, "--reason", "nhầm")
+    assert "đã thông báo trước đây (01/12/2098) không còn hiệu lực" in back
+
+
+def test_an_account_is_shown_in_words(run: Run, sqlite_database: Database) -> None:
+    make_actor(sqlite_database, "vt@tinh.gov.vn", Role.CLERK, "snv")
+    make_account(sqlite_database, ADDRESS, agency="snv")
+    run("account", "leave", ADDRESS, "--from", "30/12/2098", "--until", "31/12/2098", "--acting", "vt@tinh.gov.vn")
+    shown = run("account", "show", ADDRESS)
+    assert "Loại                 hộp thư công vụ của cá nhân" in shown
+    assert "Nhóm chức vụ         nhân viên" in shown
+    assert re.search(r"Cấp lúc +\d\d/\d\d/\d{4} \d\d:\d\d:\d\d\n", shown)
+    assert "30/12/2098 – 31/12/2098" in shown
+    assert "Văn thư (snv)" in run("account", "show", "vt@tinh.gov.vn")
+    moved = run("account", "move", "vt@tinh.gov.vn", "--to", "syt", "--reason", "điều động")
+    assert "Hết quyền quản trị: Văn thư (snv)" in moved
 
 
 def test_an_agency_asks_and_another_decides_each_under_the_own_name(run: Run, sqlite_database: Database) -> None:
     make_actor(sqlite_database, "vt@tinh.gov.vn", Role.CLERK, "snv")
     make_actor(sqlite_database, "duyet@tinh.gov.vn", Role.APPROVER)
-    with pytest.raises(MailhubError, match="may not"):
+    with pytest.raises(MailhubError, match="không có quyền"):
         run("request", "new", "--name", "Nguyễn Văn An", "--agency", "syt", by="vt@tinh.gov.vn")
     code = asked(run, "new", "--name", "Nguyễn Văn An", "--agency", "snv", by="vt@tinh.gov.vn")
-    with pytest.raises(MailhubError, match="may not"):
+    with pytest.raises(MailhubError, match="không có quyền"):
         run("request", "approve", code, by="vt@tinh.gov.vn")
     shown = json.loads(run("request", "show", code, "--json"))
     assert (shown["state"], shown["address"], shown["agency"]) == ("open", ADDRESS, "snv")
@@ -120,7 +138,7 @@ def test_an_agency_asks_and_another_decides_each_under_the_own_name(run: Run, sq
 
 def test_a_dry_run_of_a_request_changes_nothing(run: Run) -> None:
     run("request", "new", "--name", "Nguyễn Văn An", "--agency", "snv", "--dry-run")
-    assert run("request", "list", "--state", "all") == ""
+    assert run("request", "list", "--state", "all") == "Không có kết quả.\n"
 
 
 def test_other_kinds_are_asked_for_withdrawn_and_lapse(run: Run, sqlite_database: Database) -> None:
@@ -165,7 +183,7 @@ def test_whoever_may_not_know_of_an_order_is_not_told(run: Run, sqlite_database:
             assert "QĐ 12" not in told
             assert "điều tra" not in told
         assert "QĐ 12" not in run("account", "why", ADDRESS, "--json", by=by)
-        with pytest.raises(MailhubError, match="may not"):
+        with pytest.raises(MailhubError, match="không có quyền"):
             run("account", "list", "--held", by=by)
 
 

@@ -83,7 +83,7 @@ def test_the_story_goes_on_behind_a_new_address_and_names_what_is_locked(provinc
         row = {"account": str(number), "network": "192.0.2.0/24", "failures": 5, "last_at": AT}
         c.execute(insert(LoginThrottle).values(**row, blocked_until=AT + 60_000))
         story = why(c, ROOT, NVA, at=AT)
-    assert "Đăng nhập từ mạng 192.0.2.0/24 tạm đóng đến 09:01:00 22/11/2026 do sai mật khẩu nhiều lần" in standing(
+    assert "Đăng nhập từ mạng 192.0.2.0/24 tạm đóng đến 22/11/2026 09:01:00 do sai mật khẩu nhiều lần" in standing(
         story
     )
     told = list(steps(story))
@@ -97,5 +97,5 @@ def test_what_has_ended_says_where_mail_goes_and_how_long_it_is_kept(province: D
         service.end_account(c, ROOT, NVA, reason="nghỉ hưu", because="QĐ 156/QĐ-SNV", at=AT)
         told = "\n".join(standing(why(c, ROOT, NVA, at=AT)))
     assert "người gửi được hướng dẫn gửi đến vanthu.snv@tinh.gov.vn" in told
-    assert "Đã thu hồi lúc 09:00:00 22/11/2026, thực hiện QĐ 156/QĐ-SNV" in told
+    assert "Đã thu hồi lúc 22/11/2026 09:00:00, thực hiện QĐ 156/QĐ-SNV" in told
     assert "có thể khôi phục đến hết 22/05/2027" in told

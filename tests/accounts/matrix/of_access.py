@@ -57,7 +57,7 @@ ACCESS_ROWS: dict[Any, list[Row]] = {
             call=lambda c, a, s: grants.grant_role(c, a, s.box, Role.CLERK, agency=s.code, reason="x")),
     ],
     grants.take_role: [
-        Row(action=A.RIGHT_GRANT, places=MINE, expect=but_own(A.RIGHT_GRANT),
+        Row(action=A.RIGHT_TAKE, places=MINE, expect=but_own(A.RIGHT_TAKE),
             prepare=lambda c, s: grants.grant_role(c, ROOT, s.box, Role.CLERK, agency=s.code, reason="x"),
             call=lambda c, a, s: grants.take_role(c, a, s.box, Role.CLERK, agency=s.code, reason="x")),
     ],

@@ -147,14 +147,14 @@ TREE_ROWS: dict[Any, list[Row]] = {
         Row(action=A.REVIEW_OPEN, places=ONE, call=lambda c, a, s: review.open_review(c, a, "2026-Q4", SOON)),
     ],
     review.close_review: [
-        Row(action=A.REVIEW_OPEN, places=ONE, prepare=round_open,
+        Row(action=A.REVIEW_CLOSE, places=ONE, prepare=round_open,
             call=lambda c, a, s: review.close_review(c, a, "2026-Q4", reason="x")),
     ],
     review.check_may_close: [
-        Row(action=A.REVIEW_OPEN, places=ONE, prepare=round_open,
+        Row(action=A.REVIEW_CLOSE, places=ONE, prepare=round_open,
             call=lambda c, a, s: review.check_may_close(c, a, "2026-Q4")),
     ],
-    reviewing.close_round: [Row(action=A.REVIEW_OPEN, places=ONE, prepare=round_open, call=close_round)],
+    reviewing.close_round: [Row(action=A.REVIEW_CLOSE, places=ONE, prepare=round_open, call=close_round)],
     review_reading.list_reviews: [
         Row(action=A.REVIEW_READ, places=MINE, prepare=round_of_one, expect=listed(A.REVIEW_READ),
             call=lambda c, a, s: review_reading.list_reviews(c, a), sees=lambda rows, s: rows[0].accounts == 1),
