@@ -41,6 +41,13 @@ class SubmissionDoor(HubDoor):
         if not isinstance(verdict, LoginAccepted):
             return self._hub.refuse("auth-failed", client)
         account = self._hub.directory.account(verdict.account_id)
+        if account is not None and account.sessions_from > given_at:
+            # A secret was changed just now: is this the old one, or the one that counts from there on?
+            given_at = account.sessions_from
+            verdict = await self._hub.verifier.check(login, password, service="submission", ip=client.ip)
+            if not isinstance(verdict, LoginAccepted):
+                return self._hub.refuse("auth-failed", client)
+            account = self._hub.directory.account(verdict.account_id)
         if account is None or not account.may_login or account.sessions_from > given_at:  # closed or changed meanwhile
             return self._hub.refuse("auth-failed", client)
         client.account, client.logged_in_at = verdict.account_id, given_at

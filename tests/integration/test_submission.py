@@ -78,6 +78,19 @@ def test_port_465_takes_both_mechanisms_within_tls(hub: RunningHub, office: Prov
     assert office.trace(code)[0].facts["account"] == AN
 
 
+def test_the_new_password_opens_the_door_in_the_moment_of_its_change(hub: RunningHub, office: Province) -> None:
+    office.people("moi")
+    for number in range(5):
+        secret = f"Song-Hong.{number}026"
+        stored = new_hash(Passwords(), secret, "moi@tinh.gov.vn")
+        office.act("set_password", "moi@tinh.gov.vn", stored, reason="thử")
+        with smtplib.SMTP_SSL("127.0.0.1", hub.port("submissions"), "client.test", context=unverified()) as client:
+            client.ehlo()
+            word = base64.b64encode(f"\0moi@tinh.gov.vn\0{secret}".encode()).decode()
+            assert client.docmd("AUTH", f"PLAIN {word}")[0] == 235
+            assert client.docmd("MAIL", "FROM:<moi@tinh.gov.vn>")[0] == 250
+
+
 def test_a_password_with_vietnamese_letters(hub: RunningHub, office: Province) -> None:
     office.people("dau")
     secret = "Đèn-lồng số 9 ơi!"

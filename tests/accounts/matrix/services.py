@@ -26,6 +26,7 @@ NO_SERVICES = {
     "accounts.login.codes.check_not_above": "a check",
     "accounts.people.people.enter": "create_account has asked",
     "accounts.people.people.refuse_twice": "create_account and change_person have asked",
+    "accounts.refusing.refusal": "the words of a refusal",
     "accounts.rights.may": "the table of rights",
     "accounts.sharing.officers.hands_of": "a question",
     "accounts.sharing.officers.subject_of_group": "a question",
