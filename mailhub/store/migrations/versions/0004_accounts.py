@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from mailhub.clock import now_ms
 from mailhub.text.folding import fold
 
 revision = "0004"
@@ -457,6 +458,8 @@ def _fill() -> None:
     """What older rows lack: the state's new name, and the folded words that searches look at."""
     op.execute("UPDATE mailbox SET state = 'retained' WHERE state = 'ended'")
     connection = op.get_bind()
+    # Nobody wrote logins down before: the days without one count from now, or every old account would be idle at once.
+    connection.execute(sa.text("UPDATE mailbox SET last_login_at = :now"), {"now": now_ms()})
     for table, words in (("agency", "name"), ("person", "full_name")):
         for number, text in connection.execute(sa.text(f"SELECT id, {words} FROM {table}")).all():  # noqa: S608
             connection.execute(
