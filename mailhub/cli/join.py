@@ -14,6 +14,7 @@ from mailhub.cli.acting import acting, dry_run_option, json_option, looking, pri
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.roster_running import in_batches, read_list
 from mailhub.cli.roster_views import (
+    counts_json,
     faults_csv,
     import_json,
     import_text,
@@ -244,8 +245,7 @@ def show(environment: Environment, code: str, *, as_json: bool) -> None:
         check_readable(connection, actor, one)
         states = count_states(connection, one.id)
     if as_json:
-        rows = {f"{act.value}/{state.value}": count for (act, state), count in sorted(states.items())}
-        print_json(_json(one) | {"rows": rows})
+        print_json(_json(one) | {"rows": counts_json(states)})
         return
     click.echo(f"Tên miền gia nhập: {one.options['domain']}   máy chủ cũ: {one.options['home'] or 'không có'}")
     click.echo("\n".join(show_text(one, states)))

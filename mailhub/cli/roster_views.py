@@ -183,6 +183,11 @@ def import_text(one: ImportRow) -> str:
     return f"{one.code}  {when}  {one.agency:<12} {IMPORT_WORDS[one.state]:<16} {counts}  {one.file_name}"
 
 
+def counts_json(states: Mapping[tuple[RowAct, RowState], int]) -> dict[str, int]:
+    """How many rows of each act have come how far."""
+    return {f"{act.value}/{state.value}": count for (act, state), count in sorted(states.items())}
+
+
 def import_json(one: ImportRow) -> dict[str, Any]:
     """An import."""
     moments = {"applied_at": one.applied_at, "undone_at": one.undone_at}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from mailhub.accounts.control.heads import open_signer, seal_day
+from mailhub.accounts.control.heads import days_in_a_row, open_signer, seal_day
 from mailhub.accounts.finding import find_mailbox
 from mailhub.accounts.life import deciding, ending, idle, keeping, leave, review
 from mailhub.accounts.life.letters import LetterKind, forget_letters, tell
@@ -74,13 +74,21 @@ class Schedule:
             now = now_ms()
             if now - self._last_run >= EVERY_MS or local_time(now).date() != local_time(self._last_run).date():
                 self._last_run = now
-                done = await asyncio.to_thread(self.run_once, at=now)
+                done = await asyncio.to_thread(self._run_alone, now)
                 for fault in done.faults:
                     log.warning("schedule: %s", fault)
             await asyncio.sleep(LOOK_SECONDS)
 
-    def run_once(self, *, at: int | None = None) -> Done:
-        """Do everything that is due at `at` (now)."""
+    def _run_alone(self, at: int) -> Done:
+        """As `run_once`, with nobody looking on: what cannot be taken back waits until the clock was right for days."""
+        with self._database.read() as connection:
+            settled = days_in_a_row(connection, local_time(at).date())
+        if not settled:
+            log.info("schedule: nothing is archived or erased until the log was sealed on two days in a row")
+        return self.run_once(at=at, destroys=settled)
+
+    def run_once(self, *, at: int | None = None, destroys: bool = True) -> Done:
+        """Do everything that is due at `at` (now); archive and erase only when it `destroys`."""
         moment, done = now_ms() if at is None else at, Done()
         today = local_time(moment).date()
         tasks: tuple[Callable[[Done, int, date], None], ...] = (
@@ -92,8 +100,7 @@ class Schedule:
             self._passwords,
             self._reviews,
             self._requests,
-            self._archive,
-            self._erase,
+            *((self._archive, self._erase) if destroys else ()),
             self._domains,
             self._tidy,
             self._seal_log,

@@ -188,3 +188,11 @@ def test_codes_and_letters_of_long_ago_are_forgotten_and_those_of_this_year_are_
     assert [letter["to"] for letter in hub.letters("welcome")] == [NVA, TTB]
     hub.on(420)
     assert [letter["to"] for letter in hub.letters("welcome")] == [TTB]  # it was never sent
+
+
+def test_a_clock_that_leaps_ahead_destroys_nothing_until_days_have_passed_there(hub: Hubs) -> None:
+    with hub.database.write() as c:
+        service.end_account(c, ROOT, NVA, reason="nghỉ hưu", at=NOW)
+    for day, state in ((0, "retained"), (4000, "retained"), (4001, "retained"), (4002, "archived")):
+        hub.schedule._run_alone(NOW + day * DAY)
+        assert hub.account().state == state, day

@@ -11,7 +11,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -107,6 +107,13 @@ def seal_day(
         about = f"audit-head/{name}/{address}"
         tell(connection, LetterKind.AUDIT_HEAD, address, {"day": name, "head": signed.text()}, about=about, at=moment)
     return signed
+
+
+def days_in_a_row(connection: Connection, today: date) -> bool:
+    """Whether the log was sealed for two days in a row before yesterday: a clock that leapt ahead an hour
+    ago has not been where it is for so long."""
+    wanted = [(today - timedelta(days=ago)).isoformat() for ago in (2, 3)]
+    return set(wanted) <= set(connection.execute(select(AuditSeal.day).where(AuditSeal.day.in_(wanted))).scalars())
 
 
 def broken_head(connection: Connection, hub: str, heads: Sequence[Head], *, trusted: str = "") -> Head | None:
