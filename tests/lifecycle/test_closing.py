@@ -94,11 +94,15 @@ def act(database: Database, name: str, address: str = AN, **more: Any) -> None:
 
 
 def closed(scene: Scene, account: int, address: str = AN, *, seconds: float = 5.0) -> Proof:
-    """The proof after at most `seconds` of work."""
+    """The proof after `seconds` of work, and as many more as it takes a busy machine to look at every door once."""
     with scene.database.read() as connection:
         number = latest_closing(connection, account)
     assert number is not None
-    return asyncio.run(close_now(scene, number, address, timeout=seconds))
+    for _ in range(20):
+        proof = asyncio.run(close_now(scene, number, address, timeout=seconds))
+        if all(line.checked for line in proof.doors):
+            break
+    return proof
 
 
 def words(proof: Proof) -> dict[str, tuple[str, str]]:
@@ -359,7 +363,7 @@ def test_a_row_that_says_closed_is_not_believed_while_a_door_answers_otherwise(
     act(scene.database, "suspend_account")
     with scene.database.write() as connection:
         connection.execute(update(Mailbox).where(Mailbox.id == numbers[AN]).values(state=MailboxState.ACTIVE))
-    proof = closed(scene, numbers[AN], seconds=3.0)
+    proof = closed(scene, numbers[AN], seconds=0.5)
     assert words(proof)["login"] == ("closing", "Tài khoản vẫn còn đăng nhập được; đang thử lại")
     assert proof.done_at is None
 
