@@ -93,6 +93,15 @@ class Action(StrEnum):
     DOCUMENT_TEXT = "document.text"  # to search in the full text of what passed a desk
     DOCUMENT_CORRECT = "document.correct"
     DOCUMENT_EXPORT = "document.export"
+    POLICY_READ = "policy.read"  # the rules, what they did, rehearsals
+    POLICY_CHANGE = "policy.change"
+    WORD_READ = "word.read"  # what waits for a word
+    WORD_GIVE = "word.give"  # let it go, or withdraw it
+    USE_READ = "use.read"  # private mail in public work, in figures by agency
+    USE_PEOPLE = "use.people"  # the same by name
+    INCIDENT_READ = "incident.read"
+    INCIDENT_CHANGE = "incident.change"  # report, close
+    INCIDENT_OPEN = "incident.open"  # what is sealed: two people
 
 
 class Reach(StrEnum):
@@ -164,6 +173,9 @@ _OWN = {
     Action.GROUP_MODERATE: Reach.SELF,  # of a group that one owns or moderates
     Action.DIRECTORY_READ: Reach.ALL,
     Action.DOCUMENT_READ: Reach.SELF,
+    Action.POLICY_READ: Reach.ALL,
+    Action.WORD_READ: Reach.SELF,
+    Action.WORD_GIVE: Reach.SELF,
 }
 
 RIGHTS: dict[Role, dict[Action, Reach]] = {
@@ -206,6 +218,8 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.AUDIT_READ,
         Action.DOCUMENT_READ,
         Action.DOCUMENT_CORRECT,
+        Action.WORD_READ,
+        Action.USE_READ,
     ),
     Role.APPROVER: _OWN
     | _below(
@@ -233,6 +247,13 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.ACCOUNT_OPEN,
         Action.PROPOSAL_DECIDE,
         Action.AUDIT_READ,
+        Action.WORD_READ,
+        Action.WORD_GIVE,
+        Action.USE_READ,
+        Action.USE_PEOPLE,
+        Action.INCIDENT_READ,
+        Action.INCIDENT_CHANGE,
+        Action.INCIDENT_OPEN,
     )
     | {Action.TRACE_READ: Reach.ALL, Action.QUEUE_READ: Reach.ALL, Action.DOCTOR_READ: Reach.ALL},
     Role.CLERK: _OWN
@@ -248,7 +269,7 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.DOCUMENT_TEXT,
         Action.DOCUMENT_CORRECT,
     ),
-    Role.MANAGER: _OWN | _below(Action.ACCOUNT_READ, Action.REVIEW_READ),
+    Role.MANAGER: _OWN | _below(Action.ACCOUNT_READ, Action.REVIEW_READ, Action.USE_READ, Action.USE_PEOPLE),
     Role.AUDITOR: _OWN
     | dict.fromkeys(
         (
@@ -262,6 +283,9 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
             Action.TRACE_READ,
             Action.DOCTOR_READ,
             Action.DOCUMENT_READ,
+            Action.WORD_READ,
+            Action.USE_READ,
+            Action.INCIDENT_READ,
         ),
         Reach.ALL,
     ),

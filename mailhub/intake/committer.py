@@ -159,6 +159,9 @@ class Committer:
             seen = [sighting for message in taken for sighting in message.sightings]
             if seen:
                 registry.keep(connection, seen)
+            for message in taken:
+                for write in message.also:
+                    write(connection)
             queue.append_events(connection, events)
         if messages:
             self._after_commit()

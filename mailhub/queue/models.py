@@ -62,7 +62,10 @@ class EventKind(StrEnum):
     RETRIED = "retried"  # by a person
     NOTIFIED = "notified"  # a notice about it went to the sender
     INSPECTED = "inspected"  # what is attached was read; the facts say what it is
-    REFUSED = "refused"  # at the door: there is no message row
+    REFUSED = "refused"  # at the door: there is no message row; by a rule or a moderator: there is one
+    JUDGED = "judged"  # the rules that fit, with what they did
+    ASKED = "asked"  # somebody's word is waited for
+    DESTROYED = "destroyed"  # a state secret: the content is gone, or sealed
 
 
 class Purpose(StrEnum):
@@ -79,6 +82,8 @@ class HeldFor(StrEnum):
     INSPECTION = "inspection"  # until what is attached has been read
     SENDER_CLOSED = "sender-closed"  # until the account that sent it is restored
     MODERATION = "moderation"  # until a moderator of the group decides, or nobody did in time
+    WORD = "word"  # until whoever a rule asks gives their word, or nobody did in time (queue/words.py)
+    FAULT = "fault"  # a rule failed on it: until a person looked
 
 
 class Message(Base):
@@ -179,9 +184,14 @@ class Recipient(Base):
     # '' = somebody whom the sender wrote to; else what the hub itself does with the message (`Purpose`).
     purpose: Mapped[str] = mapped_column(String(16), default="", server_default=text("''"))
     # With `HeldFor.MODERATION`: the groups through which it was written to, any of which may let it go: "12,34".
+    # With `HeldFor.WORD`: the mailbox whose word is waited for.
     held_about: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
     # With `Purpose.SENT_COPY`: who sent it, named in the copy alone.
     sent_by: Mapped[str] = mapped_column(String(320), default="", server_default=text("''"))
+    # The rule of `policy.toml` that holds, refused, redirected or tagged it; '' = none.
+    rule: Mapped[str] = mapped_column(String(80), default="", server_default=text("''"))
+    # The folder of the mailbox that it is delivered into, by that rule; '' = as usual.
+    folder: Mapped[str] = mapped_column(String(60), default="", server_default=text("''"))
 
 
 class PendingInspection(Base):
@@ -207,6 +217,23 @@ class PendingModeration(Base):
     group_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     # After this moment it is refused, and the sender told.
     until: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class PendingWord(Base):
+    """A message that waits for somebody's word. The row goes when it is given, or its time is over (queue/words.py)."""
+
+    __tablename__ = "pending_word"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True, autoincrement=False)
+    # The mailbox whose word counts: the sender's, the recipient's (mail from outside), a desk's, an officer's.
+    owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, index=True)
+    rule: Mapped[str] = mapped_column(String(80))
+    # Why, in the words that the owner reads: `{"vi": …, "en": …}` and what the letter needs besides.
+    facts: Mapped[str] = mapped_column(String)
+    # After this moment it goes back to the sender (or, from outside, is not delivered).
+    until: Mapped[int] = mapped_column(BigInteger, index=True)
+    reason_needed: Mapped[bool]
+    asked_at: Mapped[int] = mapped_column(BigInteger)
 
 
 class Event(Base):

@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+from sqlalchemy import Connection
 
 from mailhub.queue.models import Door, EventKind, Purpose, RecipientState
 from mailhub.registry.records import Sighting
 from mailhub.store.spool import Location, StagedBody
 
 Cuts = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Somebody's word is needed: of the mailbox `owner_id`, whose address is `owner`, until the moment `until`.
+
+    `facts` are what the letter tells (`lifecycle` has its words): why in vi and en, who else must agree.
+    """
+
+    owner_id: int
+    owner: str
+    rule: str
+    until: int
+    reason_needed: bool
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What the rules say of one recipient's copy. `state` is QUEUED, HELD (then `asking`, or `HeldFor.FAULT` when that
+    is None), REFUSED or DESTROYED. `destination` and `address` are those of a desk that gets it instead."""
+
+    state: RecipientState = RecipientState.QUEUED
+    rule: str = ""
+    folder: str = ""
+    asking: Asking | None = None
+    address: str = ""
+    destination: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +55,7 @@ class NewRecipient:
     sent_by: str = ""
     # The groups whose moderators may let it go; empty: it waits for none.
     held_about: tuple[int, ...] = ()
+    fate: Fate | None = None  # by the rules; None: not judged, or nothing to say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +109,10 @@ class NewMessage:
     # What was read in its files, for the timeline; empty when it has none.
     inspected: dict[str, Any] = field(default_factory=dict)
     sightings: tuple[Sighting, ...] = ()
+    # What the rules said, for the timeline; empty when none fits.
+    judged: dict[str, Any] = field(default_factory=dict)
+    # What is written in the same transaction, once the message is taken: records, letters. Not when it is a repetition.
+    also: tuple[Callable[[Connection], None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +168,7 @@ class Claimed:
     delay_notified: bool
     purpose: Purpose = Purpose.MAIL
     sent_by: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ from mailhub.settings.sections import (
     Lockout,
     Mailboxes,
     Passwords,
+    PolicySection,
+    SecretsSection,
     Section,
     Spool,
     Tls,
@@ -59,6 +61,8 @@ class Settings(Section):
     audit: AuditSection = Field(default_factory=AuditSection)
     mailboxes: Mailboxes = Field(default_factory=Mailboxes)
     inspector: InspectorSection = Field(default_factory=InspectorSection)
+    policy: PolicySection = Field(default_factory=PolicySection)
+    secrets: SecretsSection = Field(default_factory=SecretsSection)
 
     def listen_address(self, service: Service) -> HostPort | None:
         """Where `service` listens, base_port honoured; None when it is closed."""

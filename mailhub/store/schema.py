@@ -5,10 +5,12 @@ import mailhub.accounts.life.models
 import mailhub.accounts.login.models
 import mailhub.accounts.models
 import mailhub.accounts.records
+import mailhub.incidents.models
 import mailhub.queue.models
 import mailhub.registry.index
 import mailhub.registry.models
-import mailhub.roster.models  # noqa: F401
+import mailhub.roster.models
+import mailhub.screening.models  # noqa: F401
 from mailhub.store.database import Base
 
 METADATA = Base.metadata

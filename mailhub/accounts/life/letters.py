@@ -45,6 +45,20 @@ class LetterKind(StrEnum):
     PROPOSAL = "proposal"  # to those who may be the second person
     DOMAIN_ENDING = "domain-ending"
     AUDIT_HEAD = "audit-head"
+    POLICY_WARNED = "policy-warned"  # delivered, but against a rule that is in "Nhắc"
+    POLICY_REFUSED = "policy-refused"  # an RFC 3464 notice (wording § 2.1)
+    POLICY_ASKED = "policy-asked"  # a word is needed (wording § 2.2)
+    POLICY_WAITS = "policy-waits"  # to the sender, when somebody else is asked
+    WORD_TAKEN = "word-taken"  # it was sent, or withdrawn
+    WORD_UNCLEAR = "word-unclear"  # the reply could not be understood, or came too late
+    WORD_LAPSED = "word-lapsed"  # nobody answered in time: it comes back
+    HELD_DIGEST = "held-digest"  # 08:00
+    SECRET_REFUSED = "secret-refused"  # noqa: S105  to the sender (wording § 2.3)
+    INCIDENT = "incident"  # to the security officers
+    INCIDENT_OVERDUE = "incident-overdue"
+    PRIVATE_SENDERS = "private-senders"  # to an agency, monthly: its documents come from private mailboxes
+    IMITATED = "imitated"  # somebody outside pretends to be you
+    SENDING_STOPPED = "sending-stopped"  # to the owner and the help desk: a box that may be in strange hands
     MAILBOX_OPENED = "mailbox-opened"  # to its owner, unless the order says otherwise
 
 

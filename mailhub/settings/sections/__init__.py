@@ -9,6 +9,7 @@ from mailhub.settings.sections.base import Section
 from mailhub.settings.sections.inspector import InspectorSection
 from mailhub.settings.sections.limits import Limits, Lockout, Passwords
 from mailhub.settings.sections.mail import Authentication, Delivery, Dkim, DkimKey, Dns, Mailboxes, Trusted
+from mailhub.settings.sections.policy import PolicySection, SecretsSection
 from mailhub.settings.sections.server import DatabaseSection, Hub, Listen, Spool, Tls, Workers
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "Lockout",
     "Mailboxes",
     "Passwords",
+    "PolicySection",
+    "SecretsSection",
     "Section",
     "Spool",
     "Tls",

@@ -1,0 +1,73 @@
+"""The table of incidents. No words of the content, no subject, no file name, ever (BM18 Điều 5; secrecy § 1.3)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mailhub.store.database import Base
+
+
+class Kept(StrEnum):
+    """What became of the content."""
+
+    DESTROYED = "destroyed"
+    SEALED = "sealed"  # to the security officer's key; on no disk in the clear
+    OPENED = "opened"  # given out by two people's decision, then destroyed here
+
+
+class IncidentState(StrEnum):
+    """How far an incident has come."""
+
+    OPEN = "open"
+    REPORTED = "reported"
+    CLOSED = "closed"
+
+
+class Incident(Base):
+    """A message that bore a secret's mark. Times in ms."""
+
+    __tablename__ = "incident"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[str] = mapped_column(String(20), unique=True)  # 2026-0001
+    code: Mapped[str] = mapped_column(String(16), index=True)  # of the message, for people
+    opened_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    deadline_at: Mapped[int] = mapped_column(BigInteger)  # `[secrets] report_hours`
+    state: Mapped[IncidentState] = mapped_column(String(16))
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
+    agency_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    sender: Mapped[str] = mapped_column(String(320))
+    client: Mapped[str] = mapped_column(String(64))
+    door: Mapped[str] = mapped_column(String(16))
+    recipients: Mapped[str] = mapped_column(String)  # JSON: addresses
+    size: Mapped[int] = mapped_column(BigInteger)
+    level: Mapped[str] = mapped_column(String(16))
+    found_in: Mapped[str] = mapped_column(String(60))  # subject, body, file, scan; joined by commas
+    rule: Mapped[str] = mapped_column(String(80))
+    version: Mapped[int]
+    kept: Mapped[Kept] = mapped_column(String(16))
+    sealed_file: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))
+    times: Mapped[int] = mapped_column(default=1)
+    last_at: Mapped[int] = mapped_column(BigInteger)
+    # The header's Message-ID, by which the sender's own copies are found; '' once they are gone.
+    message_id: Mapped[str] = mapped_column(String(1000), default="", server_default=text("''"))
+    # When the sender's mailbox is to be looked through again; null: no more.
+    sweep_at: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    sweeps: Mapped[int] = mapped_column(default=0)
+    copies_removed: Mapped[int] = mapped_column(default=0)
+    report: Mapped[str] = mapped_column(String, default="", server_default=text("''"))
+    reported_at: Mapped[int | None] = mapped_column(BigInteger)
+    closed_at: Mapped[int | None] = mapped_column(BigInteger)
+    closed_by: Mapped[str] = mapped_column(String(320), default="", server_default=text("''"))
+
+
+class IncidentFingerprint(Base):
+    """A keyed hash of what bore the mark: the same again is the same incident, and tells nobody without the key."""
+
+    __tablename__ = "incident_fingerprint"
+
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)

@@ -1,0 +1,1 @@
+"""What the province's rules say: read from `policy.toml`, checked, compared."""
