@@ -21,8 +21,8 @@ class PolicySection(Section):
     )
     hold_hours: Annotated[int, Field(ge=1, le=720)] = Field(
         default=24,
-        description="Hours that a held message waits for a word, where its rule says nothing else; then it goes back to "
-        "its sender. Saturdays and Sundays are not counted.",
+        description="Hours that a held message waits for a word, where its rule says nothing else; then it goes back "
+        "to its sender. Saturdays and Sundays are not counted.",
         json_schema_extra=about("hours"),
     )
     digest_hour: Annotated[int, Field(ge=0, le=23)] = Field(
