@@ -65,6 +65,14 @@ class DocumentIssuer(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Listing(StrEnum):
+    """Whether files of a type may travel this way (`lists/file-types.toml`)."""
+
+    ALLOWED = "allowed"
+    OTHER = "other"  # not on the list
+    FORBIDDEN = "forbidden"  # neither way, ever
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFacts:
     """The message as a whole. `size` in octets; `recipients` as the sender wrote them, groups counted by members."""
@@ -123,6 +131,8 @@ class RecipientFacts:
     level: str = ""
     relation: frozenset[str] = _NONE
     same_agency: bool = False
+    by_group: bool = False  # reached as a member of a group of ours (or the group itself), not by the own address
+    lookalike: str = ""  # the domain of ours that this one is made to look like
     redirected: bool = False  # by a mailbox's own script
 
 
@@ -142,6 +152,7 @@ class DocumentFacts:
     signature: str = UNKNOWN  # until signatures are verified
     by: str = ""  # text, ocr
     internal: bool = False  # lưu hành nội bộ, or addressed to nobody outside
+    form: bool = False  # to be filled in by somebody: where the issuer stands it says `TÊN CƠ QUAN, TỔ CHỨC`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +161,7 @@ class AttachmentFacts:
 
     type: str = ""
     extension: str = ""  # of its name, lower case without the dot
+    listed: Listing = Listing.ALLOWED  # by type and extension, for the message's direction (`lists.listing_of`)
     size: int = 0
     depth: int = 0  # 1 within an archive, …
     dangers: frozenset[str] = _NONE  # `files.facts.DangerKind`

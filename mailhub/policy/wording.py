@@ -1,0 +1,94 @@
+"""Why a message is held or not delivered, in the words of its rule, and the article that the rule stands on.
+
+What strangers named (files, domains, links) goes in on one line, without control characters, cut to a length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from mailhub.documents.type_names import type_name
+from mailhub.i18n import texts
+from mailhub.policy.facts import DocumentFacts, Facts
+from mailhub.policy.rules.rule import Rule
+from mailhub.text.plain import plain_line
+
+_MOST_NAMED = 5  # of a list within a sentence
+_LONGEST_LIST = 400  # characters of one place
+_LONGEST = 100  # of one thing named there
+_NO_DOCUMENTS = ("", "NONE")
+
+
+def reason(rule: Rule, language: str, facts: Facts, addresses: Sequence[str], regulation: str = "") -> str:
+    """What the rule says to whoever is told of `addresses`, its `{places}` filled in; its title when it says nothing.
+
+    The article is not in it: that is `because_words`.
+    """
+    text = rule.message.get(language) or rule.message.get("vi")
+    if not text:
+        return rule.title or because_words(rule, regulation, language)
+    filled = text.format_map(_Values(facts, addresses, language))
+    return filled[:1].upper() + filled[1:]
+
+
+def because_words(rule: Rule, regulation: str, language: str) -> str:  # noqa: ARG001 - a text of law has one language
+    """The article: the province's own regulation first, with its place when the rule names it, then what orders it.
+
+    `Điều 7 khoản 2 Quy chế … (Quyết định 12/2026/QĐ-UBND); Chỉ thị 34/2008/CT-TTg …`
+    """
+    own = " ".join(part for part in (rule.because.article.strip(), regulation.strip()) if part)
+    return plain_line("; ".join(part for part in (own, rule.because.clause.strip()) if part))
+
+
+class _Values(dict[str, str]):
+    """The values of a text's places, each made when it is asked for; a place that is not known stays as written."""
+
+    def __init__(self, facts: Facts, addresses: Sequence[str], language: str) -> None:
+        super().__init__()
+        self._facts = facts
+        self._say = texts(language)
+        self._makers: dict[str, Callable[[], str]] = {
+            "document": self._document,
+            "recipients": lambda: self._listed(addresses),
+            "domain": lambda: self._listed(dict.fromkeys(address.rpartition("@")[2] for address in addresses)),
+            "count": lambda: f"{facts.message.recipients:,}".replace(",", "." if language == "vi" else ","),
+            "files": self._files,
+            "links": lambda: self._listed(sorted(facts.message.links)),
+            "agency": self._agency,
+        }
+
+    def __missing__(self, name: str) -> str:
+        maker = self._makers.get(name)
+        return f"{{{name}}}" if maker is None else _short(maker(), _LONGEST_LIST) or self._say("policy.words.unnamed")
+
+    def _document(self) -> str:
+        named = self._facts.named.get("document")
+        if named:
+            return named
+        document = next((one for one in self._facts.documents if one.type not in _NO_DOCUMENTS), None)
+        return self._say("policy.words.document") if document is None else self._called(document)
+
+    def _called(self, document: DocumentFacts) -> str:
+        kind = type_name(document.type)
+        number = document.number
+        return self._say("policy.words.numbered", kind=kind, number=number) if number else kind
+
+    def _files(self) -> str:
+        if named := self._facts.named.get("files"):
+            return named
+        endings = sorted({f".{one.extension}" for one in self._facts.attachments if one.extension})
+        return self._listed(endings) or self._say("policy.words.files")
+
+    def _agency(self) -> str:
+        return self._facts.named.get("agency") or next(iter(self._facts.sender.agencies), "")
+
+    def _listed(self, values: Iterable[str]) -> str:
+        found = [_short(value, _LONGEST) for value in values if value]
+        first = ", ".join(found[:_MOST_NAMED])
+        more = len(found) - _MOST_NAMED
+        return self._say.count("policy.words.more", more, first=first) if more > 0 else first
+
+
+def _short(text: str, longest: int) -> str:
+    line = plain_line(text).strip()
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
