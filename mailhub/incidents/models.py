@@ -52,11 +52,6 @@ class Incident(Base):
     sealed_file: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))
     times: Mapped[int] = mapped_column(default=1)
     last_at: Mapped[int] = mapped_column(BigInteger)
-    # The header's Message-ID, by which the sender's own copies are found; '' once they are gone.
-    message_id: Mapped[str] = mapped_column(String(1000), default="", server_default=text("''"))
-    # When the sender's mailbox is to be looked through again; null: no more.
-    sweep_at: Mapped[int | None] = mapped_column(BigInteger, index=True)
-    sweeps: Mapped[int] = mapped_column(default=0)
     copies_removed: Mapped[int] = mapped_column(default=0)
     report: Mapped[str] = mapped_column(String, default="", server_default=text("''"))
     reported_at: Mapped[int | None] = mapped_column(BigInteger)
@@ -71,3 +66,22 @@ class IncidentFingerprint(Base):
 
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
+
+
+class IncidentCopy(Base):
+    """A place where copies of the content may lie: a mailbox, or a stored message's bytes. Looked at when due."""
+
+    __tablename__ = "incident_copy"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
+    # One of the two: whose folders are searched, or the row number of the message whose bytes are overwritten.
+    mailbox_id: Mapped[int | None] = mapped_column(BigInteger)
+    stored_id: Mapped[int | None] = mapped_column(BigInteger)
+    # The header's Message-ID, by which copies are found; '' once nothing is searched any more.
+    message_id: Mapped[str] = mapped_column(String(1000), default="", server_default=text("''"))
+    since: Mapped[int] = mapped_column(BigInteger)  # when it was caught
+    due_at: Mapped[int | None] = mapped_column(BigInteger, index=True)  # null: no more
+    looked: Mapped[int] = mapped_column(default=0)  # times that it was searched to the end
+    removed: Mapped[int] = mapped_column(default=0)
+    fault: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))

@@ -1,0 +1,153 @@
+"""Marks of secrecy in what a mail itself says: its subject and the lines of its body. Pure.
+
+Levels: Luật 117/2025/QH15; NĐ 30/2020/NĐ-CP, PL I, ô 10a; reference/secrecy-and-conduct § 1.2 and § 1.4. A mark fills
+its line or its brackets. Words of a sentence are none (`trừ văn bản mật`, `bảo mật`, `MẬT` within capitals), nor is a
+list of the levels, nor `LƯU HÀNH NỘI BỘ`, which restricts circulation alone. A mail has no upper left corner, so that
+the degree has to be in capitals here, which the stamp of a page need not be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mailhub.documents.grammar.marks_table import SECRECY
+from mailhub.documents.grammar.stamp_words import LONGEST, is_shouted, mark_of
+from mailhub.text.folding import clean, fold
+from mailhub.text.lines import Source
+
+MOST_LINES = 20_000
+_LONGEST_TITLE = 90
+_NEAR = 4  # lines with words, between two degrees that are one list
+_WORDS = {"mat": "MẬT", "toi mat": "TỐI MẬT", "tuyet mat": "TUYỆT MẬT"}
+_BEFORE = re.compile(r"^(?:\s*[>|])*\s*")  # quoted lines
+_BULLET = re.compile(r"^(?:[-+*•–—·]\s|\(?(?:\d{1,2}|[a-zđ])[.)]\s)")
+_FRAME = " \t*_=~.:|[](){}<>“”\"'"
+_SAID = re.compile(r"^\W{0,4}(?:muc )?do mat\s?[:.\-–]\s*[\[(\"“*]?\s?(?P<level>tuyet mat|toi mat|mat)\b(?P<rest>.*)$")
+_OTHER_FIELD = re.compile(r"^[\s;,.|)\]\"”*–-]*(?:$|(?:do khan|so\b|so ky hieu|thoi han|noi nhan|ngay)\b)")
+_OF_THE_STATE = re.compile(
+    r"^\W{0,4}(?:tai lieu|van ban|thong tin|noi dung)?\s?(?:co|chua|thuoc)?\s?(?:noi dung |danh muc )?bi mat nha nuoc,?"
+    r"\s?(?:thuoc )?do\s?:?\s?[\"“(]?(?P<level>tuyet mat|toi mat|mat)\W{0,4}$"
+)
+_LISTED = re.compile(r"^\W{0,4}(?:noi dung )?danh muc\b")
+# What a sentence in capitals says before `mật` at its line's end, and after it at the next one's beginning.
+_GOES_ON = re.compile(
+    r"(?:van ban|tai lieu|thong tin|ho so|cong van|bi|bao|do|dau|muc|va|hoac|tru|la|chi|co|cac|nhung|[,:(/-])$"
+)
+_WENT_ON = re.compile(r"^(?:khau|do|ong|thu|danh|vu|the|hieu|thiet|nghi|tich|bao)\b")
+_BESIDE = re.compile(r"^\W{0,4}(?:s[o0]\s?:|kinh\s?gui|v\s?/\s?v|[^,]{3,30}, ?ngay )")
+_COLUMNS = re.compile(r"\t+| {3,}|\s\|\s?|\|")
+_TWICE = re.compile(r"^(?:\s*(?:re|fwd?|tl|trả lời|chuyển tiếp|tra loi|chuyen tiep)\s*:)+\s*", re.IGNORECASE)
+_BRACKETS = re.compile(r"[\[({【<«]\s*([^\])}】>»\[({]{2,24})\s*[\])}】>»]")
+# What every mark has in it, whatever its font and spacing: most mails are told by one search.
+_HINT = re.compile(r"[mM]\W{0,4}[aăâàáảãạậấầẩẫặắằẳẵëäAĂÂÀÁẢÃẠẬẤẦẨẪẶẮẰẲẴËÄeE][\WäÄaA]{0,4}[tT]")
+_HEADS = re.compile(r"^(?P<mark>[^:|–—-]{2,16}?)\s*(?:[:|–—]|\s-\s|-\s)")
+
+
+def marks_in(lines: Sequence[str], *, source: Source = Source.TEXT) -> str:
+    """The highest level of secrecy that is marked in a text's lines, or "".
+
+    `source` is how the letters were come by. Never raises; takes time linear in the text.
+    """
+    image = source is Source.OCR
+    if not image and not any(map(_HINT.search, lines[:MOST_LINES])):
+        return ""
+    words = [_BEFORE.sub("", line, count=1).strip() for line in lines[:MOST_LINES]]
+    shown = [place for place, line in enumerate(words) if line]
+    stamped: list[tuple[int, str]] = []
+    levels: set[str] = set()
+    for number, place in enumerate(shown):
+        line = words[place]
+        if not image and _HINT.search(line) is None:
+            continue
+        said = _said(line)
+        if said:
+            levels.add(said)
+        elif (mark := _stamp(line, image=image)) and not _in_a_sentence(words, place):
+            stamped.append((number, mark))
+    levels |= {mark for number, mark in stamped if not _listed(stamped, number, mark)}
+    return highest(levels)
+
+
+def mark_in_subject(subject: str) -> str:
+    """The level of secrecy that a subject is marked with, or "": `[MẬT]`, `Độ mật: Tối mật`, `TUYỆT MẬT: …`."""
+    if _HINT.search(subject) is None:
+        return ""
+    text = _TWICE.sub("", clean(subject[:500])).strip()
+    found = {_level(match[1], loose=True) for match in _BRACKETS.finditer(text)}
+    found.add(_level(text, loose=False))
+    found.add(_said(text))
+    head = _HEADS.match(text)
+    if head is not None:
+        found.add(_level(head["mark"], loose=False))
+    return highest(found)
+
+
+def highest(levels: set[str]) -> str:
+    """The highest of some levels, "" of none."""
+    return next((level for level in SECRECY if level in levels), "")
+
+
+def _said(line: str) -> str:
+    """The level that the line states in words: `Độ mật: Mật`, `TÀI LIỆU BÍ MẬT NHÀ NƯỚC ĐỘ TỐI MẬT`."""
+    if len(line) > _LONGEST_TITLE:
+        return ""
+    key = fold(line)
+    if "mat" not in key:
+        return ""
+    match = _SAID.match(key)
+    if match is not None:
+        return _WORDS[match["level"]] if _OTHER_FIELD.match(match["rest"]) else ""
+    if _LISTED.match(key):
+        return ""  # the list of what is secret is itself public
+    match = _OF_THE_STATE.match(key)
+    return _WORDS[match["level"]] if match is not None else ""
+
+
+def _stamp(line: str, *, image: bool) -> str:
+    """The level that the whole line is, or one column of it beside what stands beside a stamp."""
+    if len(line) > 2 * LONGEST or _BULLET.match(line.casefold()):
+        return ""
+    if level := _level(line, loose=False, image=image):
+        return level
+    columns = [part.strip() for part in _COLUMNS.split(line) if part.strip(_FRAME)]
+    if len(columns) != 2:
+        return ""
+    for one, other in (columns, columns[::-1]):
+        level = _level(one, loose=False, image=image)
+        if level and _BESIDE.match(fold(other)):
+            return level
+    return ""
+
+
+def _level(text: str, *, loose: bool, image: bool = False) -> str:
+    """The level that these words are. `loose`: small letters will do, since brackets set them apart; then `MAT` without
+    its marks will not, for that may be anybody's initials."""
+    if len(text) > LONGEST:
+        return ""
+    found = mark_of(text, image=image)
+    if found is None or found[0] not in SECRECY:
+        return ""
+    bare = clean(text).strip(_FRAME)
+    if loose:
+        return "" if bare.isascii() and len(bare) < 5 else found[0]
+    return found[0] if is_shouted(bare) or _is_old_font(bare) else ""
+
+
+def _is_old_font(text: str) -> bool:
+    """Whether the words are a stamp in a font of before Unicode, whose capitals read as small letters."""
+    return not text.isascii() and fold(text) not in _WORDS
+
+
+def _in_a_sentence(words: Sequence[str], place: int) -> bool:
+    """Whether a line of nothing but a mark is where a sentence in capitals was broken."""
+    before = words[place - 1] if place else ""
+    after = words[place + 1] if place + 1 < len(words) else ""
+    if before and is_shouted(before) and len(before) > 8 and _GOES_ON.search(fold(before)):
+        return True
+    return bool(after) and _WENT_ON.match(fold(after)) is not None and is_shouted(after)
+
+
+def _listed(stamped: Sequence[tuple[int, str]], number: int, mark: str) -> bool:
+    """Whether another degree stands close by, so that this is one of a list of them."""
+    return any(other != mark and abs(at - number) <= _NEAR for at, other in stamped)

@@ -1,0 +1,144 @@
+"""Incidents as people read them: lists, one of them, and the draft of its report. No words of any content are here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from mailhub.accounts.models import Agency, Mailbox
+from mailhub.accounts.rights import Action, Actor, may
+from mailhub.accounts.tree import Scope, root_agency, scope_of
+from mailhub.incidents.errors import NoSuchIncident
+from mailhub.incidents.models import Incident, IncidentCopy, IncidentState, Kept
+from mailhub.incidents.officers import incident_subject
+
+MOST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchedPlace:
+    """A mailbox that is looked through for copies. `next_at` (ms) is None when that is over."""
+
+    address: str
+    looked: int
+    removed: int
+    next_at: int | None
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRow:
+    """One incident. Times in ms. `places` are filled in by `show` alone."""
+
+    id: int
+    number: str
+    code: str
+    opened_at: int
+    deadline_at: int
+    state: IncidentState
+    account_id: int | None
+    agency_id: int | None
+    agency: str
+    sender: str
+    client: str
+    door: str
+    recipients: tuple[str, ...]
+    size: int
+    level: str
+    found_in: tuple[str, ...]
+    rule: str
+    version: int
+    kept: Kept
+    sealed_file: str
+    times: int
+    last_at: int
+    copies_removed: int
+    report: str
+    reported_at: int | None
+    closed_at: int | None
+    closed_by: str
+    places: tuple[SearchedPlace, ...] = field(default=())
+
+    def is_late(self, at: int) -> bool:
+        """Whether its report is overdue at that moment."""
+        return self.state is IncidentState.OPEN and at >= self.deadline_at
+
+
+def list_incidents(
+    connection: Connection, actor: Actor, *, state: IncidentState | None = None, limit: int = MOST_ROWS
+) -> Sequence[IncidentRow]:
+    """The incidents that the actor may know of, newest first.
+
+    Raises:
+        NotAllowed
+    """
+    scope = scope_of(connection, actor, Action.INCIDENT_READ)
+    query = _rows().order_by(Incident.id.desc()).limit(limit)
+    if not scope.everything:
+        query = query.where(_within(connection, scope))
+    if state is not None:
+        query = query.where(Incident.state == state)
+    return [_read(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def show(connection: Connection, actor: Actor, number: str) -> IncidentRow:
+    """One incident, by its number or its code, with where copies are looked for.
+
+    Raises:
+        NoSuchIncident: there is none, or not for this actor.
+    """
+    found = find(connection, number)
+    subject = incident_subject(connection, found["number"], found["agency_id"])
+    if not may(actor, Action.INCIDENT_READ, subject):
+        raise NoSuchIncident(f"no incident {number}")
+    return _read(found, _places(connection, found["id"]))
+
+
+def find(connection: Connection, number: str) -> dict[str, Any]:
+    """The row of an incident, by its number or its code, whoever asks.
+
+    Raises:
+        NoSuchIncident
+    """
+    wanted = number.strip().upper()
+    query = _rows().where((Incident.number == wanted) | (Incident.code == wanted)).order_by(Incident.id).limit(1)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NoSuchIncident(f"no incident {number}")
+    return dict(row)
+
+
+def _rows() -> Any:
+    return select(Incident.__table__, func.coalesce(Agency.name, "").label("agency")).outerjoin(
+        Agency, Agency.id == Incident.agency_id
+    )
+
+
+def _within(connection: Connection, scope: Scope) -> Any:
+    if scope.agencies is None:
+        return Incident.account_id == scope.account_id
+    ours = Incident.agency_id.in_(scope.agencies)
+    return ours | Incident.agency_id.is_(None) if root_agency(connection) in scope.agencies else ours
+
+
+def _places(connection: Connection, incident_id: int) -> tuple[SearchedPlace, ...]:
+    query = (
+        select(IncidentCopy.__table__, Mailbox.address)
+        .join(Mailbox, Mailbox.id == IncidentCopy.mailbox_id)
+        .where(IncidentCopy.incident_id == incident_id)
+        .order_by(IncidentCopy.id)
+    )
+    return tuple(
+        SearchedPlace(address=r.address, looked=r.looked, removed=r.removed, next_at=r.due_at, fault=r.fault)
+        for r in connection.execute(query)
+    )
+
+
+def _read(row: Mapping[str, Any], places: tuple[SearchedPlace, ...] = ()) -> IncidentRow:
+    values = {**row, "state": IncidentState(row["state"]), "kept": Kept(row["kept"])}
+    values |= {"recipients": tuple(json.loads(row["recipients"])), "found_in": tuple(row["found_in"].split(","))}
+    return IncidentRow(**values, places=places)

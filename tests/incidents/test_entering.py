@@ -1,0 +1,148 @@
+"""An incident is entered once, whoever sends the same again; who hears of it, and when."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from mailhub.accounts.life.models import Letter
+from mailhub.accounts.rights import console
+from mailhub.clock import HOUR
+from mailhub.incidents import acts, service
+from mailhub.incidents.overdue import tell_overdue
+from mailhub.mail.body_text import BodyText
+from mailhub.store.errors import StoreUnavailable
+from tests.incidents.conftest import AN, BINH, NOW, House
+
+pytestmark = pytest.mark.unit
+ROOT = console("test")
+OFFICER = "attt@tinh.gov.vn"
+
+
+def refuse(house: House, **changes: object) -> str:
+    return service.refuse_at_door(house.database, house.settings, house.secret(**changes))
+
+
+def test_an_incident_has_a_number_a_deadline_and_two_letters(house: House) -> None:
+    code = refuse(house)
+    (row,) = house.incidents()
+    assert (row.number, row.code, row.state) == ("2026-0001", code, "open")
+    assert row.deadline_at == NOW + 24 * HOUR
+    assert (row.level, row.found_in, row.kept) == ("MẬT", "body", "destroyed")
+    assert house.letters() == [("incident", OFFICER), ("secret-refused", AN)]
+
+
+def test_the_same_again_is_the_same_incident_and_no_second_letter(house: House) -> None:
+    first = refuse(house)
+    again = [refuse(house, message_id=f"<{n}@client.test>") for n in range(3)]
+    assert again == [first] * 3
+    (row,) = house.incidents()
+    assert row.times == 4
+    assert house.letters() == [("incident", OFFICER), ("secret-refused", AN)]
+
+
+def test_the_same_sent_by_somebody_else_is_the_same_incident_and_that_one_is_told(house: House) -> None:
+    first = refuse(house)
+    assert refuse(house, account_id=house.binh, sender=BINH) == first
+    assert len(house.incidents()) == 1
+    assert house.letters() == [("incident", OFFICER), ("secret-refused", AN), ("secret-refused", BINH)]
+    assert {row.mailbox_id for row in house.copies()} == {house.an, house.binh}
+
+
+def test_the_same_file_under_other_words_is_the_same_incident(house: House) -> None:
+    file = {"found_in": frozenset({"file"}), "file_hashes": (b"h" * 32,)}
+    first = refuse(house, **file)
+    assert refuse(house, **file, subject="Xin ý kiến", body=BodyText(lines=("Kính gửi anh",))) == first
+
+
+def test_blanks_and_quoting_signs_do_not_make_it_another(house: House) -> None:
+    first = refuse(house)
+    quoted = BodyText(lines=("> MẬT", "", ">  Phương án bảo vệ mục tiêu trọng điểm năm 2027 "))
+    assert refuse(house, body=quoted) == first
+
+
+def test_another_secret_is_another_incident(house: House) -> None:
+    first = refuse(house)
+    assert refuse(house, body=BodyText(lines=("MẬT", "Một việc khác hẳn"))) != first
+    assert [row.number for row in house.incidents()] == ["2026-0001", "2026-0002"]
+
+
+def test_from_outside_nobody_but_the_officer_hears_of_it(house: House) -> None:
+    refuse(house, account_id=None, sender="a@so.vn")
+    assert house.letters() == [("incident", OFFICER)]
+    assert house.copies() == []
+    (row,) = house.incidents()
+    assert row.agency_id is not None  # the recipient's
+
+
+def test_what_was_closed_and_comes_again_is_open_again(house: House) -> None:
+    refuse(house)
+    with house.database.write() as connection:
+        acts.report(connection, ROOT, "2026-0001", "Đã báo cáo Công an tỉnh.")
+        acts.close(connection, ROOT, "2026-0001", reason="đã xử lý")
+    refuse(house, at=NOW + 48 * HOUR)
+    (row,) = house.incidents()
+    assert (row.state, row.deadline_at, row.closed_at) == ("open", NOW + 72 * HOUR, None)
+    assert house.letters().count(("incident", OFFICER)) == 2
+
+
+def test_no_word_of_it_is_in_any_row(house: House) -> None:
+    refuse(house, found_in=frozenset({"subject", "body"}))
+    with house.database.read() as connection:
+        facts = [json.loads(one) for one in connection.scalars(select(Letter.facts))]
+    said = json.dumps([*facts, *(list(row._mapping.values()) for row in house.incidents())], default=str)
+    assert "Phương án" not in json.dumps(json.loads(said), ensure_ascii=False)
+
+
+def test_when_it_cannot_be_entered_nothing_is(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise StoreUnavailable("disk full")
+
+    monkeypatch.setattr("mailhub.incidents.entering.tell", broken)
+    with pytest.raises(StoreUnavailable):
+        refuse(house)
+    assert house.incidents() == []
+
+
+def test_an_overdue_report_is_asked_for_once_a_day(house: House) -> None:
+    refuse(house)
+    late = NOW + 25 * HOUR
+    assert tell_overdue(house.database, house.settings, at=NOW) == 0
+    assert tell_overdue(house.database, house.settings, at=late) == 1
+    assert tell_overdue(house.database, house.settings, at=late) == 0
+    assert tell_overdue(house.database, house.settings, at=late + 24 * HOUR) == 1
+    with house.database.write() as connection:
+        acts.report(connection, ROOT, "2026-0001", "Đã báo cáo.")
+    assert tell_overdue(house.database, house.settings, at=late + 72 * HOUR) == 0
+
+
+def test_what_only_a_scan_shows_is_sealed_where_there_is_a_key(house: House) -> None:
+    from mailhub.incidents import sealing
+
+    scan = house.secret(found_in=frozenset({"scan"}), file_hashes=(b"s" * 32,), data=b"octets of the scan")
+    destroyed = service.prepare_late(house.settings, scan)
+    assert (destroyed.kept, destroyed.sealed) == ("destroyed", "")
+    sealing.install_key(house.settings.keys_directory, sealing.make_key("mật khẩu dài của cán bộ")[1])
+    prepared = service.prepare_late(house.settings, scan)
+    assert prepared.kept == "sealed"
+    path = service.sealed_folder(house.settings) / prepared.sealed
+    assert b"octets of the scan" not in path.read_bytes()
+    service.give_up(house.settings, prepared)
+    assert not path.exists()
+    text_too = replace(scan, found_in=frozenset({"scan", "file"}))
+    assert service.prepare_late(house.settings, text_too).kept == "destroyed"
+
+
+def test_the_same_scan_again_is_not_sealed_twice(house: House) -> None:
+    from mailhub.incidents import sealing
+
+    sealing.install_key(house.settings.keys_directory, sealing.make_key("mật khẩu dài của cán bộ")[1])
+    scan = {"found_in": frozenset({"scan"}), "file_hashes": (b"s" * 32,), "data": b"octets of the scan"}
+    refuse(house, **scan)
+    refuse(house, **scan)
+    folder: Path = service.sealed_folder(house.settings)
+    assert len(list(folder.iterdir())) == 1
