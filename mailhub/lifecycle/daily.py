@@ -35,6 +35,9 @@ from mailhub.lifecycle import archiving
 from mailhub.lifecycle.reviewing import close_round
 from mailhub.queue.closing import withdraw_mail_of
 from mailhub.queue.service import mark_done
+from mailhub.screening.digest import send_digests
+from mailhub.screening.monthly import tell_agencies
+from mailhub.screening.retention import forget
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 
@@ -72,7 +75,7 @@ class Schedule:
         """Until cancelled."""
         while True:
             now = now_ms()
-            if now - self._last_run >= EVERY_MS or local_time(now).date() != local_time(self._last_run).date():
+            if now // EVERY_MS != self._last_run // EVERY_MS:  # as the hour begins: midnight, eight in the morning
                 self._last_run = now
                 done = await asyncio.to_thread(self._run_alone, now)
                 for fault in done.faults:
@@ -100,7 +103,9 @@ class Schedule:
             self._passwords,
             self._reviews,
             self._requests,
-            *((self._archive, self._erase) if destroys else ()),
+            self._held,
+            self._private_senders,
+            *((self._archive, self._erase, self._forget_policy) if destroys else ()),
             self._domains,
             self._tidy,
             self._seal_log,
@@ -254,6 +259,22 @@ class Schedule:
         with self._turn(done, "domains") as connection:
             if told := remind_of_ends(connection, today, at=at):
                 done.add("domain-announced", str(told))
+
+    def _held(self, done: Done, at: int, today: date) -> None:  # noqa: ARG002
+        """What waits for a word, told once each working day."""
+        with self._turn(done, "held mail") as connection:
+            if told := send_digests(connection, hour=self._settings().policy.digest_hour, at=at):
+                done.add("held-told", str(told))
+
+    def _private_senders(self, done: Done, at: int, today: date) -> None:
+        with self._turn(done, "private senders") as connection:
+            for code in tell_agencies(connection, today, at=at):
+                done.add("private-senders-told", code)
+
+    def _forget_policy(self, done: Done, at: int, today: date) -> None:  # noqa: ARG002
+        """Judged messages, names in figures, correspondents: as long as `[policy]` keeps them."""
+        for what, number in forget(self._database, self._settings().policy, at=at).items():
+            done.add("forgotten", f"{what} {number}")
 
     def _seal_log(self, done: Done, at: int, today: date) -> None:
         settings = self._settings()

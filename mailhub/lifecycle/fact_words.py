@@ -78,10 +78,15 @@ def _text(value: str, words: Texts) -> str:
 
 
 def _listed(values: list[object] | tuple[object, ...], words: Texts) -> str:
-    lines = [f"– {one_line(str(value), _LONGEST)}" for value in values[:MOST_LISTED]]
-    if len(values) > MOST_LISTED:
-        lines.append(words.count("letter.more", len(values) - MOST_LISTED))
-    return "\n".join(lines)
+    return shortened([f"– {one_line(str(value), _LONGEST)}" for value in values], words)
+
+
+def shortened(lines: list[str], words: Texts) -> str:
+    """The first lines, and how many more there are."""
+    shown = lines[:MOST_LISTED]
+    if len(lines) > MOST_LISTED:
+        shown.append(words.count("letter.more", len(lines) - MOST_LISTED))
+    return "\n".join(shown)
 
 
 def time_text(at_ms: int, words: Texts) -> str:

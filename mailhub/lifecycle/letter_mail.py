@@ -4,35 +4,63 @@ from __future__ import annotations
 
 import hashlib
 import quopri
+import re
 from email.header import Header
 
 from mailhub.accounts.life.letters import LetterKind
 from mailhub.clock import mail_date
 from mailhub.lifecycle.words import LetterText, sender_name, subject_line, whole_text
 
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 
-def build_letter(letter: LetterText, *, to: str, domain: str, message_id: str, at: int) -> bytes:
-    """The message with CRLF line ends, 7-bit unless the recipient's address itself is not.
 
-    It comes from the postmaster of `domain`, so that answers reach somebody. `message_id` is without its brackets,
-    and the same each time that the same letter is built.
+def build_letter(
+    letter: LetterText,
+    *,
+    to: str,
+    domain: str,
+    message_id: str,
+    at: int,
+    answers: str = "postmaster",
+    original: bytes = b"",
+) -> bytes:
+    """The message with CRLF line ends, 7-bit unless the recipient's address itself or the original is not.
+
+    It comes from the postmaster of `domain`, so that answers reach somebody; `answers` is another local part, of the
+    address that takes a word (smtp/word.py). `message_id` is without its brackets, and the same each time that the
+    same letter is built. `original` is a message that comes back with it.
     """
     head = [
-        f"From: {_encoded(sender_name(), 'From')} <postmaster@{domain}>",
+        f"From: {_encoded(sender_name(), 'From')} <{answers}@{domain}>",
         f"To: <{to}>",
+        *([f"Reply-To: <{answers}@{domain}>"] if answers != "postmaster" else ()),
         f"Subject: {_encoded(subject_line(letter), 'Subject')}",
         f"Date: {mail_date(at)}",
         f"Message-ID: <{message_id}>",
         "Auto-Submitted: auto-generated",
         "X-Auto-Response-Suppress: All",  # the same for Exchange
+        *_thread(letter),
         "MIME-Version: 1.0",
     ]
-    return "\r\n".join(head).encode() + b"\r\n" + _body(letter)
+    return "\r\n".join(head).encode() + b"\r\n" + _body(letter, original)
 
 
-def _body(letter: LetterText) -> bytes:
-    """The text, and beside it what must reach a program as it is: a signed head of the audit log."""
+def _thread(letter: LetterText) -> list[str]:
+    """What it answers, or is about, so that clients show both together (RFC 5322 § 3.6.4)."""
+    named = letter.facts.get("thread")
+    if not isinstance(named, str) or not _MESSAGE_ID.fullmatch(named):
+        return []
+    return [f"In-Reply-To: {named}", f"References: {named}"]
+
+
+def _body(letter: LetterText, original: bytes) -> bytes:
+    """The text, and beside it what must reach a program as it is: a signed head of the audit log, a message that comes
+    back."""
     text = _part("text/plain; charset=utf-8", whole_text(letter).encode())
+    if original:
+        encoding = "7bit" if original.isascii() else "8bit"
+        kind = f"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: {encoding}\r\n"
+        return _mixed(text, f"{kind}Content-Disposition: attachment\r\n\r\n".encode() + original)
     head = letter.facts.get("head") if letter.kind is LetterKind.AUDIT_HEAD else None
     if not isinstance(head, str) or not head.isascii():
         return text
@@ -41,6 +69,10 @@ def _body(letter: LetterText) -> bytes:
     attached = (
         f'Content-Type: text/plain; charset=us-ascii\r\nContent-Disposition: attachment; filename="{name}"\r\n\r\n'
     ).encode() + told
+    return _mixed(text, attached)
+
+
+def _mixed(text: bytes, attached: bytes) -> bytes:
     mark = b"--" + hashlib.sha256(text + attached).hexdigest()[:32].encode()
     kind = b'Content-Type: multipart/mixed; boundary="' + mark[2:] + b'"\r\n\r\n'
     return kind + b"\r\n".join([mark, text, mark, attached, mark + b"--", b""])

@@ -11,7 +11,8 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -25,7 +26,10 @@ from mailhub.clock import now_ms
 from mailhub.delivery.routes import destination_for
 from mailhub.errors import MailhubError
 from mailhub.ids import new_code, new_id
+from mailhub.lifecycle.held_words import ANSWERABLE
 from mailhub.lifecycle.letter_mail import build_letter
+from mailhub.lifecycle.originals import read_original
+from mailhub.lifecycle.refusal_notice import RefusalNotices, tell_story
 from mailhub.lifecycle.words import LetterText, subject_line
 from mailhub.mail.address import parse_path
 from mailhub.mail.dkim import BodyHasher
@@ -86,6 +90,7 @@ class PostOffice:
         self._spool = spool
         self._after = after
         self._sealer: Sealer | None = None
+        self._refusals = RefusalNotices(database, spool)
 
     async def run(self) -> None:
         """Until cancelled: look each second, and go on while there is something."""
@@ -131,6 +136,9 @@ class PostOffice:
             ours = [one for one in written if _mark(connection, one, at)]
             sent = [one.message for one in ours if one.message is not None]
             queue.enqueue(connection, sent, [places[message.id] for message in sent])
+            for message in sent:
+                for write in message.also:
+                    write(connection)
         for one in ours:
             if one.message is None:
                 log.warning("letter %d (%s) is not sent: %s", one.letter.id, one.letter.kind, one.outcome)
@@ -153,14 +161,47 @@ class PostOffice:
         settings, at, code = self._settings(), now_ms(), new_code()
         kind = LetterKind(letter.kind)
         recipients = self._recipients(letter.to, outside=kind in _OUTSIDE)
-        text = self._text(letter, kind, code, at)
+        if kind is LetterKind.POLICY_REFUSED:
+            return self._refusal(letter, recipients, code, at)
+        original = self._original(letter, kind)
+        text = self._text(letter, kind, code, at, attached=bool(original))
         octets = build_letter(
             text,
             to=letter.to,
             domain=settings.hub.domain,
             message_id=f"letter.{letter.id}@{settings.hub.hostname}",
             at=at,
+            answers=settings.policy.reply_to if kind in ANSWERABLE else "postmaster",
+            original=original,
         )
+        facts = {"letter": letter.kind}
+        ident = f"<letter.{letter.id}@{settings.hub.hostname}>"
+        return self._sealed_up(octets, letter, recipients, code, at, (ident, subject_line(text)), facts)
+
+    def _refusal(self, letter: _Waiting, recipients: tuple[NewRecipient, ...], code: str, at: int) -> NewMessage:
+        """A notice about a message that a rule did not let pass to everybody."""
+        about = self._refusals.find(letter.facts)
+        if about is None:
+            raise NotSent("the message that it is about is gone")
+        reader = self._directory.account_named(letter.to)
+        name = "" if reader is None else reader.name
+        octets = self._refusals.build(letter.facts, *about, to=letter.to, name=name, settings=self._settings())
+        facts = {"letter": letter.kind, "about": about[0].code}
+        named = ("", f"refused: {about[0].subject}"[:500])
+        message = self._sealed_up(octets, letter, recipients, code, at, named, facts)
+        return replace(message, derived_from=about[0].id, also=(partial(tell_story, about[0], letter.facts, code, at),))
+
+    def _sealed_up(
+        self,
+        octets: bytes,
+        letter: _Waiting,
+        recipients: tuple[NewRecipient, ...],
+        code: str,
+        at: int,
+        named: tuple[str, str],
+        facts: dict[str, Any],
+    ) -> NewMessage:
+        """The letter as a message for the queue; `named` are its Message-ID and its subject."""
         body = self._spool.stage()
         body.write(octets)
         body.sync()
@@ -175,8 +216,8 @@ class PostOffice:
             sender_verified=False,
             account_id=None,
             client="",
-            message_id=f"<letter.{letter.id}@{settings.hub.hostname}>",
-            subject=subject_line(text),
+            message_id=named[0],
+            subject=named[1],
             body=body,
             prefix=b"",
             cuts=(),
@@ -189,11 +230,19 @@ class PostOffice:
             junk=False,
             derived_from=None,
             recipients=recipients,
-            facts={"letter": letter.kind},
+            facts=facts,
         )
 
-    def _text(self, letter: _Waiting, kind: LetterKind, code: str, at: int) -> LetterText:
+    def _original(self, letter: _Waiting, kind: LetterKind) -> bytes:
+        """The message that comes back with the letter."""
+        if kind is not LetterKind.WORD_LAPSED:
+            return b""
+        most = self._settings().limits.bounce_kib * 1024
+        return read_original(self._database, self._spool, letter.facts.get("original"), most=most)
+
+    def _text(self, letter: _Waiting, kind: LetterKind, code: str, at: int, *, attached: bool = False) -> LetterText:
         settings, facts = self._settings(), dict(letter.facts)
+        facts |= {"attached": True} if attached else {}
         if kind is LetterKind.RECOVERY_CODE:
             if int(facts.get("until", 0)) <= at:
                 raise NotSent("the code is too old by now")
@@ -206,7 +255,7 @@ class PostOffice:
             facts=facts,
             name="" if reader is None else reader.name,
             office=reader is not None and reader.kind != MailboxKind.PERSONAL,
-            code=code,
+            code=str(facts.get("refusal") or code),  # what the sender reads out on the telephone is the incident's
             support=settings.hub.support or f"postmaster@{settings.hub.domain}",
             host=settings.hub.hostname,
         )

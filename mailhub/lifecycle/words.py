@@ -14,14 +14,17 @@ from typing import Any
 
 from mailhub.accounts.life.letters import LetterKind
 from mailhub.i18n import LANGUAGES, Texts, texts
-from mailhub.lifecycle.fact_words import words_of
+from mailhub.lifecycle.fact_words import shortened, words_of
+from mailhub.lifecycle.held_words import HOLDING, held_words, waiting_items
 from mailhub.mail.notice_facts import one_line
 
 MOTHER_TONGUE = "vi"
 LONGEST_SUBJECT = 200
 _GROUP = re.compile("«([^«»|]*)(?:\\|([^«»]*))?»")
 # Facts whose value chooses another text: `letter.request-decided.refused`, `letter.delegated.true` (it has ended).
-_VARIANTS = ("decided", "state", "act", "ended", "by")
+_VARIANTS = ("decided", "state", "act", "ended", "by", "asked", "word", "back", "outside")
+# Whose code, in the last line, is that of the message that they are about.
+_OF_A_MESSAGE = ("policy-", "word-")
 _MISSING = "…"
 
 
@@ -46,19 +49,21 @@ def sender_name() -> str:
 def subject_line(letter: LetterText) -> str:
     """The subject, in Vietnamese."""
     words = texts(MOTHER_TONGUE)
-    known = _known(letter, words)
+    known = _known(letter, MOTHER_TONGUE)
     return one_line(fill(words.forms(f"{_ident(letter, words)}.subject")[0], known), LONGEST_SUBJECT)
 
 
 def whole_text(letter: LetterText) -> str:
     """What people read, lines parted by "\\n"."""
     rule = "\n" + "-" * 40 + "\n\n"
-    return rule.join(_in_language(letter, texts(language)) for language in LANGUAGES)
+    return rule.join(_in_language(letter, language) for language in LANGUAGES)
 
 
-def _in_language(letter: LetterText, words: Texts) -> str:
-    body = fill(words.forms(_ident(letter, words))[0], _known(letter, words))
-    closing = words("notice.closing", code=letter.code, support=letter.support)
+def _in_language(letter: LetterText, language: str) -> str:
+    words = texts(language)
+    body = fill(words.forms(_ident(letter, words))[0], _known(letter, language))
+    about = letter.facts.get("code") if letter.kind.startswith(_OF_A_MESSAGE) else None
+    closing = words("notice.closing", code=one_line(str(about or letter.code), 20), support=letter.support)
     return "\n".join([_greeting(letter, words), "", body, "", closing, ""])
 
 
@@ -77,8 +82,16 @@ def _ident(letter: LetterText, words: Texts) -> str:
     return f"letter.{letter.kind}"
 
 
-def _known(letter: LetterText, words: Texts) -> dict[str, str]:
-    return {"support": letter.support, "host": letter.host} | words_of(letter.facts, words)
+def _known(letter: LetterText, language: str) -> dict[str, str]:
+    words = texts(language)
+    known = {"support": letter.support, "host": letter.host} | words_of(letter.facts, words)
+    if letter.kind in (*HOLDING, LetterKind.POLICY_WARNED):
+        known |= held_words(letter.facts, language)
+        item = words.forms("letter.held-digest.item")[0]
+        items = [fill(item, words_of(one, words) | held_words(one, language)) for one in waiting_items(letter.facts)]
+        if items:
+            known["waiting"] = shortened(items, words)
+    return known
 
 
 def fill(text: str, known: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,6 +15,7 @@ class NoticeKind(StrEnum):
     FAILED = "failed"
     DELAYED = "delayed"
     DELIVERED = "delivered"  # asked for by NOTIFY=SUCCESS (RFC 3461 § 4.1)
+    REFUSED = "refused"  # by a rule of ours: not sent at all
 
 
 class Action(StrEnum):
@@ -39,6 +41,18 @@ class NoticeRecipient:
     last_attempt: int | None = None
     retry_until: int | None = None
     suggestion: str = ""  # a near address that exists; for 5.1.6 the unit to write to
+    rule: str = ""  # of ours that refused it: its id, for programs
+    article: str = ""  # on which that stands, in ASCII
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRule:
+    """A rule that refused some recipients, in people's words: `why` and `because` by language."""
+
+    title: str
+    addresses: tuple[str, ...]
+    why: Mapping[str, str]
+    because: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +79,8 @@ class NoticeFacts:
     recipients: tuple[NoticeRecipient, ...]
     reached: int = 0  # other recipients who have the message
     waiting: int = 0  # other recipients still being tried
+    others: int = 0  # other recipients, whom a refusal does not touch
+    rules: tuple[NoticeRule, ...] = ()  # with `NoticeKind.REFUSED`
     original: bytes
     whole: bool = False
     utf8: bool = False

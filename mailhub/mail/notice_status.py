@@ -63,6 +63,10 @@ def _recipient_fields(to: NoticeRecipient, *, utf8: bool) -> list[str]:
         fields.append(f"Remote-MTA: dns; {_plain(to.host)}")
     if to.reply:
         fields.append(f"Diagnostic-Code: {'smtp' if was_said(to) else 'x-mailhub'}; {_plain(to.reply)}")
+    if to.rule:  # extension fields, RFC 3464 § 2.4
+        fields.append(f"X-Mailhub-Rule: {_plain(to.rule)}")
+    if to.article:
+        fields.append(f"X-Mailhub-Article: {_plain(to.article)}")
     if to.last_attempt is not None:
         fields.append(f"Last-Attempt-Date: {mail_date(to.last_attempt)}")
     if to.retry_until is not None and to.action is Action.DELAYED:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mailhub.clock import local_time
 from mailhub.i18n import LANGUAGES, Texts, texts
-from mailhub.mail.notice_facts import Action, NoticeFacts, NoticeKind, NoticeRecipient, one_line
+from mailhub.mail.notice_facts import Action, NoticeFacts, NoticeKind, NoticeRecipient, NoticeRule, one_line
 from mailhub.mail.notice_status import status_of, was_said
 
 LONGEST_SUBJECT = 200
@@ -39,6 +41,8 @@ def subject_line(facts: NoticeFacts) -> str:
     """The notice's subject, with the original's in it."""
     words = texts(MOTHER_TONGUE)
     subject = one_line(facts.subject, LONGEST_SUBJECT) or words("notice.subject.none")
+    if facts.kind is NoticeKind.REFUSED and len(facts.recipients) == 1:
+        return words("notice.subject.refused.one", address=one_line(facts.recipients[0].address, 320), subject=subject)
     return words.count(f"notice.subject.{facts.kind}", len(facts.recipients), subject=subject)
 
 
@@ -52,20 +56,37 @@ def _in_language(facts: NoticeFacts, words: Texts, language: str, *, whole: bool
     name = one_line(facts.name, 100)
     greeting = words("notice.greeting", name=name) if name else words("notice.greeting.unnamed")
     lines = [greeting, "", words(f"notice.{facts.kind}", time=_time(words, facts.received_at))]
-    for recipient in facts.recipients[:MOST_LISTED]:
+    if facts.kind is NoticeKind.REFUSED:
+        lines += _by_rules(facts.rules, words, language)
+    for recipient in facts.recipients[:MOST_LISTED] if facts.kind is not NoticeKind.REFUSED else ():
         lines.append(_line(words, recipient))
         # What the other server said is for those who can read it, below.
         if recipient.reply and language != MOTHER_TONGUE:
             lines.append(_reply(words, recipient))
-    if len(facts.recipients) > MOST_LISTED:
+    if len(facts.recipients) > MOST_LISTED and facts.kind is not NoticeKind.REFUSED:
         lines.append(words.count("notice.more", len(facts.recipients) - MOST_LISTED))
     lines += ["", *_others(facts, words)]
     if facts.kind is NoticeKind.DELAYED:
         lines.append(_until(facts, words))
-    elif facts.kind is NoticeKind.FAILED:
+    elif facts.kind in (NoticeKind.FAILED, NoticeKind.REFUSED):
         lines.append(words("notice.original.full" if whole else "notice.original.headers"))
     support = facts.support or f"postmaster@{facts.domain}"
     return "\n".join([*lines, "", words("notice.closing", code=facts.code, support=support), ""])
+
+
+def _by_rules(rules: Sequence[NoticeRule], words: Texts, language: str) -> list[str]:
+    """Who does not get it, why, and by which article (wording § 2.1)."""
+    lines: list[str] = []
+    for rule in rules:
+        lines += [f"– {one_line(address, 320)}" for address in rule.addresses[:MOST_LISTED]]
+        if len(rule.addresses) > MOST_LISTED:
+            lines.append(words.count("notice.more", len(rule.addresses) - MOST_LISTED))
+        if why := rule.why.get(language):
+            lines.append(words("notice.why", reason="\n".join(one_line(line) for line in why.splitlines())))
+        if because := one_line(rule.because.get(language, ""), 500):
+            lines.append(words("notice.because", because=because, title=one_line(rule.title, 200)))
+        lines.append("")
+    return lines[:-1]
 
 
 def _line(words: Texts, to: NoticeRecipient) -> str:
@@ -92,6 +113,8 @@ def _others(facts: NoticeFacts, words: Texts) -> list[str]:
         lines.append(words.count("notice.reached", facts.reached))
     if facts.waiting:
         lines.append(words.count("notice.waiting", facts.waiting))
+    if facts.others:
+        lines.append(words.count("notice.others", facts.others))
     return lines
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from mailhub.accounts import audit
+from mailhub.accounts.act import need_reason
 from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.clock import now_ms
@@ -20,8 +21,10 @@ from mailhub.queue.models import ACTIVE, OPEN, EventKind, HeldFor, RecipientStat
 from mailhub.queue.records import NewEvent
 from mailhub.queue.service import append_events, mark_done, message_table, recipient_table
 from mailhub.queue.spelling import as_kept, folded
+from mailhub.queue.words import forget_settled
 
 MOST_ROWS = 1000
+_BY_RULE = (HeldFor.WORD, HeldFor.FAULT)
 
 _columns = [
     recipient_table.c.id,
@@ -32,6 +35,7 @@ _columns = [
     recipient_table.c.attempts,
     recipient_table.c.due_at,
     recipient_table.c.last_reply,
+    recipient_table.c.held_for,
     message_table.c.code,
     message_table.c.sender,
     message_table.c.subject,
@@ -120,10 +124,15 @@ def hold(connection: Connection, actor: Actor, selection: Selection, *, reason: 
 
 
 def release(connection: Connection, actor: Actor, selection: Selection, *, reason: str = "") -> int:
-    """Let held recipients go on, now; how many. What a closed account sent waits on until that is restored."""
+    """Let held recipients go on, now; how many. What a closed account sent waits on until that is restored.
+
+    Raises:
+        ReasonMissing: some wait for somebody's word, or a rule failed on them, and there is no reason. NotAllowed.
+        NotInQueue.
+    """
     return _move(
         connection, actor, selection, (RecipientState.HELD,), EventKind.RELEASED, reason,
-        {"state": RecipientState.QUEUED.value, "due_at": now_ms(), "held_for": None},
+        {"state": RecipientState.QUEUED.value, "due_at": now_ms(), "held_for": None, "held_about": ""},
     )  # fmt: skip
 
 
@@ -166,12 +175,16 @@ def _move(
     ).all()
     if not rows:
         raise NotInQueue("nothing in the queue fits")
+    if kind is EventKind.RELEASED and any(row.held_for in _BY_RULE for row in rows):
+        need_reason(reason)  # a rule holds it: whoever knows better says why
     now = now_ms()
     connection.execute(update(recipient_table).where(recipient_table.c.id.in_([r.id for r in rows])).values(**values))
     _note(connection, actor, rows, kind, reason, now)
     messages = {row.message_id for row in rows}
     if kind is EventKind.RELEASED:
         hold_closed(connection, messages, now=now)
+    if kind in (EventKind.RELEASED, EventKind.WITHDRAWN):
+        forget_settled(connection, messages)
     mark_done(connection, messages, now=now)
     return len(rows)
 

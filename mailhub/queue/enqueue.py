@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select
+from sqlalchemy import Connection, exists, insert, or_, select
 
 from mailhub.clock import DAY
 from mailhub.ids import new_id
+from mailhub.queue.askings import ask
+from mailhub.queue.fates import fate_events, is_final, place_of, values_of
 from mailhub.queue.models import EventKind, HeldFor, Purpose, RecipientState
 from mailhub.queue.moderators import MOST_GROUPS, ask_moderators
-from mailhub.queue.records import Committed, NewEvent, NewMessage, NewRecipient
+from mailhub.queue.records import Committed, Fate, NewEvent, NewMessage, NewRecipient
 from mailhub.queue.senders import closed_accounts
 from mailhub.queue.tables import event_table, message_table, pending_inspection_table, recipient_table
 from mailhub.store.spool import Location
@@ -25,7 +27,7 @@ _FAILED = [
         RecipientState.BOUNCED,
         RecipientState.EXPIRED,
         RecipientState.WITHDRAWN,
-        RecipientState.REFUSED,  # by a group's moderator
+        RecipientState.REFUSED,  # by a group's moderator, or nobody gave the word that was asked for
     )
 ]
 
@@ -38,7 +40,8 @@ _insert_events = Prepared(insert(event_table))
 def find_repeated(connection: Connection, messages: Sequence[NewMessage]) -> dict[bytes, tuple[int, str]]:
     """Of the fingerprints in `messages`, those that were accepted within the last 24 hours, with id and code.
 
-    Who sends again what came back, or what was withdrawn, wants it delivered: such messages are not among them.
+    Who sends again what came back, or what was withdrawn, wants it delivered: such messages are not among them. What a
+    rule refused is: the answer is the same, and no second notice goes.
     """
     wanted = [m.fingerprint for m in messages if m.fingerprint is not None]
     if not wanted:
@@ -47,6 +50,7 @@ def find_repeated(connection: Connection, messages: Sequence[NewMessage]) -> dic
     failed = exists().where(
         recipient_table.c.message_id == message_table.c.id,
         recipient_table.c.state.in_(_FAILED),
+        or_(recipient_table.c.state != RecipientState.REFUSED.value, recipient_table.c.rule == ""),
         recipient_table.c.purpose == Purpose.MAIL.value,
     )
     rows = connection.execute(
@@ -95,6 +99,8 @@ def enqueue(connection: Connection, messages: Sequence[NewMessage], locations: S
         for message in messages:
             if message.moderating and message.id in fresh:
                 ask_moderators(connection, message)
+            if message.judged and message.id in fresh:
+                events += _carry_out(connection, message)
     append_events(connection, events)
     return answers
 
@@ -125,8 +131,17 @@ def _waiting_events(message: NewMessage) -> Iterable[NewEvent]:
     if message.inspecting is not None:
         held = message.inspecting
         yield _line(message, EventKind.HELD, {"for": "inspection", "what": list(held.what), "until": held.until})
+    if message.judged:
+        yield _line(message, EventKind.JUDGED, message.judged)
     for asked in message.moderating:
         yield _line(message, EventKind.HELD, {"for": "moderation", "group": asked.group, "until": asked.until})
+
+
+def _carry_out(connection: Connection, message: NewMessage) -> list[NewEvent]:
+    """Ask for the words that the rules want; the lines of what they did."""
+    fates = [(one.address, one.fate) for one in message.recipients if one.fate is not None]
+    told = fate_events(fates, at=message.received_at, message_id=message.id, code=message.code)
+    return told + ask(connection, message, fates, at=message.received_at, subject_told=message.inspecting is None)
 
 
 def _line(message: NewMessage, kind: EventKind, facts: dict[str, Any]) -> NewEvent:
@@ -174,14 +189,16 @@ def _message_row(message: NewMessage, location: Location) -> dict[str, Any]:
         "fingerprint": message.fingerprint,
         "junk": message.junk,
         "derived_from": message.derived_from,
-        "done_at": None if message.recipients else message.received_at,
+        "done_at": message.received_at if all(map(is_final, message.recipients)) else None,
     }
 
 
 def _recipient_rows(message: NewMessage) -> Iterable[dict[str, Any]]:
+    taken = {recipient.address for recipient in message.recipients}
     for recipient in message.recipients:
         held_for = _held_for(message, recipient)
-        yield {
+        groups = ",".join(map(str, recipient.held_about[:MOST_GROUPS]))
+        row = {
             "id": new_id(),
             "message_id": message.id,
             "address": recipient.address,
@@ -193,13 +210,29 @@ def _recipient_rows(message: NewMessage) -> Iterable[dict[str, Any]]:
             "due_at": message.received_at if held_for is None else None,
             "lease": None,
             "held_for": None if held_for is None else held_for.value,
-            "held_about": ",".join(map(str, recipient.held_about[:MOST_GROUPS])),
+            "held_about": groups,
             "last_reply": None,
             "delay_notified": False,
             "finished_at": None,
             "purpose": recipient.purpose.value,
             "sent_by": recipient.sent_by,
+            "rule": "",
+            "folder": "",
         }
+        if recipient.fate is not None:
+            row |= _by_the_rules(message, recipient, recipient.fate, groups, taken)
+        yield row
+
+
+def _by_the_rules(
+    message: NewMessage, recipient: NewRecipient, fate: Fate, groups: str, taken: set[str]
+) -> dict[str, Any]:
+    """What a recipient's row says otherwise because of a rule."""
+    values = values_of(fate, groups, at=message.received_at)
+    place = place_of(fate, recipient.address, recipient.original, taken)
+    if "state" in place:
+        values |= {"held_for": None, "due_at": None, "finished_at": message.received_at}
+    return values | place
 
 
 def _held_for(message: NewMessage, recipient: NewRecipient) -> HeldFor | None:

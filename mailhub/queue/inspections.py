@@ -1,25 +1,30 @@
 """Messages that wait for their attachments to be read: who reads them now, and how they go on.
 
-held for inspection ─claim→ being read ─finish→ queued
+held for inspection ─claim→ being read ─finish→ queued, or what the rules say of what was read (fates.py)
                                   └─postpone→ tried again, until the latest time has come
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from mailhub.queue.askings import ask
 from mailhub.queue.closing import hold_closed
 from mailhub.queue.enqueue import append_events
-from mailhub.queue.leases import stored
+from mailhub.queue.fates import apply_fates, destroy, hold_all
+from mailhub.queue.leases import mark_done, stored
 from mailhub.queue.models import EventKind, HeldFor, RecipientState
-from mailhub.queue.records import NewEvent, StoredMessage
+from mailhub.queue.records import Fate, NewEvent, StoredMessage
 from mailhub.queue.tables import event_table, message_table, pending_inspection_table, recipient_table
 
 _EVER = 2**62
+# Facts of events in which a message or its files speak: names, subjects, what was recognised.
+_WORDS = frozenset({"what", "subject", "names", "files", "documents", "vi", "en", "links", "hosts", "named"})
 _pending = pending_inspection_table.c
 _due = (
     select(_pending.message_id)
@@ -43,6 +48,20 @@ class Waiting:
     message: StoredMessage
     until: int
     attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What the rules say of a message that was read late: fates by address, and the line that tells of them.
+
+    `destroyed`: it bears a state secret; these facts are the line that is left of it. `fault` names what failed while
+    it was judged: everybody who waits is held until a person looked.
+    """
+
+    fates: Mapping[str, Fate] = field(default_factory=dict)
+    judged: dict[str, Any] = field(default_factory=dict)
+    destroyed: dict[str, Any] | None = None
+    fault: str = ""
 
 
 def is_inspection_due(connection: Connection, *, now: int) -> bool:
@@ -90,56 +109,75 @@ def finish_inspection(
     local_prefix: bytes,
     reason: str,
     forget: bool = False,
+    ruling: Ruling | None = None,
 ) -> bool:
     """Let the message go on, with what was read of it; False when another worker has it by now.
 
-    Recipients that a person holds, released or dropped meanwhile stay as that person left them. `forget`: it brings a
-    state secret, so that its subject and the names of its files go.
+    Recipients that a person holds, released or dropped meanwhile stay as that person left them, but for a secret's.
+    `forget`: it brings a state secret, so that its subject and the names of its files go.
     """
+    message, ruling = waiting.message, ruling or Ruling()
     gone = connection.execute(
-        delete(pending_inspection_table).where(_pending.message_id == waiting.message.id, _pending.lease == worker)
+        delete(pending_inspection_table).where(_pending.message_id == message.id, _pending.lease == worker)
     )
     if not gone.rowcount:
         return False
     if local_prefix:
         connection.execute(
-            update(message_table).where(message_table.c.id == waiting.message.id).values(local_prefix=local_prefix)
+            update(message_table).where(message_table.c.id == message.id).values(local_prefix=local_prefix)
         )
     if forget:
-        _forget_words(connection, waiting.message.id)
+        forget_words(connection, message.id)
+    events = [_line(message, now, EventKind.INSPECTED, facts)] if facts else []
+    if ruling.judged:
+        events.append(_line(message, now, EventKind.JUDGED, ruling.judged))
+    if ruling.destroyed is not None:
+        ended = destroy(connection, message.id, now=now)
+        events.append(_line(message, now, EventKind.DESTROYED, {**ruling.destroyed, "recipients": ended}))
+    elif ruling.fault:
+        hold_all(connection, message.id, ruling.fault)
+        events.append(_line(message, now, EventKind.HELD, {"for": HeldFor.FAULT.value, "rule": ruling.fault}))
+    elif ruling.fates:
+        meant, told = apply_fates(connection, message.id, message.code, ruling.fates, now=now)
+        events += told + ask(connection, message, meant, at=now)
+    if _let_go(connection, message.id, now=now):
+        events.append(_line(message, now, EventKind.RELEASED, {"for": "inspection", "reason": reason}))
+    append_events(connection, events)
+    mark_done(connection, [message.id], now=now)
+    return True
+
+
+def _let_go(connection: Connection, message_id: int, *, now: int) -> bool:
+    """Whoever waits for the inspection still; whether there is anybody."""
     freed = connection.execute(
         update(recipient_table)
         .where(
-            recipient_table.c.message_id == waiting.message.id,
+            recipient_table.c.message_id == message_id,
             recipient_table.c.state == RecipientState.HELD.value,
             recipient_table.c.held_for == HeldFor.INSPECTION.value,
         )
         .values(state=RecipientState.QUEUED.value, due_at=now, held_for=None)
     )
-    events = [(EventKind.INSPECTED, facts)] if facts else []
     if freed.rowcount:
-        hold_closed(connection, [waiting.message.id], now=now)
-        events.append((EventKind.RELEASED, {"for": "inspection", "reason": reason}))
-    append_events(
-        connection,
-        [
-            NewEvent(
-                at=now, message_id=waiting.message.id, code=waiting.message.code, recipient=None, kind=kind, facts=what
-            )
-            for kind, what in events
-        ],
-    )
-    return True
+        hold_closed(connection, [message_id], now=now)
+    return bool(freed.rowcount)
 
 
-def _forget_words(connection: Connection, message_id: int) -> None:
-    """The one line of a timeline that is ever written anew: what the message waited for, by its files' names."""
-    connection.execute(update(message_table).where(message_table.c.id == message_id).values(subject=""))
-    held = (event_table.c.message_id == message_id) & (event_table.c.kind == EventKind.HELD.value)
-    for row in connection.execute(select(event_table.c.id, event_table.c.facts).where(held)).all():
+def _line(message: StoredMessage, now: int, kind: EventKind, facts: dict[str, Any]) -> NewEvent:
+    return NewEvent(at=now, message_id=message.id, code=message.code, recipient=None, kind=kind, facts=facts)
+
+
+def forget_words(connection: Connection, message_id: int) -> None:
+    """Take a secret's subject and the names of its files out of the message and its timeline: the one reason for which
+    a line of a timeline is ever written anew."""
+    gone = {"subject": "", "local_prefix": b""}
+    connection.execute(update(message_table).where(message_table.c.id == message_id).values(**gone))
+    query = select(event_table.c.id, event_table.c.facts).where(event_table.c.message_id == message_id)
+    for row in connection.execute(query).all():
         facts = json.loads(row.facts)
-        if facts.pop("what", None) is not None:
-            connection.execute(update(event_table).where(event_table.c.id == row.id).values(facts=json.dumps(facts)))
+        kept = {key: value for key, value in facts.items() if key not in _WORDS}
+        if kept != facts:
+            connection.execute(update(event_table).where(event_table.c.id == row.id).values(facts=json.dumps(kept)))
 
 
 def is_finished(connection: Connection, message_id: int) -> bool:

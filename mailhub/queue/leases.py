@@ -85,6 +85,7 @@ def claim(
             delay_notified=row.delay_notified,
             purpose=Purpose(row.purpose),
             sent_by=row.sent_by,
+            folder=row.folder,
         )
         for row in rows
     ]

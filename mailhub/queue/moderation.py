@@ -34,6 +34,7 @@ from mailhub.ids import read_code
 from mailhub.queue.closing import hold_closed
 from mailhub.queue.enqueue import append_events, storable
 from mailhub.queue.errors import NotInQueue
+from mailhub.queue.fates import groups_of, owner_of, with_word
 from mailhub.queue.leases import mark_done
 from mailhub.queue.models import EventKind, HeldFor, RecipientState
 from mailhub.queue.records import NewEvent
@@ -202,7 +203,7 @@ def _held(connection: Connection, message_id: int, group_id: int) -> Sequence[Fo
     query = select(_recipient.id, _recipient.address, _recipient.held_about)
     query = query.where(_recipient.message_id == message_id, _recipient.held_for == HeldFor.MODERATION.value, _WAITS)
     rows = connection.execute(query.order_by(_recipient.id).with_for_update()).all()
-    return [row for row in rows if str(group_id) in row.held_about.split(",")]
+    return [row for row in rows if str(group_id) in groups_of(row.held_about)]
 
 
 def _let_go(connection: Connection, actor: Actor, message: Found, group: GroupRow, reason: str, at: int) -> int:
@@ -211,7 +212,10 @@ def _let_go(connection: Connection, actor: Actor, message: Found, group: GroupRo
     values: dict[str, Any] = {"state": RecipientState.QUEUED.value, "due_at": at, "held_for": None}
     if connection.execute(unread).first() is not None:  # its files are being read still: it waits for that now
         values = {"held_for": HeldFor.INSPECTION.value}
-    _update(connection, [row.id for row in held], {**values, "held_about": ""})
+    _update(connection, [row.id for row in held if owner_of(row.held_about) is None], {**values, "held_about": ""})
+    for row in held:
+        if (owner := owner_of(row.held_about)) is not None:  # a rule asks for somebody's word as well
+            _update(connection, [row.id], {"held_for": HeldFor.WORD.value, "held_about": str(owner)})
     _forget(connection, message.id, group.id)
     _tell_story(connection, actor, message, group, EventKind.RELEASED, HeldFor.MODERATION.value, reason, at, held)
     hold_closed(connection, [message.id], now=at)  # its sender's account may have been closed meanwhile
@@ -222,11 +226,12 @@ def _turn_away(
     connection: Connection, actor: Actor, message: Found, group: GroupRow, reason: str, at: int, *, late: bool
 ) -> int:
     held = _held(connection, message.id, group.id)
-    alone = [row for row in held if row.held_about == str(group.id)]
+    alone = [row for row in held if groups_of(row.held_about) == [str(group.id)]]
     for row in held:
-        if row.held_about != str(group.id):
-            rest = ",".join(one for one in row.held_about.split(",") if one != str(group.id))
-            _update(connection, [row.id], {"held_about": rest})
+        if row not in alone:
+            rest = ",".join(one for one in groups_of(row.held_about) if one != str(group.id))
+            owner = owner_of(row.held_about)
+            _update(connection, [row.id], {"held_about": rest if owner is None else with_word(rest, owner)})
     why = reason or "nobody decided in time"
     _update(
         connection,

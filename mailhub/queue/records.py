@@ -113,6 +113,8 @@ class NewMessage:
     judged: dict[str, Any] = field(default_factory=dict)
     # What is written in the same transaction, once the message is taken: records, letters. Not when it is a repetition.
     also: tuple[Callable[[Connection], None], ...] = ()
+    # The same, but mail goes before it: what cannot be written of it is left out, and the log says so.
+    records: tuple[Callable[[Connection], None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

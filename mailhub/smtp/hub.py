@@ -22,9 +22,11 @@ from mailhub.mail.address import Mailbox, PathError, read_path
 from mailhub.mailboxes.quota import QuotaAsker
 from mailhub.queue.models import EventKind
 from mailhub.queue.records import NewEvent, NewRecipient
+from mailhub.screening.screen import Screen
 from mailhub.settings import Settings
 from mailhub.smtp.door import Client, RcptCommand, Reply, Transaction
 from mailhub.smtp.replies import reply
+from mailhub.smtp.word_taker import WordTaker
 from mailhub.store.spool import Spool
 
 MOST_NAMED = 20  # recipients of a refused message that get a line in the timeline
@@ -43,6 +45,8 @@ class Hub:
     gauges: Gauges
     quota: QuotaAsker | None
     inspection: SessionInspection
+    screen: Screen
+    words: WordTaker | None = None
 
     def refuse(
         self, kind: str, client: Client, tx: Transaction | None = None, *, to: str = "", **details: Any
@@ -51,9 +55,9 @@ class Hub:
         code = new_code()
         return self._note(kind, client, tx, reply(kind, code, **details), code, to=to, **details)
 
-    def refuse_message(self, kind: str, client: Client, tx: Transaction, **details: Any) -> Reply:
+    def refuse_message(self, kind: str, client: Client, tx: Transaction, *, code: str = "", **details: Any) -> Reply:
         """As `refuse`, for a whole message: the timeline of each recipient has it, up to `MOST_NAMED`."""
-        code = new_code()
+        code = code or new_code()
         named = [rcpt.address.casefold() for rcpt in tx.recipients[:MOST_NAMED]]
         return self._note(kind, client, tx, reply(kind, code, **details), code, recipients=named, **details)
 
@@ -104,7 +108,7 @@ class Accepted:
     """The recipients of a transaction so far, each address once, groups already expanded."""
 
     recipients: dict[str, NewRecipient] = field(default_factory=dict)
-    groups: list[str] = field(default_factory=list)
+    groups: dict[str, int] = field(default_factory=dict)  # addresses that stand for several, with how many
     # The moderated groups that some of the recipients wait for.
     moderated: dict[int, Gate] = field(default_factory=dict)
 
@@ -134,7 +138,7 @@ class Accepted:
                 about = tuple(dict.fromkeys((*before.held_about, *held[target]))) if target in held else ()
                 self.recipients[target] = replace(before, held_about=about)
         if len(found) > 1:
-            self.groups.append(f"{address}: {len(found)}")
+            self.groups[address] = len(found)
 
 
 def _without_success(notify: str) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from mailhub.accounts.sharing.passage import OUTSIDER, Writer
 from mailhub.mail.address import Mailbox, PathError
+from mailhub.queue.records import NewRecipient
+from mailhub.screening.case import Case
 from mailhub.smtp.door import Body, Client, MailCommand, RcptCommand, Reply, Transaction
 from mailhub.smtp.hub import Hub, accepted, outside_destination, own_recipient
 from mailhub.smtp.reception import overload
+from mailhub.smtp.word import is_word_address
 
 OK = Reply(250, "2.1.0", "OK")
 
@@ -56,8 +59,34 @@ class HubDoor:
             mailbox = self._hub.path(rcpt.address)
         except PathError as error:
             return self._hub.refuse(f"path-{error.kind}", client, tx, to=rcpt.address[:320])
+        if is_word_address(self._hub.settings(), mailbox.text):
+            return self.judge_word(client, tx, mailbox)
+        if tx.facts.get("word"):
+            return self._hub.refuse("word-alone", client, tx, to=mailbox.text)
+        refused = await self.judge_recipient(client, tx, mailbox)
+        if refused is not None:
+            return refused
         own = await own_recipient(self._hub, client, tx, rcpt, mailbox, lambda: self.writer(client, tx))
         return own or self.judge_outsider(client, tx, rcpt, mailbox)
+
+    def judge_word(self, client: Client, tx: Transaction, mailbox: Mailbox) -> Reply:
+        """What becomes of an answer to the hub (word.py)."""
+        return self._hub.refuse("word-not-here", client, tx, to=mailbox.text)
+
+    async def judge_recipient(self, client: Client, tx: Transaction, mailbox: Mailbox) -> Reply | None:
+        """The refusal of a recipient by the rules about the envelope alone (architecture § 5)."""
+        if not self._hub.screen.asks_at_rcpt:
+            return None
+        case = self.envelope_case(client, tx, NewRecipient(address=mailbox.text, destination=""))
+        found = None if case is None else await self._hub.screen.at_rcpt(case)
+        if found is None:
+            return None
+        details = {"why": found.why, "rule": found.rules[0], "version": found.version}
+        return self._hub.refuse(found.kind, client, tx, to=mailbox.text, **details)
+
+    def envelope_case(self, client: Client, tx: Transaction, to: NewRecipient) -> Case | None:  # noqa: ARG002
+        """What is known of a message to `to` before it is here; None when nothing can be said yet."""
+        return None
 
     def writer(self, client: Client, tx: Transaction) -> Writer:  # noqa: ARG002
         """Who writes, as far as this door knows for certain: groups ask (sharing/passage.py)."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 
 from mailhub.accounts.sharing.passage import OUTSIDER, Writer
+from mailhub.clock import now_ms
 from mailhub.intake.body import BodyDigest
 from mailhub.mail.address import AmbiguousAddress, Mailbox, addresses_of
 from mailhub.mail.dkim import BodyHasher
 from mailhub.mail.headers import Field, first, unfold
+from mailhub.policy.facts import Origin, Proof
 from mailhub.policy.identity import judge_submission
 from mailhub.policy.verdict import Refusal
 from mailhub.queue.models import Door as DoorName
@@ -57,11 +59,16 @@ class InjectedMessage(Reception):
         return [self._hasher]
 
     async def judge(self) -> Judgement | Reply:
-        if self._owner_is_closed():
+        named = self._owner()
+        owner = self.hub.directory.account_named(named) if named else None
+        if named and (owner is None or not owner.may_send):  # mailboxes/inject.py then keeps a redirect in the mailbox
             return self.hub.refuse_message("account-suspended", self.client, self.tx)
         own = self._author_is_own()
         answer = self._is_automatic() and not self._is_redirected()
         if "outside" in self.tx.facts and not (own and answer):
+            if owner is not None:
+                counted = self.hub.screen.redirect_refused(owner.id, [str(self.tx.facts["outside"])], at=now_ms())
+                self.hub.committer.enter(counted)
             return self.hub.refuse_message("redirect-outside", self.client, self.tx)
         refusal = self._judge_answer() if answer else None
         if refusal is not None:
@@ -71,6 +78,9 @@ class InjectedMessage(Reception):
         return Judgement(
             sender=sender,
             sender_verified=bool(sender) and self.hub.directory.resolve(sender) is not None,
+            origin=Origin.AUTOMATIC if answer else Origin.REDIRECT,
+            proof=Proof.LOGIN,
+            account=owner,
             body_hash=self._hasher.digest() if own else b"",
             facts={"automatic": self._is_automatic()},
         )
@@ -79,17 +89,10 @@ class InjectedMessage(Reception):
         found = first(self.fields, b"auto-submitted")
         return found is not None and unfold(found.raw).strip().lower().startswith(b"auto-")
 
-    def _owner_is_closed(self) -> bool:
-        """Whether the mailbox whose script this is may not send now. mailboxes/inject.py then keeps a redirect in it.
-
-        Its owner is named by Pigeonhole in a redirect, and is the envelope sender of an answer.
-        """
+    def _owner(self) -> str:
+        """Whose script this is: named by Pigeonhole in a redirect, and the envelope sender of an answer."""
         named = first(self.fields, b"x-sieve-redirected-from")
-        owner = unfold(named.raw).decode("utf-8", "replace").strip() if named else self.tx.mail.sender
-        if not owner:
-            return False
-        account = self.hub.directory.account_named(owner)
-        return account is None or not account.may_send
+        return unfold(named.raw).decode("utf-8", "replace").strip() if named else self.tx.mail.sender
 
     def _is_redirected(self) -> bool:
         """Written by somebody else and passed on; Pigeonhole says so, and no script can leave that out."""

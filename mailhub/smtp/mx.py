@@ -19,8 +19,11 @@ from mailhub.mail.dkim_verify import BodyHashes, DkimResult, check_signatures
 from mailhub.mail.dmarc import DmarcResult, evaluate_dmarc, organizational_domain
 from mailhub.mail.headers import Field, first, unfold
 from mailhub.mail.spf import SpfResult, check_spf
+from mailhub.policy.facts import Origin, Proof
 from mailhub.policy.identity import judge_incoming
 from mailhub.queue.models import Door as DoorName
+from mailhub.queue.records import NewRecipient
+from mailhub.screening.case import Case
 from mailhub.smtp.door import Body, Client, RcptCommand, Reply, Transaction
 from mailhub.smtp.hub import Hub
 from mailhub.smtp.hub_door import HubDoor
@@ -47,6 +50,14 @@ class MxDoor(HubDoor):
         if not client.facts.get("trusted") or not sender or self._hub.directory.account_named(sender) is None:
             return OUTSIDER
         return Writer(own=True)
+
+    def envelope_case(self, client: Client, tx: Transaction, to: NewRecipient) -> Case | None:
+        if client.facts.get("trusted"):
+            return None
+        sender = tx.mail.sender
+        return Case(
+            origin=Origin.OUTSIDE, proof=Proof.NONE, sender=sender, client=client.ip, at=now_ms(), recipients=(to,)
+        )
 
     def judge_outsider(self, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply:  # noqa: ARG002
         return self._hub.refuse("relay-denied", client, tx, to=mailbox.text)
@@ -170,15 +181,18 @@ class ForeignMessage(Reception):
         sender = self.tx.mail.sender
         domain = sender.rpartition("@")[2]
         # A trusted gateway passes on strangers' mail as well: its word holds for our own domains only (backscatter).
-        verified = self._trusted and self.hub.directory.is_own_domain(domain)
-        verified = verified or (spf is not None and spf.result == "pass" and spf.scope == "mfrom")
-        verified = verified or any(
+        ours = self._trusted and self.hub.directory.is_own_domain(domain)
+        by_spf = spf is not None and spf.result == "pass" and spf.scope == "mfrom"
+        by_dkim = any(
             r.result == "pass" and organizational_domain(r.domain) == organizational_domain(domain) for r in dkim
         )
         above = b"" if self._trusted else authres.build(host, spf=spf, dkim=dkim, dmarc=dmarc)
         return Judgement(
             sender=sender,
-            sender_verified=bool(sender) and verified,
+            sender_verified=bool(sender) and (ours or by_spf or by_dkim),
+            origin=Origin.TRUSTED if ours else Origin.OUTSIDE,
+            proof=_proof(ours=ours, dmarc=dmarc is not None and dmarc.result == "pass", dkim=by_dkim, spf=by_spf),
+            account=self.hub.directory.account_named(sender) if ours else None,
             above=above,
             cuts=tuple(authres.forged_ranges(self.fields, {host})),
             junk=junk,
@@ -191,6 +205,12 @@ class ForeignMessage(Reception):
                 "trusted": self._trusted,
             },
         )
+
+
+def _proof(*, ours: bool, dmarc: bool, dkim: bool, spf: bool) -> Proof:
+    """The best of what speaks for the sender."""
+    found = ((ours, Proof.NETWORK), (dmarc, Proof.DMARC), (dkim, Proof.DKIM), (spf, Proof.SPF))
+    return next((proof for holds, proof in found if holds), Proof.NONE)
 
 
 __all__ = ["MxDoor", "is_trusted"]

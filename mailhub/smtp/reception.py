@@ -8,14 +8,22 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
+from mailhub.accounts.directory import AccountView
 from mailhub.clock import HOUR, now_ms
 from mailhub.errors import TemporaryError
 from mailhub.ids import new_code, new_id
 from mailhub.intake.body import ReceivedBody
 from mailhub.intake.inspecting import Inspected, may_have_files
+from mailhub.intake.inspection import BLOCKING_OCTETS
+from mailhub.mail.body_text import BodyText, read_body
 from mailhub.mail.headers import Field, count_received, decode_text, first, message_id, unfold
+from mailhub.policy.facts import Origin, Proof
 from mailhub.queue.models import Door as DoorName
 from mailhub.queue.records import Cuts, Moderating, NewMessage, NewRecipient
+from mailhub.screening import late
+from mailhub.screening.carrying_out import Judged
+from mailhub.screening.case import Case
+from mailhub.screening.refusals import RuleRefusal, refusal_of_all, secret_words
 from mailhub.smtp.door import Client, Reply, Transaction
 from mailhub.smtp.hub import Hub, accepted, received_field
 
@@ -38,6 +46,10 @@ class Judgement:
     body_hash: bytes = b""
     copies: tuple[NewRecipient, ...] = ()  # recipients of the hub's own: no part of what the sender asked for
     facts: dict[str, Any] = field(default_factory=dict)
+    # For the rules: how it came, what proves that, and who logged in, or whose script it is.
+    origin: Origin = Origin.OWN
+    proof: Proof = Proof.NONE
+    account: AccountView | None = None
 
 
 class Reception(ReceivedBody):
@@ -72,42 +84,107 @@ class Reception(ReceivedBody):
             if isinstance(verdict, Reply):
                 return verdict
             try:
-                inspected = await self._inspect(until)
+                return await self._take(verdict, until)
             except TemporaryError as error:
-                log.warning("a message cannot be looked into: %s", error)
+                log.warning("a message cannot be taken now: %s", error)
                 return self.hub.refuse_message("local-fault", self.client, self.tx)
-            return await self._commit(verdict, inspected)
         finally:
             self.discard()
 
     async def abort(self) -> None:
         self.discard()
 
-    async def _inspect(self, until: float) -> Inspected | None:
-        """What is attached, as far as it can be told until the loop's time `until`; None without attachments."""
-        if not may_have_files(self.fields):
-            return None
-        seconds = max(LEAST_SECONDS, until - asyncio.get_running_loop().time())
-        addresses = [self.tx.mail.sender, *accepted(self.tx).recipients]
+    async def _take(self, verdict: Judgement, until: float) -> Reply:
+        """Read, ask the rules, commit.
+
+        Raises:
+            TemporaryError: a local fault on the way; nothing was taken.
+        """
+        inspected, body = await self._read(until)
+        received_at, code = now_ms(), new_code()
+        message = self._message(verdict, code, received_at)
+        if inspected is not None:
+            message = inspected.added_to(message, self.hub.settings())
+        case = self._case(verdict, message, inspected, body)
+        judged = await self.hub.screen.judge(case)
+        if judged.decision.secret is not None:
+            return await self._refuse_secret(judged, message)
+        if message.inspecting is not None:  # the other rules are asked when everything has been read
+            return await self._commit(late.to_be_judged(message, case, self.hub.screen.correspondence(case)))
+        refused = None if judged.facts is None else refusal_of_all(judged.decision, judged.facts)
+        if refused is not None:
+            return self._refuse(refused, judged, message)
+        return await self._commit(await self.hub.screen.carry_out(judged, message))
+
+    async def _read(self, until: float) -> tuple[Inspected | None, BodyText]:
+        """What is attached, as far as it can be told until the loop's time `until` (None: nothing), and the text."""
         with self.staged.content() as data:
-            return await self.hub.inspection.at_the_dot(
+            large = len(data) > BLOCKING_OCTETS
+            if not may_have_files(self.fields):
+                return None, await asyncio.to_thread(read_body, data) if large else read_body(data)
+            seconds = max(LEAST_SECONDS, until - asyncio.get_running_loop().time())
+            addresses = [self.tx.mail.sender, *accepted(self.tx).recipients]
+            inspected = await self.hub.inspection.at_the_dot(
                 data, subject=self._subject(), addresses=addresses, seconds=seconds
             )
+            structure = None if inspected is None else inspected.inspection.structure
+            return inspected, await asyncio.to_thread(read_body, data, structure) if large else read_body(
+                data, structure
+            )
+
+    def _case(self, verdict: Judgement, message: NewMessage, inspected: Inspected | None, body: BodyText) -> Case:
+        gathered = accepted(self.tx)
+        return Case(
+            origin=verdict.origin,
+            proof=verdict.proof,
+            sender=self.tx.mail.sender if verdict.origin is Origin.REDIRECT else verdict.sender,
+            account=verdict.account,
+            client=self.client.ip,
+            fields=self.fields,
+            subject=self._subject(),
+            message_id=message.message_id,
+            size=message.body.length,
+            at=message.received_at,
+            recipients=tuple(gathered.recipients.values()),
+            groups=gathered.groups,
+            inspection=None if inspected is None else inspected.inspection,
+            body=body,
+        )
+
+    async def _refuse_secret(self, judged: Judged, message: NewMessage) -> Reply:
+        """The incident is entered before the reply, and nothing of the message is kept anywhere.
+
+        Raises:
+            TemporaryError
+        """
+        screen = self.hub.screen
+        with self.staged.content() as data:
+            code = await screen.refuse_secret(
+                screen.secret_mail(judged, self.door, data, code=message.code, message_id=message.id)
+            )
+        await asyncio.to_thread(self.staged.destroy)
+        self._record(judged, message)
+        hit = judged.decision.secret
+        rule = "" if hit is None else hit.rule.id
+        why = secret_words(self.hub.settings().secrets.phone)
+        return self.hub.refuse_message("secret", self.client, self.tx, code=code, why=why, rule=rule)
+
+    def _refuse(self, refused: RuleRefusal, judged: Judged, message: NewMessage) -> Reply:
+        self._record(judged, message)
+        details = {"why": refused.why, "rule": refused.rules[0], "version": refused.version}
+        return self.hub.refuse_message(refused.kind, self.client, self.tx, code=message.code, **details)
+
+    def _record(self, judged: Judged, message: NewMessage) -> None:
+        for write in self.hub.screen.records(judged, message_id=message.id, code=message.code):
+            self.hub.committer.enter(write)
 
     def _subject(self) -> str:
         subject = first(self.fields, b"subject")
         return decode_text(unfold(subject.raw))[:500] if subject else ""
 
-    async def _commit(self, verdict: Judgement, inspected: Inspected | None) -> Reply:
-        received_at, code = now_ms(), new_code()
-        message = self._message(verdict, code, received_at)
-        if inspected is not None:
-            message = inspected.added_to(message, self.hub.settings())
-        try:
-            await self.staged.settle()
-            committed = await self.hub.committer.commit(message)
-        except TemporaryError:
-            return self.hub.refuse_message("local-fault", self.client, self.tx)
+    async def _commit(self, message: NewMessage) -> Reply:
+        await self.staged.settle()
+        committed = await self.hub.committer.commit(message)
         if committed.closed:  # between the verdict and the commit
             return self.hub.refuse_message("account-suspended", self.client, self.tx)
         return Reply(250, "2.0.0", f"Ma {committed.code}")
@@ -120,7 +197,7 @@ class Reception(ReceivedBody):
         utf8 = mail.utf8 and not all(field.raw.isascii() for field in self.fields)
         facts = dict(verdict.facts)
         if gathered.groups:
-            facts["expanded"] = gathered.groups
+            facts["expanded"] = [f"{address}: {number}" for address, number in gathered.groups.items()]
         return NewMessage(
             id=new_id(),
             code=code,

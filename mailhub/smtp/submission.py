@@ -18,14 +18,18 @@ from mailhub.mail.address import Mailbox
 from mailhub.mail.authres import forged_ranges
 from mailhub.mail.dkim import BodyHasher
 from mailhub.mail.headers import Field
+from mailhub.policy.facts import Origin, Proof
 from mailhub.policy.identity import judge_submission
 from mailhub.queue.models import Door as DoorName
+from mailhub.queue.records import NewRecipient
+from mailhub.screening.case import Case
 from mailhub.smtp.door import Body, Client, RcptCommand, Reply, Transaction
 from mailhub.smtp.filing import sent_as, sent_copies
 from mailhub.smtp.former import as_of_today
 from mailhub.smtp.hub import Hub, accepted, writer_of
 from mailhub.smtp.hub_door import OK, HubDoor
 from mailhub.smtp.reception import Judgement, Reception
+from mailhub.smtp.word import WordMessage, take_recipient
 
 
 class SubmissionDoor(HubDoor):
@@ -68,8 +72,20 @@ class SubmissionDoor(HubDoor):
         sender = tx.mail.sender
         return writer_of(self._hub, account, account.renamed.get(sender.casefold(), sender))
 
+    def judge_word(self, client: Client, tx: Transaction, mailbox: Mailbox) -> Reply:
+        return take_recipient(self._hub, client, tx, mailbox.text)
+
     def judge_outsider(self, client: Client, tx: Transaction, rcpt: RcptCommand, mailbox: Mailbox) -> Reply:  # noqa: ARG002
         return self.take_outsider(tx, rcpt, mailbox)
+
+    def envelope_case(self, client: Client, tx: Transaction, to: NewRecipient) -> Case | None:
+        account = self._hub.directory.account(client.account) if isinstance(client.account, int) else None
+        if account is None:
+            return None
+        return Case(
+            origin=Origin.OWN, proof=Proof.LOGIN, sender=tx.mail.sender, account=account, client=client.ip,
+            at=now_ms(), recipients=(to,),
+        )  # fmt: skip
 
     async def data(self, client: Client, tx: Transaction) -> Body | Reply:
         account = current_account(self._hub, client)
@@ -78,6 +94,8 @@ class SubmissionDoor(HubDoor):
         limited = self._hub.settings().limits.submissions_per_hour  # counting reads many rows: off the loop
         if limited and await asyncio.to_thread(self._hub.gauges.is_too_fast, account.id, len(accepted(tx).recipients)):
             return self._hub.refuse("rate-limited", client, tx)
+        if tx.facts.get("word"):
+            return WordMessage(self._hub, client, tx)
         return SubmittedMessage(self._hub, client, tx)
 
 
@@ -132,6 +150,7 @@ class SubmittedMessage(Reception):
             sender=leaving.sender,
             sender_verified=True,
             account_id=account.id,
+            account=account,
             body_hash=self._hasher.digest(),
             below=leaving.below,
             cuts=(*forged_ranges(self.fields, {self.hub.settings().hub.hostname}), *leaving.cuts),

@@ -1,0 +1,178 @@
+"""A reply's own lines: what somebody wrote above the letter that the program quotes. Pure.
+
+Text first, else HTML without its tags. Everything from the first sign of a quotation on is left out, signatures of
+telephones too; so text below a quote counts for nothing. Signs are those of Outlook, Gmail, Thunderbird, Apple Mail,
+Zimbra and their Vietnamese forms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html.parser import HTMLParser
+
+from mailhub.mail.headers import Field, unfold
+from mailhub.mail.parts import Part, Role, Structure
+from mailhub.mail.structure import read_structure
+from mailhub.mail.transfer import decode_body
+from mailhub.text.folding import clean, fold
+
+MOST_LINES = 40
+LONGEST_LINE = 2_000
+LONGEST_BODY = 512 * 1024  # octets of one part, decoded
+
+_QUOTE_LINE = re.compile(
+    r">|\|"
+    r"|[-_*=]{2,}\s*(?:original message|original appointment|forwarded message|reply message|thu goc|tin nhan goc|"
+    r"thong diep goc|tin goc|thu tra loi|tin nhan (?:da )?(?:duoc )?chuyen tiep|thu (?:da )?chuyen tiep)"
+    r"|_{5,}\s*$|-{10,}\s*$"
+    r"|(?:vao|on)\b.{5,300}\b(?:da viet|viet|wrote)\s*:?\s*$"
+    r"|.{5,200}\b(?:da viet|wrote)\s*:\s*$"
+)
+_BROKEN_BEGIN = re.compile(r"(?:vao|on)\b.{0,60}\d")  # "Vào 09:00 …" whose "đã viết:" stands a line or two below
+_BROKEN_END = re.compile(r"(?:.*\s)?(?:da viet|wrote)\s*:?\s*$")
+_FROM_LINE = re.compile(r"\*?(?:from|tu|nguoi gui)\s?:\*?\s*\S")
+_HEADER_LINE = re.compile(
+    r"\*?(?:sent|date|to|cc|subject|da gui|ngay gui|ngay|gui|thoi gian|den|toi|chu de|tieu de)\s?:"
+)
+_SIGNATURE = re.compile(
+    r"(?:--\s*$|__\s*$|(?:da |duoc |thu )*gui (?:tu|bang|qua) |sent (?:from|with|via|using) |get outlook |tai outlook |"
+    r"nhan outlook |duoc gui tu )"
+)
+
+
+def reply_lines(data: bytes) -> list[str]:
+    """The own lines of the message `data`, blank ones as ""; the first has text. Never raises."""
+    structure = read_structure(data)
+    texts = [part for part in _own_texts(structure) if part.type == "text/plain"]
+    for part in texts[:1]:
+        lines = own_lines(_decoded(data, part).splitlines())
+        if lines:
+            return lines
+    for part in _own_texts(structure):
+        if part.type == "text/html":
+            return own_lines(html_lines(_decoded(data, part)))
+    return []
+
+
+def _own_texts(structure: Structure) -> Iterable[Part]:
+    return (part for part in structure.parts if part.role is Role.TEXT and not part.forwarded_in)
+
+
+def _decoded(data: bytes, part: Part) -> str:
+    octets = decode_body(data, part)[0][:LONGEST_BODY]
+    for charset in (part.charset, "utf-8", "cp1258"):
+        try:
+            return octets.decode(charset or "utf-8")
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    return octets.decode("utf-8", "replace")
+
+
+def own_lines(lines: Iterable[str]) -> list[str]:
+    """The lines above whatever is quoted and above a signature, at most `MOST_LINES`."""
+    found: list[str] = []
+    keys: list[str] = []
+    for line in lines:
+        text = clean(line[:LONGEST_LINE]).strip()
+        key = fold(text)
+        if _QUOTE_LINE.match(key) or (found and _SIGNATURE.match(key)) or len(found) >= MOST_LINES:
+            break
+        begun = _begun_above(key, keys)
+        if begun is not None:
+            del found[begun:]
+            break
+        if found or key:
+            found.append(text if key else "")
+            keys.append(key)
+    while found and not found[-1]:
+        found.pop()
+    return found
+
+
+def _begun_above(key: str, above: Sequence[str]) -> int | None:
+    """Where the quotation that this line shows has begun, one to three lines above; None when it shows none."""
+    for place in range(len(above) - 1, max(-1, len(above) - 4), -1):
+        if _FROM_LINE.match(above[place]) and _HEADER_LINE.match(key):
+            return place
+        if _BROKEN_BEGIN.match(above[place]) and _BROKEN_END.match(key):
+            return place
+    return None
+
+
+# ---------------------------------------------------------------------------- HTML
+
+_BREAKING = frozenset({"br", "p", "div", "tr", "li", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"})
+_UNSEEN = frozenset({"style", "script", "head", "title"})
+_QUOTE_NAMES = re.compile(
+    r"gmail_quote|gmail_attr|yahoo_quoted|moz-cite-prefix|moz-forward|protonmail_quote|divrplyfwdmsg|appendonsend|"
+    r"olk_src_body_section|zwchr|reply-intro|mail-editor-reference-message|tutanota_quote|x_gmail_quote|quoted"
+)
+_SIGNATURE_NAMES = re.compile(r"gmail_signature|moz-signature|outlook-mobile-signature|applemailsignature|^signature$")
+_BORDER = re.compile(r"border-top:\s*solid")  # Outlook's line over "Từ: …"
+
+
+class _Reader(HTMLParser):
+    """Collects the text above the first sign of a quotation."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.lines: list[str] = [""]
+        self.ended = False
+        self._unseen = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = " ".join(value or "" for name, value in attrs if name in ("class", "id")).lower()
+        style = next((value or "" for name, value in attrs if name == "style"), "").lower()
+        if tag in ("blockquote", "hr") or _QUOTE_NAMES.search(names) or _BORDER.search(style):
+            self.ended = True
+        elif _SIGNATURE_NAMES.search(names):
+            self.ended = self.ended or any(line.strip() for line in self.lines)
+        if tag in _UNSEEN:
+            self._unseen += 1
+        elif tag in _BREAKING:
+            self._break(always=tag == "br")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _UNSEEN:
+            self._unseen = max(0, self._unseen - 1)
+        elif tag in ("p", "div", "tr", "li"):
+            self._break()
+
+    def handle_data(self, data: str) -> None:
+        if not self.ended and not self._unseen and len(self.lines[-1]) < LONGEST_LINE:
+            self.lines[-1] += re.sub(r"[ \t\r\n]+", " ", data)
+
+    def _break(self, *, always: bool = False) -> None:
+        if not self.ended and len(self.lines) <= 4 * MOST_LINES and (always or self.lines[-1]):
+            self.lines.append("")
+
+
+def html_lines(html: str) -> list[str]:
+    """The lines of an HTML text above its first quotation. Never raises."""
+    reader = _Reader()
+    for start in range(0, len(html), 8192):
+        if reader.ended:
+            break
+        reader.feed(html[start : start + 8192])
+    if not reader.ended:
+        reader.close()
+    return reader.lines
+
+
+# ---------------------------------------------------------------------------- machines
+
+_BY_MACHINE = {b"precedence": (b"bulk", b"junk", b"list", b"auto_reply"), b"x-autoreply": (), b"x-autorespond": ()}
+
+
+def is_automatic(fields: Sequence[Field]) -> bool:
+    """Whether a machine answers: Auto-Submitted (RFC 3834 § 5), and what programs without it say instead."""
+    for field in fields:
+        name, value = field.name.lower(), unfold(field.raw).strip().lower()
+        if name == b"auto-submitted" and not value.startswith(b"no"):
+            return True
+        if name in _BY_MACHINE and (not _BY_MACHINE[name] or value in _BY_MACHINE[name]):
+            return True
+        if name == b"content-type" and value.startswith((b"multipart/report", b"message/disposition-notification")):
+            return True
+    return False
