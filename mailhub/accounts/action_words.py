@@ -70,6 +70,15 @@ ACTION_WORDS: dict[Action, str] = {
     Action.DOCUMENT_TEXT: "tìm trong toàn văn",
     Action.DOCUMENT_CORRECT: "sửa thông tin văn bản",
     Action.DOCUMENT_EXPORT: "xuất dữ liệu văn bản",
+    Action.POLICY_READ: "xem quy tắc gửi, nhận",
+    Action.POLICY_CHANGE: "đổi quy tắc gửi, nhận",
+    Action.WORD_READ: "xem thư chờ duyệt",
+    Action.WORD_GIVE: "cho gửi hoặc hủy thư chờ duyệt",
+    Action.USE_READ: "xem số liệu dùng hộp thư cá nhân",
+    Action.USE_PEOPLE: "xem số liệu dùng hộp thư cá nhân theo từng người",
+    Action.INCIDENT_READ: "xem sự cố bí mật nhà nước",
+    Action.INCIDENT_CHANGE: "báo cáo, kết thúc sự cố bí mật nhà nước",
+    Action.INCIDENT_OPEN: "mở nội dung niêm phong",
 }
 
 

@@ -8,7 +8,7 @@ role's end) are kept until then.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -26,11 +26,12 @@ from mailhub.accounts.directory_queries import (
 )
 from mailhub.accounts.finding import load_mailbox
 from mailhub.accounts.organisation.merging import former_addresses
+from mailhub.accounts.profiles import Profile, load_profiles
 from mailhub.accounts.version import VersionReader
 from mailhub.clock import local_time, now_ms
 from mailhub.store.database import Database
 
-__all__ = ["AccountView", "Directory", "Resolution", "Target"]
+__all__ = ["AccountView", "Directory", "Look", "Profile", "Resolution", "Target"]
 
 T = TypeVar("T")
 _MOST = 50_000  # answers kept; strangers' guesses at addresses must not fill the memory
@@ -66,6 +67,16 @@ class AccountView:
     stored_as: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What rules ask of the directory, of one moment. `version` moves with every act; `ours` is every domain of ours;
+    `profiles` has the addresses that were asked for, as they were asked for, None for what is not ours or unknown."""
+
+    version: int
+    ours: frozenset[str]
+    profiles: Mapping[str, Profile | None]
+
+
 @dataclass(slots=True)
 class _Cache:
     version: int
@@ -73,8 +84,10 @@ class _Cache:
     domains: dict[str, DomainEntry]
     canonical: str
     official: frozenset[str]
+    ours: frozenset[str]
     resolutions: dict[str, Resolution | None] = field(default_factory=dict)
     accounts: dict[int, AccountView | None] = field(default_factory=dict)
+    profiles: dict[str, Profile | None] = field(default_factory=dict)
 
 
 class Directory:
@@ -137,6 +150,31 @@ class Directory:
             return None
         return self.account(found.targets[0].mailbox_id)
 
+    def look(self, addresses: Collection[str]) -> Look:
+        """Who is behind each of these addresses, for the price of one question; what nobody asked for before is
+        read in a few statements, however many.
+
+        Raises:
+            StoreUnavailable
+        """
+        keys = {address: fold(address) for address in addresses}
+        with self._lock:
+            for left in reversed(range(_TRIES)):
+                cache = self._current()
+                known = {key: cache.profiles[key] for key in keys.values() if key in cache.profiles}
+                missing = [key for key in keys.values() if key not in known and split(key)[1] in cache.domains]
+                if not missing:
+                    break
+                with self._database.read() as connection:
+                    found = load_profiles(connection, cache.domains, missing)
+                known |= found
+                if self._version.read() == cache.version or not left:
+                    if len(cache.profiles) + len(found) > _MOST:
+                        cache.profiles.clear()
+                    cache.profiles |= found
+                    break
+        return Look(cache.version, cache.ours, {address: known.get(key) for address, key in keys.items()})
+
     def is_own_domain(self, domain: str) -> bool:
         """Whether the domain is ours, in use or ended: nobody outside may send from it."""
         with self._lock:
@@ -150,7 +188,7 @@ class Directory:
     def all_domains(self) -> frozenset[str]:
         """Every domain of ours, in use or ended."""
         with self._lock:
-            return frozenset(self._current().domains)
+            return self._current().ours
 
     def home_of(self, domain: str) -> str:
         """Where the domain's mailboxes live: smtp://host:port, or '' for here (and for what is not ours)."""
@@ -178,7 +216,7 @@ class Directory:
         canonical = next((name for name, entry in domains.items() if entry.canonical), "")
         official = frozenset(name for name, entry in domains.items() if entry.official)
         # Keyed by the version read *before* the rows: if they are newer, the next question reads them again.
-        self._cache = _Cache(version, valid_until, domains, canonical, official)
+        self._cache = _Cache(version, valid_until, domains, canonical, official, frozenset(domains))
         return self._cache
 
     def _load(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -42,7 +42,16 @@ class Resolution:
     group: GroupTree | None = None
 
 
-__all__ = ["DomainEntry", "Resolution", "Target", "load_domains", "next_change", "resolve", "sender_addresses"]
+__all__ = [
+    "DomainEntry",
+    "Resolution",
+    "Target",
+    "candidates",
+    "load_domains",
+    "next_change",
+    "resolve",
+    "sender_addresses",
+]
 
 UNKNOWN = Resolution("unknown")
 
@@ -85,7 +94,7 @@ def resolve(connection: Connection, domains: dict[str, DomainEntry], address: st
         return None
     if not address.isprintable():  # PostgreSQL takes no NUL, and nobody has such an address
         return UNKNOWN
-    found = _first(connection, list(_candidates(local, entry, domains)))
+    found = _first(connection, list(candidates(local, entry, domains)))
     if found is None:
         return _unlisted(local, entry, domains)
     kind, number, detail = found
@@ -131,7 +140,8 @@ def _group(connection: Connection, domains: dict[str, DomainEntry], number: int)
     return Resolution("group", tree.targets, group=tree)
 
 
-def _candidates(local: str, entry: DomainEntry, domains: dict[str, DomainEntry]) -> Iterator[tuple[str, str]]:
+def candidates(local: str, entry: DomainEntry, domains: Mapping[str, DomainEntry]) -> Iterator[tuple[str, str]]:
+    """The addresses that one stands for, the likeliest first, each with the `+detail` that it leaves."""
     base, _plus, detail = local.partition("+")
     for name in (entry.name, entry.alias_of):
         if name is not None:

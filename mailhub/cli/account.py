@@ -16,6 +16,7 @@ from mailhub.accounts.people.person import NewPerson
 from mailhub.accounts.reading import AccountLine, Only
 from mailhub.cli.account_acts import hold, plan_end, restore, revoke, suspend, unhold, words_of
 from mailhub.cli.account_life import back, change, leave, move
+from mailhub.cli.account_sending import allow_sending
 from mailhub.cli.account_views import (
     STATES,
     line_json,
@@ -211,7 +212,7 @@ def why(environment: Environment, address: str, *, reason: str, as_json: bool) -
 
 
 _OTHERS = (suspend, revoke, restore, plan_end, hold, unhold, change, move, leave, back, proof, redeem)
-for _command in (*_OTHERS, unlock, import_hash):
+for _command in (*_OTHERS, allow_sending, unlock, import_hash):
     account.add_command(_command)
 
 

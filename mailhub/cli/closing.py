@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from mailhub.accounts.life.closings import RESTORE, Proof, proof_of
+from mailhub.accounts.life.closings import RESTORE, STOP_SENDING, Proof, proof_of
 from mailhub.accounts.life.models import DoorState
 from mailhub.cli.acting import json_option, looking, print_json
 from mailhub.cli.environment import Environment, pass_environment
@@ -27,7 +27,7 @@ DOORS = {
     "group-ownership": "Quyền trong nhóm",
     "admin-rights": "Quyền quản trị",
 }
-_ACTS = {"suspend": "Tạm khóa", "end": "Thu hồi", RESTORE: "Khôi phục"}
+_ACTS = {"suspend": "Tạm khóa", "end": "Thu hồi", STOP_SENDING: "Dừng gửi thư", RESTORE: "Khôi phục"}
 _WIDTH = max(map(len, DOORS.values()))
 
 

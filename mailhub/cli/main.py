@@ -36,7 +36,9 @@ COMMANDS = {
     "queue": "mailhub.cli.queue:queue",
     "doctor": "mailhub.cli.doctor:doctor",
     "document": "mailhub.cli.document:document",
+    "incident": "mailhub.cli.incident:incident",
     "audit": "mailhub.cli.audit:audit",
+    "policy": "mailhub.cli.policy:policy",
     "right": "mailhub.cli.right:right",
     "opening": "mailhub.cli.opening:opening",
     "slip": "mailhub.cli.slip:slip",
@@ -47,6 +49,7 @@ COMMANDS = {
     "review": "mailhub.cli.review:review",
     "schedule": "mailhub.cli.schedule:schedule",
     "classify": "mailhub.cli.classify:classify",
+    "word": "mailhub.cli.word:word",
 }
 
 

@@ -19,6 +19,7 @@ KIND_WORDS = {
     ProposalKind.MASS_END: "Thu hồi nhiều tài khoản",
     ProposalKind.TRUST: "Thay đổi gốc tin cậy",
     ProposalKind.OPEN_MAILBOX: "Mở hộp thư của người khác",
+    ProposalKind.OPEN_SECRET: "Mở nội dung niêm phong",
 }
 STANDS_WORDS = {
     "waiting": "chờ người thứ hai",
@@ -123,6 +124,8 @@ def _what(row: ProposalRow, ends: Sequence[Ending], count: int) -> Iterator[str]
             yield f"{facts['reader']} được đọc hộp thư {row.subject} trong {facts['days']} ngày"
             yield f"Căn cứ: {facts['decision']}"
             yield "Không báo cho chủ hộp thư" if facts["secret"] else "Chủ hộp thư được báo"
+        case ProposalKind.OPEN_SECRET:
+            yield f"Mở nội dung đã niêm phong của sự cố {row.subject}, bằng khóa của cán bộ phụ trách an toàn thông tin"
         case _:
             yield from (f"{key}: {value}" for key, value in facts.items() if key != "subject")
 

@@ -12,6 +12,7 @@ from mailhub.cli.acting import acting
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.trace_documents import INSPECTION, held_for, inspected_parts, words_for
 from mailhub.cli.trace_filing import filing_words, sent_for
+from mailhub.cli.trace_rules import rule_words
 from mailhub.clock import DAY, VIETNAM, iso_time, local_time, now_ms
 from mailhub.errors import MailhubError
 from mailhub.queue.models import EventKind, HeldFor
@@ -87,6 +88,9 @@ WORDS = {
     EventKind.NOTIFIED: "Đã báo người gửi",
     EventKind.REFUSED: "Từ chối nhận",
     EventKind.INSPECTED: "Đã đọc tệp kèm theo",
+    EventKind.JUDGED: "Đã xét theo quy tắc",
+    EventKind.ASKED: "Đang chờ ý kiến",
+    EventKind.DESTROYED: "Đã hủy vì có dấu hiệu bí mật nhà nước",
 }
 
 
@@ -101,6 +105,9 @@ def as_text(line: Line) -> str:
     """`22/11 08:05:01  7K4-QW2-M9  Đã vào hộp thư  nva@tinh.gov.vn  250 2.0.0 …`."""
     moment = local_time(line.at).strftime("%d/%m %H:%M:%S")
     facts = line.facts
+    told = rule_words(line.kind, facts)
+    if told is not None:
+        return "  ".join([moment, line.message, told[0], *([line.recipient] if line.recipient else []), *told[1:]])
     special = words_for(line.kind, facts) or filing_words(line.kind, facts) or CLOSING.get(str(facts.get("for")))
     parts = [moment, line.message, special or WORDS[line.kind]]
     if line.recipient:

@@ -1,5 +1,5 @@
-"""Once a minute: what no moderator decided in time is refused, bodies nobody needs any more go, and SQLite's log is
-moved into its file.
+"""Once a minute: what no moderator decided in time is refused, what nobody gave a word for goes back, bodies nobody
+needs any more go, and SQLite's log is moved into its file.
 
 Once an hour, refusals that are old enough go too: anybody can cause them, as many as they like.
 """
@@ -17,6 +17,7 @@ from mailhub.clock import DAY, now_ms
 from mailhub.errors import MailhubError
 from mailhub.ids import first_id
 from mailhub.queue import service as queue
+from mailhub.queue import words
 from mailhub.queue.models import EventKind
 from mailhub.queue.moderation import is_moderation_late, lapse
 from mailhub.settings import Settings
@@ -42,6 +43,8 @@ async def keep_house(settings: Callable[[], Settings], database: Database, spool
         try:
             await asyncio.to_thread(refuse_undecided, database)
             await asyncio.to_thread(clear_spool, settings(), database, spool)
+            # After the spool: what goes back is sent with its original before the next round.
+            await asyncio.to_thread(give_back_unanswered, database)
             if time.monotonic() >= refusals_due:
                 seen = await asyncio.to_thread(clear_refusals, settings(), database, seen)
                 refusals_due = time.monotonic() + REFUSALS_EVERY_SECONDS
@@ -62,6 +65,18 @@ def refuse_undecided(database: Database) -> int:
                 return refused
         with database.write() as connection:
             refused += lapse(connection, at=now)
+
+
+def give_back_unanswered(database: Database) -> int:
+    """Give up what nobody gave a word for in time: it goes back to its sender; how many there were."""
+    lapsed = 0
+    while True:
+        now = now_ms()
+        with database.read() as connection:
+            if not words.is_word_late(connection, at=now):
+                return lapsed
+        with database.write() as connection:
+            lapsed += words.lapse(connection, at=now)
 
 
 def clear_spool(settings: Settings, database: Database, spool: Spool) -> int:

@@ -27,7 +27,7 @@ from mailhub.delivery.room import IN_FLIGHT, Room, room_for
 from mailhub.delivery.routes import LOCAL
 from mailhub.delivery.signing import Signer
 from mailhub.errors import MailhubError
-from mailhub.mailboxes.render import FILED_HEADER, JUNK_HEADER
+from mailhub.mailboxes.render import FILED_HEADER, FOLDER_HEADER, JUNK_HEADER, folder_value
 from mailhub.queue import service as queue
 from mailhub.queue.models import EventKind, Purpose
 from mailhub.queue.records import Claimed, NewEvent, NewMessage, Outcome
@@ -237,14 +237,15 @@ class Worker:
             return queue.next_due(connection, after=now)
 
     def _dispatch(self, claimed: Sequence[Claimed]) -> None:
-        groups: defaultdict[tuple[int, str, str], list[Claimed]] = defaultdict(list)
+        groups: defaultdict[tuple[int, str, str, str], list[Claimed]] = defaultdict(list)
         for recipient in claimed:
             if recipient.id in self._in_flight:
                 continue  # its lease ran out while nobody could renew it; the attempt under way will tell
             self._in_flight[recipient.id] = recipient
             self._busy[recipient.destination] += 1
-            # A copy for a shared mailbox's Sent is another text: it names who sent it.
-            groups[(recipient.message.id, recipient.destination, recipient.sent_by)].append(recipient)
+            # A copy for a shared mailbox's Sent is another text: it names who sent it. So is one with a folder's name.
+            key = (recipient.message.id, recipient.destination, recipient.sent_by, recipient.folder)
+            groups[key].append(recipient)
         for group in groups.values():
             for start in range(0, len(group), PER_TRANSACTION):
                 task = asyncio.create_task(self._deliver(group[start : start + PER_TRANSACTION]))
@@ -317,7 +318,8 @@ def _local_fields(recipient: Claimed) -> bytes:
     message = recipient.message
     if recipient.purpose is Purpose.SENT_COPY:
         return f"{FILED_HEADER}: sent\r\n{SENT_BY_HEADER}: {recipient.sent_by}\r\n".encode() + message.local_prefix
-    return message.local_prefix + (JUNK_FIELD if message.junk else b"")
+    folder = f"{FOLDER_HEADER}: {folder_value(recipient.folder)}\r\n".encode() if recipient.folder else b""
+    return folder + message.local_prefix + (JUNK_FIELD if message.junk else b"")
 
 
 def _told(notice: NewMessage) -> NewEvent:

@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
+
 from mailhub.errors import MailhubError
 from mailhub.queue import service as queue
 from mailhub.queue.records import Committed, NewEvent, NewMessage
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 
 MAX_BATCH = 200
 GATHER_SECONDS = 0.002
+Write = Callable[[Connection], None]
 MAX_EVENTS = 5_000  # refusals not yet written; a flood of them must not fill the memory
 RETRY_SECONDS = 1.0  # until events that the database did not take are tried again
 
@@ -46,6 +49,7 @@ class Committer:
         self._after_commit = after_commit
         self._waiting: deque[_Waiting] = deque()
         self._events: deque[NewEvent] = deque()
+        self._records: deque[Write] = deque()
         self.lost_events = 0
         self._wake = threading.Condition()
         self._stopping = False
@@ -83,24 +87,37 @@ class Committer:
             self._events.append(event)
             self._wake.notify()
 
+    def enter(self, write: Write) -> None:
+        """Have something written soon that belongs to no message, the record of a refusal; may be lost as in `note`."""
+        with self._wake:
+            if len(self._records) >= MAX_EVENTS:
+                self.lost_events += 1
+                return
+            self._records.append(write)
+            self._wake.notify()
+
     # -------------------------------------------------------------- the thread
 
     def _run(self) -> None:
         busy = False
         while True:
             with self._wake:
-                while not (self._waiting or self._events or self._stopping):
+                while not (self._waiting or self._events or self._records or self._stopping):
                     self._wake.wait()
             if busy:  # where several came together more are on their way: a short wait saves each of them an fsync
                 time.sleep(GATHER_SECONDS)
             with self._wake:
-                if self._stopping and not self._waiting and not self._events:
+                if self._stopping and not (self._waiting or self._events or self._records):
                     return
                 batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
                 events = list(self._events)
                 self._events.clear()
+                records = [self._records.popleft() for _ in range(min(MAX_BATCH, len(self._records)))]
             busy = len(batch) > 1
-            self._write(batch, events)
+            if batch or events:
+                self._write(batch, events)
+            if records:
+                self._write_records(records)
 
     def _write(self, batch: list[_Waiting], events: list[NewEvent]) -> None:
         try:
@@ -125,10 +142,10 @@ class Committer:
         try:
             answers = self._commit([message], [])
         except Exception as error:
-            if message.sightings and not isinstance(error, MailhubError):
-                # Mail goes before the record of its documents: what cannot be recorded is tried without.
+            if (message.sightings or message.records) and not isinstance(error, MailhubError):
+                # Mail goes before its records, of documents and of decisions: what cannot be kept is tried without.
                 log.exception("what %s brings cannot be kept", message.code)
-                self._write_alone(replace(waiting, message=replace(message, sightings=())))
+                self._write_alone(replace(waiting, message=replace(message, sightings=(), records=())))
                 return
             _fail([waiting], StoreUnavailable(f"commit: {type(error).__name__}: {error}"))
         else:
@@ -139,6 +156,18 @@ class Committer:
             self._commit([], [event])
         except Exception:
             log.exception("a line of the timeline is lost: %s %s", event.code, event.kind)
+
+    def _write_records(self, records: Sequence[Write]) -> None:
+        try:
+            with self._database.write() as connection:
+                for write in records:
+                    write(connection)
+        except Exception as error:
+            if len(records) == 1:
+                log.exception("a record is lost", exc_info=error)
+                return
+            for one in records:
+                self._write_records([one])
 
     def _keep(self, events: list[NewEvent]) -> None:
         """Try them again in a while, or with the next message."""
@@ -160,7 +189,7 @@ class Committer:
             if seen:
                 registry.keep(connection, seen)
             for message in taken:
-                for write in message.also:
+                for write in (*message.also, *message.records):
                     write(connection)
             queue.append_events(connection, events)
         if messages:

@@ -17,9 +17,10 @@ from mailhub.errors import MailhubError
 from mailhub.files.facts import Mode
 from mailhub.intake.inspection import Inspection, MailInspector
 from mailhub.intake.limits import inspection_limits
+from mailhub.intake.ruling import JUDGING, LateJudge, LateRuling, NoRules
 from mailhub.intake.telling import brings_secret, document_fields, sightings_of, timeline_facts
 from mailhub.queue import service as queue
-from mailhub.queue.inspections import Waiting
+from mailhub.queue.inspections import Ruling, Waiting
 from mailhub.registry import service as registry
 from mailhub.settings import Settings
 from mailhub.store.database import Database
@@ -44,6 +45,7 @@ class LateInspector:
         spool: Spool,
         inspector: MailInspector,
         after: Callable[[], None],
+        rules: LateJudge | None = None,
     ) -> None:
         self.name = name
         self._settings = settings
@@ -51,6 +53,7 @@ class LateInspector:
         self._spool = spool
         self._inspector = inspector
         self._after = after
+        self._rules = rules or NoRules()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -193,22 +196,40 @@ class LateInspector:
             queue.postpone_inspection(connection, waiting, worker=self.name, due_at=due_at)
 
     async def _finish(self, waiting: Waiting, inspection: Inspection | None, desk: int | None) -> None:
+        """Ask the rules, and write down what comes of it; until that is done nobody gets the message."""
+        found = await self._ask_rules(waiting, inspection)
         while True:
             try:
-                await asyncio.to_thread(self._write, waiting, inspection, desk)
+                mine = await asyncio.to_thread(self._write, waiting, inspection, desk, found)
             except MailhubError as error:
                 log.warning("%s was read but cannot be written: %s", waiting.message.code, error)
                 await asyncio.sleep(POLL_SECONDS)
             except Exception:
-                if inspection is None:
+                if found.ruling.fault:
                     raise
                 log.exception("what was read of %s cannot be kept", waiting.message.code)
+                if inspection is None:  # not the records of its documents, then: what the rules say of it
+                    await asyncio.to_thread(found.undone)
+                    found = _held(JUDGING)
                 inspection = None
             else:
+                await asyncio.to_thread(found.afterwards if mine else found.undone)
                 self._after()
                 return
 
-    def _write(self, waiting: Waiting, inspection: Inspection | None, desk: int | None) -> None:
+    async def _ask_rules(self, waiting: Waiting, inspection: Inspection | None) -> LateRuling:
+        while True:
+            try:
+                return await self._rules.judge(waiting.message, inspection)
+            except MailhubError as error:
+                log.warning("%s was read but cannot be judged yet: %s", waiting.message.code, error)
+                await asyncio.sleep(POLL_SECONDS)
+            except Exception:
+                log.exception("judging %s failed; it is held", waiting.message.code)
+                return _held(JUDGING)
+
+    def _write(self, waiting: Waiting, inspection: Inspection | None, desk: int | None, found: LateRuling) -> bool:
+        """In one transaction; whether the message was ours to let go."""
         message, now = waiting.message, now_ms()
         unread = inspection is None or bool(inspection.pending)
         with self._database.write() as connection:
@@ -221,6 +242,7 @@ class LateInspector:
                 local_prefix=document_fields(inspection) if inspection is not None else b"",
                 reason="latest time" if unread else "read",
                 forget=inspection is not None and brings_secret(inspection),
+                ruling=found.ruling,
             )
             if mine and inspection is not None:
                 registry.keep(
@@ -234,3 +256,10 @@ class LateInspector:
                         desk_agency_id=desk,
                     ),
                 )
+            for write in found.also if mine else ():
+                write(connection)
+        return mine
+
+
+def _held(fault: str) -> LateRuling:
+    return LateRuling(ruling=Ruling(fault=fault))

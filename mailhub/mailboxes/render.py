@@ -6,6 +6,7 @@ Dovecot 2.4 changed the syntax of its configuration, so the version chooses the 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -21,6 +22,8 @@ from mailhub.mailboxes.shared import SHARED_RIGHTS
 JUNK_HEADER = "X-Mailhub-Junk"
 # In the same way: `X-Mailhub-Filed: sent` stands above the copy of what was sent from a shared mailbox.
 FILED_HEADER = "X-Mailhub-Filed"
+# And the folder into which a rule of `policy.toml` has a message put ("Nghi giả mạo"); made when it is missing.
+FOLDER_HEADER = "X-Mailhub-Folder"
 
 # RFC 6154 § 2. The names are ASCII: clients translate them by their special use.
 FOLDERS = (("Drafts", "Drafts"), ("Sent", "Sent"), ("Trash", "Trash"), ("Junk", "Junk"), ("Archive", "Archive"))
@@ -56,6 +59,16 @@ VERIFY_SECONDS = 50
 LOOKUP_SECONDS = 10
 
 
+_NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f./\\%*~]")  # Dovecot's separator, and what IMAP and Maildir read otherwise
+
+
+def folder_value(folder: str) -> str:
+    """A folder's name as it stands in `FOLDER_HEADER` (RFC 2047), which Sieve reads back."""
+    name = _NOT_IN_A_NAME.sub(" ", folder).strip()[:60] or "Junk"
+    words = [name[start : start + 10] for start in range(0, len(name), 10)]  # an encoded word has 75 characters at most
+    return " ".join(f"=?utf-8?B?{b64encode(word.encode()).decode()}?=" for word in words)
+
+
 class RenderedFile(NamedTuple):
     mode: int
     text: str
@@ -84,6 +97,7 @@ def render(plan: DovecotPlan, *, syntax: str = "2.3") -> dict[str, RenderedFile]
         "sieve_extensions": SIEVE_EXTENSIONS,
         "junk_header": JUNK_HEADER,
         "filed_header": FILED_HEADER,
+        "folder_header": FOLDER_HEADER,
         "shared_rights": SHARED_RIGHTS,
         "verify_seconds": VERIFY_SECONDS,
         "lookup_seconds": LOOKUP_SECONDS,

@@ -65,6 +65,17 @@ async def doveadm(plan: DovecotPlan, *words: str, accept: tuple[int, ...] = (0,)
     Raises:
         DovecotError: an exit code that is not in `accept`, or no answer within `TOOL_SECONDS`.
     """
+    return (await doveadm_octets(plan, *words, accept=accept)).decode("utf-8", "replace")
+
+
+async def doveadm_octets(
+    plan: DovecotPlan, *words: str, accept: tuple[int, ...] = (0,), seconds: float = TOOL_SECONDS
+) -> bytes:
+    """As `doveadm`, byte for byte: mail is in no charset of ours.
+
+    Raises:
+        DovecotError: as `doveadm`. What it was asked for is not in the message: that may be words of somebody's mail.
+    """
     process = await asyncio.create_subprocess_exec(
         find_program("doveadm"),
         *("-c", str(plan.configuration), *words),
@@ -76,17 +87,22 @@ async def doveadm(plan: DovecotPlan, *words: str, accept: tuple[int, ...] = (0,)
         **_credentials(plan),
     )
     try:
-        async with asyncio.timeout(TOOL_SECONDS):
+        async with asyncio.timeout(seconds):
             output, problems = await process.communicate()
     except TimeoutError as error:
-        raise DovecotError(f"doveadm {words[0]} gave no answer in {TOOL_SECONDS:.0f} s") from error
+        raise DovecotError(f"doveadm {words[0]} gave no answer in {seconds:.0f} s") from error
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode not in accept:
-        raise DovecotError(f"doveadm {' '.join(words)}: {_one_line(problems)} (exit {process.returncode})")
-    return output.decode("utf-8", "replace")
+        raise DovecotError(f"doveadm {_said(words)}: {_one_line(problems)} (exit {process.returncode})")
+    return output
+
+
+def _said(words: tuple[str, ...]) -> str:
+    """The command without what is searched for."""
+    return " ".join(words[: words.index("header")] if "header" in words else words)
 
 
 def _credentials(plan: DovecotPlan) -> _Credentials:

@@ -14,6 +14,8 @@ from mailhub.clock import local_time, now_ms
 from mailhub.mail.dkim import generate_key, load_signing_key, public_record
 from mailhub.ops.certificate import self_signed
 from mailhub.ops.errors import CannotCreate
+from mailhub.screening import versions
+from mailhub.screening.policy_file import POLICY_FILE, shipped_text
 from mailhub.serve.errors import CannotServe
 from mailhub.serve.privileges import Identity, check_reachable, serving_identity
 from mailhub.settings import SETTINGS_FILE, DkimKey, SettingsError, load, render_settings
@@ -34,6 +36,7 @@ class Plan:
     hostname: str
     province: str
     base_port: int
+    regulation: str = ""
     database: str = ""
     demo: bool = False
 
@@ -92,6 +95,7 @@ def _create(plan: Plan) -> list[str]:
     keys = _make_dkim_keys(directory, plan.domain)
     _make_certificate(directory, plan)
     _write(directory / SETTINGS_FILE, _settings_text(plan, keys).encode(), 0o640)
+    _write(directory / POLICY_FILE, shipped_text().encode(), 0o640)
     settings = load(directory / SETTINGS_FILE)
     database = open_database(settings.database_url)
     migrate_database(database)
@@ -138,6 +142,8 @@ def _make_certificate(directory: Path, plan: Plan) -> None:
 
 def _settings_text(plan: Plan, keys: list[DkimKey]) -> str:
     hub: dict[str, str] = {"province": plan.province} if plan.province else {}
+    if plan.regulation:
+        hub["regulation"] = plan.regulation
     if os.geteuid() != 0:
         import pwd
 
@@ -151,6 +157,7 @@ def _enter_province(database: Database, plan: Plan) -> None:
     with database.write() as connection:
         accounts.add_agency(connection, actor, PROVINCE_CODE, plan.province or plan.domain, kind="province")
         accounts.add_domain(connection, actor, plan.domain)
+        versions.activate(connection, actor, shipped_text(), reason="mailhub init")
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
@@ -175,11 +182,21 @@ def _give_away(directory: Path, user: str) -> None:
 def _what_next(plan: Plan, directory: Path, keys: list[DkimKey]) -> list[str]:
     lines = [
         f"Made {directory} for {plan.domain}. Next: mailhub serve {directory}",
+        *_about_rules(plan, directory),
         f"Mail to postmaster@ and abuse@ waits until somebody reads it: once that person has an account,\n"
         f"  mailhub --dir {directory} domain postmaster {plan.domain} ADDRESS",
         "DNS records to publish:",
     ]
     return lines + dns_records(directory, plan.domain, plan.hostname, keys)
+
+
+def _about_rules(plan: Plan, directory: Path) -> list[str]:
+    lines = [f"Rules for sending and receiving: {directory / POLICY_FILE}; most only count at first (Ghi nhận)."]
+    if not plan.regulation:
+        lines.append(
+            "What people are told cites no regulation of the province yet: fill in [hub] regulation in mailhub.toml."
+        )
+    return lines
 
 
 def dns_records(directory: Path, domain: str, hostname: str, keys: list[DkimKey]) -> list[str]:

@@ -20,6 +20,7 @@ from mailhub.ops.checks.machine import installed_versions, machine_checks
 from mailhub.ops.checks.mail import mail_checks
 from mailhub.ops.checks.names import name_checks
 from mailhub.ops.checks.queue import queue_checks
+from mailhub.ops.checks.rules import rule_checks
 from mailhub.ops.checks.sandbox import sandbox_checks
 from mailhub.ops.checks.server import server_checks
 from mailhub.ops.checks.storage import BUSY_SECONDS, head_revision, storage_checks
@@ -35,6 +36,7 @@ _GROUPS = (
     storage_checks,
     queue_checks,
     account_checks,
+    rule_checks,
     machine_checks,
     name_checks,
 )

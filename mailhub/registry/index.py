@@ -17,6 +17,7 @@ from sqlalchemy.event import listen
 from mailhub.registry.tokens import Clause, Term
 from mailhub.store.database import Base
 
+_MERGED_PAGES = 500  # of the index, in one step
 FIELDS, TEXTS = "document_search", "document_text_search"
 # Everything that these names begin is the engine's own business, not the models'.
 PREFIXES = (FIELDS, TEXTS)
@@ -72,6 +73,16 @@ def drop_tokens(connection: Connection, name: str, document_id: int) -> None:
     """Take a document out of the index."""
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     connection.exec_driver_sql(f"DELETE FROM {name} WHERE rowid = {mark}", (document_id,))  # noqa: S608
+
+
+def merge_step(connection: Connection, name: str) -> bool:
+    """Merge some of the index's segments, so that words of rows that are gone go as well; False when nothing is left
+    to do (SQLite, https://sqlite.org/fts5.html#the_merge_command: a negative number merges what `automerge` would not).
+    """
+    before = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
+    connection.exec_driver_sql(f"INSERT INTO {name} ({name}, rank) VALUES ('merge', {-_MERGED_PAGES})")  # noqa: S608
+    after = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
+    return bool(after - before >= 2)
 
 
 def matches(

@@ -38,11 +38,25 @@ class Agencies:
 
         Every province has a Sở Nội vụ, so that an agency above that is printed has to be one above ours as well.
         """
+        units = self.named(issuer, parent_issuer)
+        return units[0] if len(units) == 1 else None
+
+    def named(self, issuer: str, parent_issuer: str = "") -> tuple[int, ...]:
+        """Every agency that a header may name: as `find`, doubts included."""
         found = {unit.id: unit for key in _keys(issuer) for unit in self._named.get(key, ())}
         units = list(found.values())
         if parent_issuer:
             units = [unit for unit in units if self._is_below(unit, _keys(parent_issuer))]
-        return units[0].id if len(units) == 1 else None
+        return tuple(unit.id for unit in units)
+
+    def line(self, number: int) -> tuple[int, ...]:
+        """The agency and those above it."""
+        found: list[int] = []
+        here: int | None = number
+        while here is not None and here not in found and here in self._units:
+            found.append(here)
+            here = self._units[here].parent
+        return tuple(found)
 
     def _is_below(self, unit: _Unit, names: set[str]) -> bool:
         seen = {unit.id}

@@ -31,3 +31,5 @@ class Case:
     groups: Mapping[str, int] = field(default_factory=dict)  # addresses that stood for several, with how many
     inspection: Inspection | None = None
     body: BodyText | None = None
+    unread: bool = False  # something attached could not be looked into in time, and will not be
+    late: bool = False  # judged again, after what it brings was read: it was counted when it came

@@ -86,7 +86,9 @@ class PrivateMailUse(Base):
     own_private: Mapped[int] = mapped_column(default=0)  # of those sent: to one's own private address
     official_private: Mapped[int] = mapped_column(default=0)  # to another official's
     documents: Mapped[int] = mapped_column(default=0)  # official documents in them
-    links: Mapped[int] = mapped_column(default=0)  # links to the file-sharing service
+    links: Mapped[int] = mapped_column(default=0)  # messages with a link to the file-sharing service
+    # Documents that this agency itself issued and that came from there, to whomever; with account 0.
+    issued: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class KnownNetwork(Base):

@@ -17,6 +17,8 @@ from mailhub.intake.committer import Committer
 from mailhub.intake.gauges import Gauges
 from mailhub.intake.inspecting import SessionInspection
 from mailhub.mailboxes.quota import QuotaAsker
+from mailhub.screening.book import LiveBook
+from mailhub.screening.screen import Screen
 from mailhub.serve.backends import LiveAuthentication, mail_inspector
 from mailhub.serve.inspectors import QUICK_SOCKET
 from mailhub.serve.nudge import Nudger
@@ -30,6 +32,7 @@ from mailhub.smtp.mx import MxDoor
 from mailhub.smtp.server import ServerLimits
 from mailhub.smtp.submission import SubmissionDoor
 from mailhub.smtp.tls import ServerTLS
+from mailhub.smtp.word_taker import WordTaker
 from mailhub.store.database import open_database
 from mailhub.store.errors import StoreUnavailable
 
@@ -58,9 +61,10 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
         nudger = Nudger(settings.run_directory, settings.workers.delivery)
         committer = Committer(database, spool, nudger)
         committer.start()
+        directory = Directory(database)
         hub = Hub(
             settings=lambda: live.current,
-            directory=Directory(database),
+            directory=directory,
             spool=spool,
             committer=committer,
             resolver=resolver_of(settings),
@@ -68,6 +72,8 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
             gauges=Gauges(lambda: live.current, database, settings.spool_directory),
             quota=QuotaAsker(settings.run_directory / "quota-status") if settings.mailboxes.enabled else None,
             inspection=SessionInspection(lambda: live.current, database, mail_inspector(live, database, QUICK_SOCKET)),
+            screen=Screen(lambda: live.current, database, directory, LiveBook(database)),
+            words=WordTaker(database, nudger),
         )
         watch = SessionWatch(f"{this_node()}/smtp-{number}", hub, database)
         await _register(watch)
@@ -85,6 +91,7 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
         with suppress(StoreUnavailable):
             await asyncio.to_thread(watch.leave)
         watch.close()
+        hub.screen.close()
         database.close()
 
     return run_loop(main, reloader(live, tls.refresh, lambda: [act() for act in reread]))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mailhub.mailboxes import ENVIRONMENT
 from mailhub.mailboxes.dovecot import Dovecot
+from mailhub.screening.adopting import adopt_at_reload, adopt_at_start
 from mailhub.serve.backends import dovecot_plan
 from mailhub.serve.doors import Doors, run_smtp
 from mailhub.serve.errors import CannotServe
@@ -21,11 +22,12 @@ from mailhub.serve.preload import preload
 from mailhub.serve.privileges import Identity, check_reachable, serving_identity
 from mailhub.serve.process import Ready
 from mailhub.serve.sockets import answers, bind, bind_unix, from_systemd, probe
-from mailhub.serve.supervisor import Supervisor, Task, lock_directory, run_as
+from mailhub.serve.supervisor import Supervisor, Task, lock_directory, run_as, run_beside
 from mailhub.serve.verifying import run_verifier
 from mailhub.serve.workers import run_worker
 from mailhub.settings import SETTINGS_FILE, LiveSettings, Settings
 from mailhub.smtp.tls import ServerTLS
+from mailhub.store.database import Database, open_database
 from mailhub.store.migrate import migrate
 from mailhub.store.spool import Spool
 
@@ -37,8 +39,8 @@ def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[],
 
     Raises:
         SettingsError: mailhub.toml is missing or wrong.
-        CannotServe: a port is taken, another server has the directory, the user may not read it, or this machine
-            cannot build the sandbox.
+        CannotServe: policy.toml is wrong, a port is taken, another server has the directory, the user may not read it,
+            or this machine cannot build the sandbox.
     """
     live = LiveSettings(directory / SETTINGS_FILE)
     settings = live.current
@@ -54,7 +56,8 @@ def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[],
     tasks = _tasks(live, identity, roles, doors)
     if inspectors is not None:
         tasks += inspectors.tasks()
-    Supervisor(tasks, identity, close_in_child=locks, reload=live.reload).run(announce)
+    reload = partial(_reload, live, identity, roles)
+    Supervisor(tasks, identity, close_in_child=locks, reload=reload).run(announce)
 
 
 def _make_run_directory(settings: Settings, identity: Identity) -> None:
@@ -72,6 +75,24 @@ def _prepare(settings: Settings, roles: Collection[str]) -> None:
         ServerTLS(settings.tls_certificate, settings.tls_key, minimum=settings.tls.minimum)
     migrate(settings.database_url)
     Spool(settings.spool_directory, "prepare").prepare()
+    _with_database(settings, adopt_at_start)
+
+
+def _reload(live: LiveSettings, identity: Identity, roles: Collection[str]) -> None:
+    """What the supervisor does at SIGHUP: settings for children that are born later, and the rules for all."""
+    live.reload()
+    if set(roles) != {"inspector"}:
+        # Beside: the supervisor must go on watching its children, however long the database takes.
+        run_beside(identity, lambda: _with_database(live.current, adopt_at_reload))
+
+
+def _with_database(settings: Settings, work: Callable[[Database, Path], None]) -> None:
+    """Never in the supervisor itself: what it opened would be root's, and its children's as well."""
+    database = open_database(settings.database_url)
+    try:
+        work(database, settings.directory)
+    finally:
+        database.close()
 
 
 def _open_sockets(settings: Settings, identity: Identity) -> list[Doors]:

@@ -267,19 +267,37 @@ def run_as(identity: Identity, work: Callable[[], None]) -> None:
     Raises:
         CannotServe: it failed; its message is on stderr.
     """
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            become(identity)
-            work()
-            code = 0
-        except MailhubError as error:
-            print(f"mailhub: {error}", file=sys.stderr, flush=True)
-        except BaseException:
-            log.exception("preparation failed")
-        finally:
-            logging.shutdown()
-            os._exit(code)
+    pid = _fork_as(identity, work)
     if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0:
         raise CannotServe("the server could not be prepared; the lines above say why")
+
+
+def run_beside(identity: Identity, work: Callable[[], None], *, seconds: int = 60) -> None:
+    """The same without waiting for its end, which the supervisor notices like every other; it has that long."""
+
+    def limited() -> None:
+        signal.alarm(seconds)
+        work()
+
+    try:
+        _fork_as(identity, limited)
+    except OSError as error:
+        log.error("no process for what a reload does: %s", error)  # noqa: TRY400
+
+
+def _fork_as(identity: Identity, work: Callable[[], None]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        become(identity)
+        work()
+        code = 0
+    except MailhubError as error:
+        print(f"mailhub: {error}", file=sys.stderr, flush=True)
+    except BaseException:
+        log.exception("preparation failed")
+    finally:
+        logging.shutdown()
+        os._exit(code)

@@ -18,12 +18,16 @@ from mailhub.intake.late import LateInspector
 from mailhub.lifecycle.closing import Closer
 from mailhub.lifecycle.daily import Schedule
 from mailhub.lifecycle.post import PostOffice
+from mailhub.screening.book import LiveBook
+from mailhub.screening.late import LateScreening
+from mailhub.screening.screen import Screen
 from mailhub.serve.backends import configure_pool, delivery_pool, mail_inspector, mailbox_home
 from mailhub.serve.closing import closing_scene
 from mailhub.serve.inspectors import SLOW_SOCKET
 from mailhub.serve.nudge import listen_for_nudges
 from mailhub.serve.privileges import serving_identity
 from mailhub.serve.process import Ready, reloader, resolver_of, run_loop, spool_of
+from mailhub.serve.secrets import sweeper
 from mailhub.settings import LiveSettings
 from mailhub.store.database import Database, open_database
 from mailhub.store.spool import Spool
@@ -43,7 +47,9 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
         notices = NoticeWriter(lambda: live.current, directory, database, spool)
         worker = Worker(name, lambda: live.current, database, spool, pool, signer, notices)
         scans = mail_inspector(live, database, SLOW_SOCKET)
-        late = LateInspector(name, lambda: live.current, database, spool, scans, after=worker.nudge)
+        screen = Screen(lambda: live.current, database, directory, LiveBook(database))
+        rules = LateScreening(lambda: live.current, database, directory, spool, screen)
+        late = LateInspector(name, lambda: live.current, database, spool, scans, after=worker.nudge, rules=rules)
 
         def nudge() -> None:
             worker.nudge()
@@ -63,6 +69,7 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
             task.cancel()
         await pool.close()
         ear.close()
+        screen.close()
         database.close()
 
     return run_loop(main, reloader(live, lambda: [act() for act in reread]))
@@ -79,11 +86,13 @@ async def _until(stop: asyncio.Event, *endless: asyncio.Task[None]) -> None:
 def _once_a_hub(
     live: LiveSettings, database: Database, directory: Directory, spool: Spool, after: Callable[[], None]
 ) -> list[Coroutine[Any, Any, None]]:
-    """The spool's and the database's upkeep, letters, the proof of closings, and the schedule."""
+    """The spool's and the database's upkeep, letters, the proof of closings, the schedule, and copies of secrets."""
     settings = live.current
     post = PostOffice(lambda: live.current, directory, database, spool_of(settings, "post"), after=after)
     scene = closing_scene(settings, database, serving_identity(settings.hub.user))
     schedule = Schedule(
         lambda: live.current, database, lambda address: mailbox_home(live.current.mail_directory, address)
     )
-    return [keep_house(lambda: live.current, database, spool), post.run(), Closer(scene).run(), schedule.run()]
+    copies = sweeper(lambda: live.current, database, spool, serving_identity(settings.hub.user))
+    house = keep_house(lambda: live.current, database, spool)
+    return [house, post.run(), Closer(scene).run(), schedule.run(), copies.run()]

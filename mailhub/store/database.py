@@ -165,6 +165,21 @@ class Database:
                     finally:
                         connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
 
+    def truncate_log(self) -> bool:
+        """Empty SQLite's log, so that no page is left in it as it was; whether no reader was in the way.
+
+        Raises:
+            StoreUnavailable
+        """
+        with self._faults(), self._reader.connect() as connection, self._turn.taken():
+            patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={_CHECKPOINT_PATIENCE_MS}")
+            try:
+                row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
+            return bool(row[0] == 0)
+
     @contextmanager
     def _faults(self) -> Iterator[None]:
         try:
@@ -232,6 +247,9 @@ def _sqlite_engine(path: Path, *, writes: bool, checkpoints: bool, busy_seconds:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            # What a row said is overwritten when it goes or moves: a secret's words must not lie on in free pages, nor
+            # in those that were freed before anybody knew what they were (incidents/scrubbing.py).
+            "secure_delete=ON",
             f"wal_autocheckpoint={1000 if checkpoints else 0}",
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -122,6 +122,20 @@ class StagedBody:
         if self._fd < 0 or os.fstat(self._fd).st_size != self.length:
             raise StoreUnavailable("spool: the body is not complete")
 
+    def destroy(self) -> None:
+        """Give the bytes up and leave none of them on the disk: those of a secret. Not after a commit.
+
+        Raises:
+            StoreUnavailable: they could not be overwritten; the file goes all the same.
+        """
+        try:
+            if self._fd >= 0:
+                _overwrite(self._fd, 0, os.fstat(self._fd).st_size)
+        except OSError as error:
+            raise StoreUnavailable(f"spool: {error.strerror}") from error
+        finally:
+            self.discard()
+
     def discard(self) -> None:
         """Give the bytes up; harmless after a commit."""
         self._parts = []
@@ -294,6 +308,30 @@ class Spool:
         with os.scandir(self.incoming) as entries:
             return [Path(entry.path) for entry in entries if entry.stat().st_mtime < before]
 
+    def wipe(self, location: Location) -> None:
+        """Overwrite a committed body where it lies, durably; a file that holds nothing else goes. May be done twice.
+
+        Raises:
+            StoreUnavailable: the disk does not take it.
+        """
+        path = self.directory / location.file
+        try:
+            fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreUnavailable(f"spool: {location.file}: {error.strerror}") from error
+        try:
+            end = min(location.offset + location.length, os.fstat(fd).st_size)
+            _overwrite(fd, location.offset, end)
+            if location.file.startswith("large/"):
+                path.unlink(missing_ok=True)
+                _sync_folder(path.parent)
+        except OSError as error:
+            raise StoreUnavailable(f"spool: {location.file}: {error.strerror}") from error
+        finally:
+            os.close(fd)
+
     def remove(self, file: str) -> None:
         (self.directory / file).unlink(missing_ok=True)
 
@@ -311,6 +349,15 @@ def _write_all(fd: int, parts: Sequence[bytes]) -> None:
                     rest = rest[os.write(fd, rest) :]
     except OSError as error:
         raise StoreUnavailable(f"spool: {error.strerror}") from error
+
+
+def _overwrite(fd: int, start: int, end: int) -> None:
+    """Zeros in place of what lies there, through to the disk: appenders of the same file are not disturbed."""
+    zeros = bytes(CHUNK)
+    at = start
+    while at < end:
+        at += os.pwrite(fd, zeros[: min(CHUNK, end - at)], at)
+    os.fdatasync(fd)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -33,6 +33,12 @@ class Prepared:
         else:
             connection.exec_driver_sql(sql, [tuple([row[name] for name in order]) for row in rows])
 
+    def execute(self, connection: Connection, row: Mapping[str, Any]) -> int:
+        """Run it once; how many rows it wrote."""
+        sql, order = self._text(connection)
+        values: Any = dict(row) if order is None else tuple([row[name] for name in order])
+        return connection.exec_driver_sql(sql, values).rowcount
+
     def _text(self, connection: Connection) -> tuple[str, list[str] | None]:
         known = self._compiled.get(connection.dialect.name)
         if known is None:

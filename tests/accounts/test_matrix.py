@@ -22,13 +22,24 @@ from mailhub.store.database import Database
 from tests.accounts.matrix.cases import REFUSALS, Row
 from tests.accounts.matrix.of_access import ACCESS_ROWS
 from tests.accounts.matrix.of_accounts import ROWS
+from tests.accounts.matrix.of_incidents import INCIDENT_ROWS
 from tests.accounts.matrix.of_mail import MAIL_ROWS
+from tests.accounts.matrix.of_policy import POLICY_ROWS
+from tests.accounts.matrix.of_rules import RULE_ROWS
 from tests.accounts.matrix.of_tree import TREE_ROWS
 from tests.accounts.matrix.services import NO_SERVICES, functions_with_an_actor, name_of
 from tests.accounts.matrix.world import ROOT, Place, Spot, World, make_world
 from tests.support.databases import new_tables
 
-TABLES: dict[Callable[..., Any], list[Row]] = {**ACCESS_ROWS, **ROWS, **TREE_ROWS, **MAIL_ROWS}
+TABLES: dict[Callable[..., Any], list[Row]] = {
+    **ACCESS_ROWS,
+    **ROWS,
+    **TREE_ROWS,
+    **MAIL_ROWS,
+    **INCIDENT_ROWS,
+    **POLICY_ROWS,
+    **RULE_ROWS,
+}
 OPERATIONS = {name_of(function): rows for function, rows in TABLES.items()}
 # Where the role is held, by where the subject lies.
 HELD: dict[Place, tuple[str, ...]] = {

@@ -16,6 +16,10 @@ WHO = {"address": "nva@tinh.gov.vn", "name": "Nguyễn Văn An", "agency": "Sở
 AT = 1_795_426_200_000  # 16:30 on 23/11/2026 in Vietnam
 REQUEST = WHO | {"request": "7K4-QW2-M9", "kind": "new", "because": "QĐ 156/QĐ-SNV", "asked_by": "vt@tinh.gov.vn"}
 
+HELD = {"code": "7K4-QW2-M9", "to": ["x@gmail.com"], "recipients": 1, "subject": "Báo cáo", "at": AT, "until": AT}
+HELD |= {"sender": "nva@tinh.gov.vn", "vi": "kèm Công văn số 156/SYT-KHTH.", "en": "with Letter 156/SYT-KHTH."}
+HELD |= {"because_vi": "khoản 1 Điều 5 Quy chế", "because_en": "Article 5(1)", "reason_needed": True, "asked": "sender"}
+
 # What each caller gives, by the keys it uses.
 GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
     "request-made": (LetterKind.REQUEST_MADE, REQUEST),
@@ -116,8 +120,48 @@ GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
         {"code": "7K4-QW2-M9", "what": "mass-end", "subject": "snv", "by": "qt@tinh.gov.vn", "because": "sáp nhập"}
         | {"until": AT},
     ),
+    "policy-warned": (LetterKind.POLICY_WARNED, HELD | {"promoted_on": "2027-01-01"}),
+    "policy-warned-incoming": (LetterKind.POLICY_WARNED, HELD | {"outside": True}),
+    "policy-asked": (LetterKind.POLICY_ASKED, HELD),
+    "policy-asked-without-reason": (LetterKind.POLICY_ASKED, HELD | {"reason_needed": False, "agrees": "Lê Văn B"}),
+    "policy-asked-recipient": (LetterKind.POLICY_ASKED, HELD | {"asked": "recipient"}),
+    "policy-asked-other": (LetterKind.POLICY_ASKED, HELD | {"asked": "other"}),
+    "policy-waits": (LetterKind.POLICY_WAITS, HELD | {"agrees": "Văn thư Sở Y tế"}),
+    "word-taken": (LetterKind.WORD_TAKEN, HELD | {"word": "send", "said": "trả lời", "by": "nva@tinh.gov.vn"}),
+    "word-taken-back": (LetterKind.WORD_TAKEN, HELD | {"word": "withdraw", "said": "", "by": "nva@tinh.gov.vn"}),
+    "word-unclear": (LetterKind.WORD_UNCLEAR, {"code": "7K4-QW2-M9", "state": "unclear"}),
+    "word-unclear-reason": (LetterKind.WORD_UNCLEAR, {"code": "7K4-QW2-M9", "state": "reason"}),
+    "word-unclear-late": (LetterKind.WORD_UNCLEAR, {"code": "", "state": "late"}),
+    "word-unclear-several": (
+        LetterKind.WORD_UNCLEAR,
+        {"state": "several", "example": "7K4-QW2-M9", "listed": ["7K4-QW2-M9: Họp", "8K4-QW2-M9: Báo cáo"]},
+    ),
+    "word-lapsed": (LetterKind.WORD_LAPSED, HELD | {"back": "yes", "attached": True}),
+    "word-lapsed-bare": (LetterKind.WORD_LAPSED, HELD | {"back": "yes"}),
+    "word-lapsed-incoming": (LetterKind.WORD_LAPSED, HELD | {"back": "no", "asked": "recipient"}),
+    "held-digest": (
+        LetterKind.HELD_DIGEST,
+        {
+            "at": AT,
+            "number": 2,
+            "example": "7K4-QW2-M9",
+            "items": [HELD | {"then": "owner"}, HELD | {"then": "nobody"}],
+        },
+    ),
     "domain-ending": (LetterKind.DOMAIN_ENDING, {"domain": "cu.gov.vn", "ends_on": "2026-12-31"}),
     "audit-head": (LetterKind.AUDIT_HEAD, {"day": "2026-11-22", "head": "x"}),
+    "private-senders": (
+        LetterKind.PRIVATE_SENDERS,
+        {"agency": "Sở Y tế", "month": "10/2026", "documents": 15, "providers": ["gmail.com: 12", "yahoo.com: 3"]},
+    ),
+    "imitated": (
+        LetterKind.IMITATED,
+        {"name": "Lê Văn Cường", "sender": "gd.levancuong@gmail.com", "code": "7K4-QW2-M9", "received_at": AT},
+    ),
+    "sending-stopped": (
+        LetterKind.SENDING_STOPPED,
+        WHO | {"phone": "0912 345 678", "stopped_at": AT, "code": "7K4-QW2-M9", "title": "Gửi hàng loạt bất thường"},
+    ),
     "mailbox-opened": (LetterKind.MAILBOX_OPENED, WHO | {"by": "at@tinh.gov.vn", "order": "QĐ 9", "at": AT}),
 }
 
@@ -134,7 +178,7 @@ def test_what_callers_give_makes_a_whole_letter(case: str) -> None:
     text, subject = whole_text(one), subject_line(one)
     for said in (text, subject):
         assert said
-        assert "…" not in said
+        assert "…" not in re.sub("lý do: …", "", said)  # as officials are to write it (wording § 2.2)
         assert not re.search(r"[«»|{}]|None|True|False| {2}|\.\.| [,.;:]", said), said
     assert text.startswith("Kính gửi Ông/Bà Nguyễn Văn An,\n\n")
     assert "\n\nMã 7K4-QW2-M9; hỗ trợ: CNTT, 0214 3840 111.\n" in text
@@ -229,3 +273,31 @@ def test_every_text_of_a_letter_asks_for_facts_in_words_that_can_be_filled() -> 
                 for form in words.forms(ident):
                     assert form.count("«") == form.count("»")
                     assert all(name is None or name.isidentifier() for _, name, _, _ in Formatter().parse(form))
+
+
+def test_a_held_message_is_explained_in_the_words_of_wording() -> None:
+    one = letter(LetterKind.POLICY_ASKED, HELD)
+    assert subject_line(one) == "[7K4-QW2-M9] Thư chưa gửi, cần ý kiến: Báo cáo"
+    assert whole_text(one).partition("\n----")[0] == (
+        "Kính gửi Ông/Bà Nguyễn Văn An,\n\n"
+        "Thư gửi x@gmail.com lúc 16 giờ 30 ngày 23/11/2026 đang tạm dừng, chưa gửi đi. Lý do: kèm Công văn số "
+        "156/SYT-KHTH (khoản 1 Điều 5 Quy chế).\n"
+        "Đề nghị Ông/Bà trả lời thư này, dòng đầu ghi: GỬI, lý do: … (ví dụ: GỬI, lý do: trả lời kiến nghị của công "
+        "dân) hoặc HỦY.\n"
+        "Quá 16 giờ 30 ngày 23/11/2026 không có trả lời, thư sẽ không được gửi và được trả lại Ông/Bà. Thư này không "
+        "kèm đường dẫn và không yêu cầu mật khẩu.\n\n"
+        "Mã 7K4-QW2-M9; hỗ trợ: CNTT, 0214 3840 111.\n"
+    )
+
+
+def test_a_strangers_words_break_no_letter_and_bring_no_link() -> None:
+    hostile = "a\x00\x1b[31m\r\nBcc: x@y\u202e{0}«» https://lua.example/?q www.lua.example"
+    facts = HELD | {"subject": hostile, "sender": f"{hostile}@z", "vi": hostile, "to": [hostile] * 9, "recipients": 40}
+    for kind in (LetterKind.POLICY_ASKED, LetterKind.POLICY_WAITS, LetterKind.WORD_TAKEN, LetterKind.WORD_LAPSED):
+        one = letter(kind, facts | {"word": "send", "said": hostile})
+        text, subject = whole_text(one), subject_line(one)
+        assert "https://" not in text + subject
+        assert "www." not in text + subject.replace("\n", "")
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202e]", text + subject)
+        assert "\nBcc" not in text
+        assert "và 37 địa chỉ khác" in text

@@ -37,8 +37,8 @@ def test_every_reply_is_one_ascii_line_with_its_code(kind: str, details: dict[st
 
 @pytest.mark.parametrize("kind", sorted(REPLIES))
 def test_no_reply_says_mat_alone(kind: str) -> None:
-    """Without its mark the word is "secret" or "lost"; as part of "mat khau" it is only the password."""
-    assert not re.search(r"\bmat\b(?! khau)", reply(kind, "7K4-QW2-M9").text, re.IGNORECASE)
+    """Without its mark the word is "secret" or "lost"; "mat khau" is only the password, "bi mat" says what it means."""
+    assert not re.search(r"(?<!\bbi )\bmat\b(?! khau)", reply(kind, "7K4-QW2-M9").text, re.IGNORECASE)
 
 
 @pytest.mark.parametrize(

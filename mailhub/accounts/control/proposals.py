@@ -1,4 +1,4 @@
-"""Acts that need two people: mass ends, trust, opening somebody's mailbox (and nothing else).
+"""Acts that need two people: mass ends, trust, opening somebody's mailbox or a sealed secret (and nothing else).
 
 One proposes, another agrees, and the act itself then uses the agreement up. Whoever types on the server's console
 is one person, whatever account is named: a second one proves to be that by a secret (cli/acting.py).
@@ -31,12 +31,14 @@ class ProposalKind(StrEnum):
     MASS_END = "mass-end"  # a staff list that ends more accounts than the limit
     TRUST = "trust"  # a root of signatures that is believed or no longer
     OPEN_MAILBOX = "open-mailbox"  # somebody reads another's mail, by an order
+    OPEN_SECRET = "open-secret"  # noqa: S105  what an incident has sealed
 
 
 _PROPOSES = {
     ProposalKind.MASS_END: Action.ROSTER_APPLY,
     ProposalKind.TRUST: Action.RIGHT_GRANT,
     ProposalKind.OPEN_MAILBOX: Action.ACCOUNT_OPEN,
+    ProposalKind.OPEN_SECRET: Action.INCIDENT_OPEN,
 }
 _DECIDERS = (Role.SYSTEM_ADMIN, Role.APPROVER, Role.SECURITY_OFFICER)
 

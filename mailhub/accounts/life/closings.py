@@ -20,6 +20,7 @@ from mailhub.accounts.rights import Action, Actor, may
 from mailhub.ids import new_id
 
 RESTORE = "restore"
+STOP_SENDING = "stop-sending"
 QUEUED_MAIL = "queued-mail"
 
 # In the order in which people read them. Web sessions and tokens join when they exist.
@@ -36,6 +37,8 @@ DOORS = (
     "group-ownership",
     "admin-rights",
 )
+# Those that close when only sending is stopped (sending.py).
+SENDING_DOORS = ("submission-sessions", "sieve-redirects", QUEUED_MAIL)
 
 
 class NoClosing(NotFound):
@@ -66,10 +69,12 @@ class Proof:
     doors: tuple[DoorLine, ...]
 
 
-def begin_closing(connection: Connection, mailbox_id: int, act: str, *, at: int) -> int:
+def begin_closing(
+    connection: Connection, mailbox_id: int, act: str, *, at: int, doors: Sequence[str] = DOORS
+) -> int:
     """Enter a turn, inside the act that closes the account; its number. An open one of the same kind goes on.
 
-    `act` is `suspend` or `end`; `at` in ms. A turn of another kind is entered beside it: the account is closed by
+    `act` is `suspend`, `end` or `stop-sending`; `at` in ms. A turn of another kind is entered beside it: the account is closed by
     both, and each is proved.
     """
     running = select(Closing.id).where(Closing.mailbox_id == mailbox_id, Closing.done_at.is_(None), Closing.act == act)
@@ -77,7 +82,7 @@ def begin_closing(connection: Connection, mailbox_id: int, act: str, *, at: int)
     if found is not None:
         return found
     _finish(connection, mailbox_id, only=RESTORE, at=at)  # what was not let go yet stays
-    return _enter(connection, mailbox_id, act, DOORS, at=at)
+    return _enter(connection, mailbox_id, act, doors, at=at)
 
 
 def note_reopened(connection: Connection, mailbox_id: int, *, at: int) -> None:

@@ -77,7 +77,8 @@ def tell(
     """
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(Letter)
     row = {"id": new_id(), "kind": kind.value, "to_address": to_address, "about": about}
-    row |= {"facts": json.dumps(dict(facts), ensure_ascii=False, default=str), "entered_at": at or now_ms()}
+    told = json.dumps(dict(facts), ensure_ascii=False, default=str)  # strangers' subjects may have lone surrogates
+    row |= {"facts": told.encode("utf-8", "replace").decode(), "entered_at": at or now_ms()}
     entered = insert.values(row).on_conflict_do_nothing(index_elements=["about"]).returning(Letter.id)
     return connection.execute(entered).first() is not None
 

@@ -246,6 +246,12 @@ def _held(change: Change) -> str:
     return f"giữ nguyên trạng theo {after}" if after else "thôi giữ nguyên trạng"
 
 
+def _closed(change: Change) -> str:
+    if change.facts.get("sending"):
+        return "dừng gửi thư" if change.facts["sending"] == "stopped" else "cho gửi thư trở lại"
+    return _STEPS[change.action]
+
+
 def _alias(change: Change) -> str:
     added = change.facts.get("alias")
     return f"thêm địa chỉ phụ {added}" if added else f"bỏ địa chỉ phụ {change.before.get('alias')}"
@@ -259,6 +265,8 @@ _SPECIAL: dict[str, Callable[[Change], str]] = {
     "account.move": _moved,
     "account.change": _changed,
     "account.hold": _held,
+    "account.suspend": _closed,
+    "account.restore": _closed,
     "alias.add": _alias,
     "alias.remove": _alias,
     "role.hold": held_role_words,

@@ -31,7 +31,8 @@ _MARKER_WITHIN = re.compile("[hk]'(?=[a-z])")
 # Addresses of functions (RFC 2142, and what strangers take for an authority): never a person's.
 RESERVED = frozenset({
     "abuse", "admin", "administrator", "hostmaster", "hub-admin", "info", "mailer-daemon", "noc", "no-reply", "noreply",
-    "postmaster", "quantri", "root", "security", "support", "sysadmin", "vanthu", "webmaster",
+    "postmaster", "quantri", "root", "security", "support", "sysadmin", "thuchoduyet", "vanthu",
+    "webmaster",
 })  # fmt: skip
 
 

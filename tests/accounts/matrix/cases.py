@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from mailhub.accounts.control.errors import NoSuchProposal
 from mailhub.accounts.errors import NoSuchAgency, NotAllowed
 from mailhub.accounts.rights import RIGHTS, Action, Actor, Reach, Role
+from mailhub.incidents.errors import NoSuchIncident
 from mailhub.queue.errors import NotInQueue
 from mailhub.registry.errors import NoSuchDocument
 from mailhub.roster.errors import NoSuchImport
@@ -22,7 +23,7 @@ Sees = Callable[[Any, Spot], bool]
 Expect = Callable[[Role, str, Place], bool]
 
 # Somebody who may not is told so, or that there is no such thing.
-REFUSALS = (NotAllowed, NoSuchProposal, NoSuchDocument, NoSuchImport, NotInQueue, NoSuchAgency)
+REFUSALS = (NotAllowed, NoSuchProposal, NoSuchDocument, NoSuchImport, NoSuchIncident, NotInQueue, NoSuchAgency)
 WHOLE = (Role.CONSOLE, Role.SYSTEM_ADMIN)
 AREAS = (Place.OWN, Place.FOREIGN, Place.ABOVE, Place.BLOCK)
 MINE = (*AREAS, Place.SELF)

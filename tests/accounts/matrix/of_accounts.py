@@ -24,6 +24,7 @@ from mailhub.accounts.life import (
     requests,
     review,
     review_reading,
+    sending,
 )
 from mailhub.accounts.life.changing import Change
 from mailhub.accounts.life.leave import Leave
@@ -266,6 +267,15 @@ ROWS: dict[Any, list[Row]] = {
         Row(action=A.ACCOUNT_RESTORE, places=MINE,
             prepare=lambda c, s: mailboxes.suspend_account(c, ROOT, s.box, reason="x"),
             call=lambda c, a, s: mailboxes.restore_account(c, a, s.box)),
+    ],
+    sending.stop_sending: [
+        Row(action=A.ACCOUNT_SUSPEND, places=MINE,
+            call=lambda c, a, s: sending.stop_sending(c, a, s.box, reason="x")),
+    ],
+    sending.allow_sending: [
+        Row(action=A.ACCOUNT_RESTORE, places=MINE, expect=but_own(A.ACCOUNT_RESTORE),
+            prepare=lambda c, s: sending.stop_sending(c, ROOT, s.box, reason="x"),
+            call=lambda c, a, s: sending.allow_sending(c, a, s.box, reason="x")),
     ],
     mailboxes.end_account: [
         Row(action=A.ACCOUNT_END, places=MINE,

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, update
 
 from mailhub.accounts.organisation import joining as organisation_joining
 from mailhub.accounts.rights import Action, Actor
+from mailhub.mail.reply_word import WordKind
 from mailhub.ops import doctor
-from mailhub.queue import acts, moderation, timeline
+from mailhub.queue import acts, moderation, timeline, word_list, words
 from mailhub.queue.acts import Selection
 from mailhub.registry import corrections, export, search, showing
 from mailhub.roster import applying, cutting_over, entering, joining, joining_domain, keeping, planning, undoing
@@ -20,7 +21,7 @@ from mailhub.roster.keeping import find_import, rows_of
 from mailhub.roster.models import RosterRow
 from mailhub.roster.planning import Source
 from mailhub.settings import Settings
-from tests.accounts.matrix.cases import Call, Prepare, Row, Sees, of_mail
+from tests.accounts.matrix.cases import MINE, Call, Prepare, Row, Sees, of_mail
 from tests.accounts.matrix.of_tree import ONE
 from tests.accounts.matrix.world import NOW, ROOT, SEALER, SECOND, SETTINGS, Spot
 from tests.support.rosters import sheet
@@ -127,6 +128,16 @@ MAIL_ROWS: dict[Any, list[Row]] = {
     moderation.refuse: [
         Row(action=A.GROUP_MODERATE,
             call=lambda c, a, s: moderation.refuse(c, a, s.messages["moderated"], reason="x")),
+    ],
+    words.give: [
+        Row(action=A.WORD_GIVE, places=MINE,
+            call=lambda c, a, s: words.give(c, a, s.messages["word"], WordKind.SEND, reason="x")),
+        Row(action=A.WORD_GIVE, places=MINE,
+            call=lambda c, a, s: words.give(c, a, s.messages["word"], WordKind.WITHDRAW)),
+    ],
+    word_list.list_waiting: [
+        Row(action=A.WORD_READ, places=MINE, call=lambda c, a, s: word_list.list_waiting(c, a),
+            sees=lambda rows, s: any(row.code == s.messages["word"] for row in rows)),
     ],
     timeline.trace_message: [
         mail(A.TRACE_READ, call=lambda c, a, s: timeline.trace_message(c, a, s.messages["waiting"]),

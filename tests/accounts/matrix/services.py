@@ -10,7 +10,7 @@ from typing import Any
 
 import mailhub
 
-PACKAGES = ("accounts", "roster", "queue", "registry", "lifecycle", "ops")
+PACKAGES = ("accounts", "roster", "queue", "registry", "incidents", "screening", "lifecycle", "ops")
 
 # Parts of services, each with the one that has asked for the right; and questions about an actor.
 NO_SERVICES = {
@@ -34,10 +34,14 @@ NO_SERVICES = {
     "accounts.tree.scope_of": "a question",
     "queue.blocks.hidden_of": "a question",
     "queue.blocks.visible_rows": "a question",
+    "queue.word_list.subject_of_owner": "a question",
+    "queue.words.note_refused": "the row that tells of a word that was not taken",
     "registry.access.may_read_text": "a question",
     "registry.access.note": "the row that tells of a search",
     "registry.access.scope_of": "a question",
     "registry.access.subject_of": "a question",
+    "screening.versions.check_may_change": "a check",
+    "screening.versions.check_may_read": "a check",
     "roster.keeping.store_plan": "make_plan has asked",
 }
 

@@ -20,7 +20,8 @@ from mailhub.clock import DAY, HOUR, now_ms
 from mailhub.files.facts import FileFacts
 from mailhub.ids import new_id
 from mailhub.queue import service as queue
-from mailhub.queue.records import Moderating, NewRecipient
+from mailhub.queue.models import RecipientState
+from mailhub.queue.records import Asking, Fate, Moderating, NewRecipient
 from mailhub.registry import service as registry
 from mailhub.store.database import Database
 from mailhub.store.sealing import Sealer
@@ -159,8 +160,19 @@ def _furnish(c: Connection, spot: Spot) -> None:
     held = NewRecipient(address=spot.other, destination="local", held_about=(number,))
     asked = Moderating(group_id=number, group=spot.group, until=NOW + HOUR, tell=(spot.other,))
     moderated = message(held, sender="ai@so.vn", account_id=None, moderating=(asked,), received_at=NOW)
-    queue.enqueue(c, [waiting, moderated], [PLACE] * 2)
-    spot.messages = {"waiting": waiting.code, "moderated": moderated.code}
+    word = Asking(
+        owner_id=spot.box_id, owner=spot.box, rule="r", until=NOW + HOUR, reason_needed=False, facts={"vi": "x"}
+    )
+    fate = Fate(state=RecipientState.HELD, rule="r", asking=word)
+    asking = message(
+        NewRecipient(address="ai@gmail.com", destination="mx:gmail.com", fate=fate),
+        sender=spot.box,
+        account_id=spot.box_id,
+        judged={"rules": ["r"]},
+        received_at=NOW,
+    )
+    queue.enqueue(c, [waiting, moderated, asking], [PLACE] * 3)
+    spot.messages = {"waiting": waiting.code, "moderated": moderated.code, "word": asking.code}
     spot.document_id = _document(c, spot, waiting.id, waiting.code)
 
 

@@ -105,6 +105,7 @@ def _records() -> None:
         sa.Column("official_private", sa.Integer(), nullable=False),
         sa.Column("documents", sa.Integer(), nullable=False),
         sa.Column("links", sa.Integer(), nullable=False),
+        sa.Column("issued", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("day", "account_id", "agency_id", "provider", name=op.f("pk_private_mail_use")),
     )
     op.create_index(op.f("ix_private_mail_use_agency_id"), "private_mail_use", ["agency_id"], unique=False)
@@ -142,9 +143,6 @@ def _incidents() -> None:
         sa.Column("sealed_file", sa.String(length=120), server_default=sa.text("''"), nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("last_at", sa.BigInteger(), nullable=False),
-        sa.Column("message_id", sa.String(length=1000), server_default=sa.text("''"), nullable=False),
-        sa.Column("sweep_at", sa.BigInteger(), nullable=True),
-        sa.Column("sweeps", sa.Integer(), nullable=False),
         sa.Column("copies_removed", sa.Integer(), nullable=False),
         sa.Column("report", sa.String(), server_default=sa.text("''"), nullable=False),
         sa.Column("reported_at", sa.BigInteger(), nullable=True),
@@ -156,7 +154,6 @@ def _incidents() -> None:
     op.create_index(op.f("ix_incident_agency_id"), "incident", ["agency_id"], unique=False)
     op.create_index(op.f("ix_incident_code"), "incident", ["code"], unique=False)
     op.create_index(op.f("ix_incident_opened_at"), "incident", ["opened_at"], unique=False)
-    op.create_index(op.f("ix_incident_sweep_at"), "incident", ["sweep_at"], unique=False)
     op.create_table(
         "incident_fingerprint",
         sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
@@ -167,3 +164,20 @@ def _incidents() -> None:
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_incident_fingerprint")),
     )
     op.create_index(op.f("ix_incident_fingerprint_incident_id"), "incident_fingerprint", ["incident_id"], unique=False)
+    op.create_table(
+        "incident_copy",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("incident_id", sa.BigInteger(), nullable=False),
+        sa.Column("mailbox_id", sa.BigInteger(), nullable=True),
+        sa.Column("stored_id", sa.BigInteger(), nullable=True),
+        sa.Column("message_id", sa.String(length=1000), server_default=sa.text("''"), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("looked", sa.Integer(), nullable=False),
+        sa.Column("removed", sa.Integer(), nullable=False),
+        sa.Column("fault", sa.String(length=200), server_default=sa.text("''"), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_incident_copy_incident_id_incident")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_copy")),
+    )
+    op.create_index(op.f("ix_incident_copy_due_at"), "incident_copy", ["due_at"], unique=False)
+    op.create_index(op.f("ix_incident_copy_incident_id"), "incident_copy", ["incident_id"], unique=False)

@@ -1,0 +1,96 @@
+"""The file and the version in force, kept one: what is read, and what is written after an activation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mailhub.cli.acting import print_json
+from mailhub.cli.environment import Environment
+from mailhub.cli.policy_words import activated_line, activated_object, change_lines
+from mailhub.errors import MailhubError
+from mailhub.screening import versions
+from mailhub.screening.errors import PolicyFileFault
+from mailhub.screening.policy_file import POLICY_FILE, keep_beside, read_text, write_text
+from mailhub.screening.versions import Activated
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class FileNotWritten(MailhubError):
+    """The rules are in force, but `policy.toml` does not say so."""
+
+
+class FileDiffers(MailhubError):
+    """`policy.toml` holds changes that are not in force, and a command would write over them."""
+
+
+def file_option(command: F) -> F:
+    """FILE, or DIR/policy.toml."""
+    return click.argument("file", required=False, type=click.Path(path_type=Path))(command)
+
+
+def read_given(environment: Environment, file: Path | None) -> tuple[str, str]:
+    """The text of FILE and the name its faults are told by. Before the database is asked for: root reads it.
+
+    Raises:
+        PolicyFileFault: there is none, or it cannot be read.
+    """
+    path = environment.directory / POLICY_FILE if file is None else file
+    text = read_text(path)
+    if text is None:
+        raise PolicyFileFault(f"{path} is not there: name a file, or a hub's directory with --dir")
+    return text, POLICY_FILE if file is None else str(file)
+
+
+def put_file(environment: Environment, text: str) -> None:
+    """Make DIR/policy.toml say what is in force; what it said and never was in force lies beside it afterwards.
+
+    Raises:
+        FileNotWritten
+    """
+    path = environment.directory / POLICY_FILE
+    try:
+        there = read_text(path)
+        if there == text:
+            return
+        if there is not None:
+            with environment.database.read() as connection:
+                known = versions.number_of(connection, there)
+                now = versions.in_force(connection)
+            if not known:
+                kept = keep_beside(path, now.number if now else 0)
+                click.echo(f"Nội dung cũ của {POLICY_FILE} chưa từng áp dụng, được giữ lại ở {kept}", err=True)
+        write_text(path, text)
+    except PolicyFileFault as error:
+        raise FileNotWritten(f"the rules are in force, but {POLICY_FILE} could not be written: {error}") from error
+
+
+def check_file_is_in_force(environment: Environment) -> None:
+    """Before a command that writes rules by itself.
+
+    Raises:
+        FileDiffers, PolicyFileFault
+    """
+    there = read_text(environment.directory / POLICY_FILE)
+    with environment.database.read() as connection:
+        now = versions.in_force(connection)
+        if there is None or now is None or there == now.text or versions.number_of(connection, there):
+            return
+    raise FileDiffers(
+        f"{POLICY_FILE} holds changes that are not in force: first `mailhub policy activate`, or `mailhub policy back "
+        f"--to {now.number}` to drop them (they are kept beside it)"
+    )
+
+
+def tell_activated(done: Activated, *, as_json: bool) -> None:
+    """What an activation did."""
+    if as_json:
+        print_json(activated_object(done))
+        return
+    for line in change_lines(done.changes):
+        click.echo(line)
+    click.echo(activated_line(done))

@@ -1,0 +1,169 @@
+"""How rules, versions and differences are shown: words of wording § 1, one line a thing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from mailhub.clock import iso_time, local_time
+from mailhub.policy.rules.comparing import Change
+from mailhub.policy.rules.rule import Action, Asked, Clause, Exemption, ReplyBy, Rule, RuleBook, Stage, StagePlan, Test
+from mailhub.screening.versions import Activated, Version
+
+STAGES = {
+    Stage.SHADOW: "Ghi nhận",
+    Stage.WARN: "Nhắc",
+    Stage.HOLD: "Chờ duyệt",
+    Stage.BLOCK: "Không cho gửi",
+}
+ACTIONS = {
+    Action.REFUSE: "không gửi",
+    Action.ASK: "hỏi lại",
+    Action.TAG: "chuyển vào thư mục riêng",
+    Action.DESK: "chuyển Văn thư",
+    Action.SECRET: "từ chối vì dấu hiệu bí mật nhà nước",
+    Action.STOP_SENDING: "tạm dừng việc gửi của tài khoản",
+    Action.COUNT: "chỉ đếm",
+    Action.ALLOW: "cho phép và đếm",
+}
+ASKED = {
+    Asked.SENDER: "người gửi (thư từ ngoài: người nhận)",
+    Asked.DESK: "Văn thư của đơn vị",
+    Asked.SECURITY: "cán bộ phụ trách an toàn thông tin",
+}
+_REPLIES = {ReplyBy.NOTICE: "nhận thư rồi gửi thông báo", ReplyBy.REJECT: "từ chối ngay trong phiên gửi"}
+_OPERATORS = {"is": "là", "not": "không là", "at_least": "từ", "at_most": "không quá", "like": "giống"}
+
+
+def summary(book: RuleBook, today: date) -> str:
+    """`27 quy tắc: 20 Ghi nhận, 5 Chờ duyệt, 2 Không cho gửi; 3 ngoại lệ`."""
+    stages = Counter(rule.stage.on(today) for rule in book.rules)
+    told = ", ".join(f"{stages[stage]} {STAGES[stage]}" for stage in Stage if stages[stage])
+    return f"{len(book.rules)} quy tắc{': ' if told else ''}{told}; {len(book.exemptions)} ngoại lệ"
+
+
+def change_lines(changes: Sequence[Change]) -> Iterator[str]:
+    """What is different, a line each."""
+    for one in changes:
+        where = f"{one.rule}: {one.what}" if one.what else one.rule
+        yield f"{where}: {one.before or '(không có)'} → {one.after or '(không có)'}"
+
+
+def change_object(one: Change) -> dict[str, Any]:
+    return {"rule": one.rule, "what": one.what, "before": one.before, "after": one.after}
+
+
+def activated_line(done: Activated) -> str:
+    before = f" thay phiên bản {done.before}" if done.before else ""
+    return f"Đã áp dụng phiên bản {done.number}{before}: {len(done.changes)} thay đổi"
+
+
+def activated_object(done: Activated) -> dict[str, Any]:
+    changes = [change_object(one) for one in done.changes]
+    return {"version": done.number, "before": done.before, "changes": changes}
+
+
+def version_line(one: Version, *, current: bool) -> str:
+    when = local_time(one.activated_at).strftime("%d/%m/%Y %H:%M:%S")
+    mark = "  (đang áp dụng)" if current else ""
+    return f"{one.number:>4}  {when}  {one.by}  {one.reason}{mark}"
+
+
+def version_object(one: Version, *, current: bool) -> dict[str, Any]:
+    at = iso_time(one.activated_at)
+    return {"version": one.number, "activated_at": at, "by": one.by, "reason": one.reason, "sha256": one.sha256,
+            "in_force": current}  # fmt: skip
+
+
+def rule_line(rule: Rule, today: date) -> str:
+    own = f" (+{len(rule.agencies)} đơn vị riêng)" if rule.agencies else ""
+    return f"{rule.id}  [{STAGES[rule.stage.on(today)]}{own}]  {ACTIONS[rule.action]}  {rule.title}"
+
+
+def rule_object(rule: Rule, today: date) -> dict[str, Any]:
+    """The rule for machines; the texts as they stand in the file."""
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "clause": rule.because.clause,
+        "article": rule.because.article,
+        "stage": rule.stage.on(today),
+        "action": rule.action,
+        "promotions": [{"on": one.on, "stage": one.stage} for one in rule.stage.promotions],
+        "agencies": {code: plan.on(today) for code, plan in rule.agencies.items()},
+        "asks": rule.asks,
+        "reply": rule.reply,
+        "hours": rule.hours,
+        "folder": rule.folder,
+        "over": list(rule.over),
+        "when": list(map(_test, rule.when.tests)),
+        "unless": [list(map(_test, clause.tests)) for clause in rule.unless],
+        "message": dict(rule.message),
+    }
+
+
+def rule_lines(rule: Rule, today: date, regulation: str, exemptions: Sequence[Exemption]) -> Iterator[str]:
+    """Everything about one rule."""
+    yield f"{rule.id}: {rule.title}"
+    yield f"  Căn cứ: {rule.because.clause}"
+    own = ", ".join(part for part in (rule.because.article, regulation) if part)
+    yield f"  Quy chế của tỉnh: {own or 'chưa điền ([hub] regulation)'}"
+    yield f"  Mức áp dụng hôm nay: {_plan(rule.stage, today)}"
+    for code, plan in rule.agencies.items():
+        agreed = f" ({plan.agreed})" if plan.agreed else ""
+        yield f"    {code}: {_plan(plan, today)}{agreed}"
+    yield f"  Xử lý: {ACTIONS[rule.action]}{_details(rule)}"
+    yield "  Áp dụng khi tất cả:"
+    yield from _tests(rule.when)
+    for clause in rule.unless:
+        yield "  Trừ khi tất cả:"
+        yield from _tests(clause)
+    for language, text in rule.message.items():
+        yield f"  Lời giải thích ({language}): {text}"
+    for one in exemptions:
+        yield f"  Ngoại lệ: {exemption_line(one, today)}"
+
+
+def exemption_line(one: Exemption, today: date) -> str:
+    until = f"đến hết {one.until:%d/%m/%Y}" + (", đã hết hạn" if one.until < today else "")
+    return f"{one.who} → {one.to}: {one.rule}, {until}; {one.why} ({one.by})"
+
+
+def exemption_object(one: Exemption, today: date) -> dict[str, Any]:
+    return {"rule": one.rule, "who": one.who, "to": one.to, "why": one.why, "until": one.until, "by": one.by,
+            "ended": one.until < today}  # fmt: skip
+
+
+def _plan(plan: StagePlan, today: date) -> str:
+    later = [f"{STAGES[one.stage]} từ {one.on:%d/%m/%Y}" for one in plan.promotions if one.on > today]
+    return ", ".join([STAGES[plan.on(today)], *later])
+
+
+def _details(rule: Rule) -> str:
+    if rule.action is Action.TAG:
+        return f': "{rule.folder}"'
+    if rule.action is Action.ALLOW:
+        return ": không áp dụng " + ", ".join(rule.over)
+    if rule.action is Action.REFUSE:
+        return f"; khi Không cho gửi: {_REPLIES[rule.reply]}; khi Chờ duyệt hỏi ý kiến {ASKED[rule.asks]}"
+    if rule.action is Action.ASK:
+        return f" {ASKED[rule.asks]}"
+    return ""
+
+
+def _tests(clause: Clause) -> Iterator[str]:
+    for one in clause.tests:
+        values = " hoặc ".join(_value(value) for value in one.values)
+        yield f"    {one.fact} {_OPERATORS.get(one.operator, one.operator)} {values}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "có" if value else "không"
+    return str(value) if value != "" else '"" (không rõ)'
+
+
+def _test(one: Test) -> dict[str, Any]:
+    return {"fact": one.fact, "operator": one.operator, "values": list(one.values)}

@@ -1,0 +1,178 @@
+"""The rules are asked about what was read after 250: the case as it came, with what is known now (architecture § 5).
+
+At the dot only secrets were decided. What the door knew and the queue's rows do not say travels in the message's first
+line (`screening`). Whoever a person released meanwhile stays released; a secret nobody gets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from mailhub.accounts.directory import Directory
+from mailhub.errors import MailhubError
+from mailhub.incidents import service as incidents
+from mailhub.intake.inspection import Inspection
+from mailhub.intake.ruling import LateRuling
+from mailhub.mail.body_text import read_body
+from mailhub.mail.headers import Field, header_end, read_fields
+from mailhub.policy.facts import Origin, Proof
+from mailhub.queue.inspections import Ruling
+from mailhub.queue.models import Door, EventKind, Purpose
+from mailhub.queue.records import NewMessage, NewRecipient, StoredMessage
+from mailhub.queue.tables import event_table, recipient_table
+from mailhub.screening.carrying_out import Judged, Write
+from mailhub.screening.case import Case
+from mailhub.screening.screen import Screen
+from mailhub.settings import Settings
+from mailhub.store.database import Database
+from mailhub.store.spool import Spool
+
+log = logging.getLogger(__name__)
+
+KNOWN = "screening"  # the fact of a message's first line that says what the door knew
+
+
+def to_be_judged(message: NewMessage, case: Case, records: tuple[Write, ...]) -> NewMessage:
+    """A message that waits to be read, with what the door knew of it."""
+    known: dict[str, Any] = {"origin": case.origin.value, "proof": case.proof.value}
+    known |= {"groups": dict(case.groups)} if case.groups else {}
+    known |= {"account": case.account.id} if case.account is not None else {}
+    return replace(message, facts={**message.facts, KNOWN: known}, records=(*message.records, *records))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What the queue knows of a message besides its row."""
+
+    facts: dict[str, Any]
+    recipients: tuple[NewRecipient, ...]
+
+
+class LateScreening:
+    """A `LateJudge` for one worker."""
+
+    def __init__(
+        self, settings: Callable[[], Settings], database: Database, directory: Directory, spool: Spool, screen: Screen
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._directory = directory
+        self._spool = spool
+        self._screen = screen
+
+    async def judge(self, message: StoredMessage, inspection: Inspection | None) -> LateRuling:
+        """What becomes of a message whose files were read, or could not be.
+
+        Raises:
+            MailhubError: it cannot be judged now.
+        """
+        rows = await asyncio.to_thread(self._rows, message.id)
+        data = await asyncio.to_thread(self._data, message)
+        case = await asyncio.to_thread(self._case, message, rows, data, inspection)
+        judged = await self._screen.judge(case)
+        if judged.decision.secret is not None:
+            return await self._destroy(judged, message, data)
+        outcome = await self._screen.outcome(judged, message_id=message.id, code=message.code, at=message.received_at)
+        return LateRuling(
+            ruling=Ruling(fates=outcome.fates, judged=outcome.told),
+            also=(*outcome.letters, *map(_guarded, self._records(judged, message))),
+        )
+
+    def _records(self, judged: Judged, message: StoredMessage) -> tuple[Write, ...]:
+        return self._screen.records(judged, message_id=message.id, code=message.code)
+
+    async def _destroy(self, judged: Judged, message: StoredMessage, data: bytes) -> LateRuling:
+        settings = self._settings()
+        secret = self._screen.secret_mail(judged, Door(message.door), data, code=message.code, message_id=message.id)
+        prepared = await asyncio.to_thread(incidents.prepare_late, settings, secret)
+
+        def enter(connection: Connection) -> None:
+            incidents.enter_late(connection, settings, prepared, message_id=message.id)
+
+        told = {"level": secret.level, "in": sorted(secret.found_in), "rule": secret.rule, "kept": prepared.kept.value}
+        return LateRuling(
+            ruling=Ruling(destroyed=told),
+            also=(enter, *map(_guarded, self._records(judged, message))),
+            afterwards=partial(incidents.after_late, self._database, self._spool, settings, message.id),
+            undone=partial(incidents.give_up, settings, prepared),
+        )
+
+    # ------------------------------------------------------------------ the case
+
+    def _rows(self, message_id: int) -> _Rows:
+        event, recipient = event_table.c, recipient_table.c
+        first = select(event.facts).where(event.message_id == message_id, event.kind == EventKind.RECEIVED.value)
+        written_to = recipient.purpose == Purpose.MAIL.value
+        query = select(recipient.address, recipient.destination, recipient.original, recipient.notify)
+        with self._database.read() as connection:
+            facts = connection.execute(first.order_by(event.id).limit(1)).scalar()
+            rows = connection.execute(
+                query.where(recipient.message_id == message_id, written_to).order_by(recipient.id)
+            )
+            people = tuple(
+                NewRecipient(address=r.address, destination=r.destination, original=r.original, notify=r.notify)
+                for r in rows
+            )
+        return _Rows(json.loads(facts) if facts else {}, people)
+
+    def _data(self, message: StoredMessage) -> bytes:
+        """The body; b"" when it is gone or cannot be read, and then nobody will get it either."""
+        try:
+            return b"".join(self._spool.read(message.location))
+        except MailhubError as error:
+            log.warning("%s is judged without its text: %s", message.code, error)
+            return b""
+
+    def _case(self, message: StoredMessage, rows: _Rows, data: bytes, inspection: Inspection | None) -> Case:
+        known = rows.facts.get(KNOWN) or {}
+        own = known.get("account", message.account_id)
+        structure = None if inspection is None else inspection.structure
+        fields: list[Field] = read_fields(data[: header_end(data)]) if data else []
+        return Case(
+            origin=Origin(known.get("origin", _origin_of(message))),
+            proof=Proof(known.get("proof", Proof.NONE)),
+            sender=message.sender,
+            account=None if own is None else self._directory.account(own),
+            client=str(rows.facts.get("client") or ""),
+            fields=fields,
+            subject=message.subject,
+            message_id=message.message_id,
+            size=message.size,
+            at=message.received_at,
+            recipients=rows.recipients,
+            groups=known.get("groups", {}),
+            inspection=inspection,
+            body=read_body(data, structure) if data else None,
+            unread=inspection is None or bool(inspection.pending),
+            late=True,
+        )
+
+
+def _origin_of(message: StoredMessage) -> Origin:
+    return Origin.OWN if message.account_id is not None else Origin.OUTSIDE
+
+
+def _guarded(write: Write) -> Write:
+    """Mail goes before its records: what cannot be written of a decision is undone by itself."""
+
+    def guarded(connection: Connection) -> None:
+        try:
+            with connection.begin_nested():
+                write(connection)
+        except MailhubError:
+            raise
+        except Exception:
+            log.exception("a decision cannot be recorded")
+
+    return guarded
+
+
+__all__ = ["KNOWN", "LateScreening", "to_be_judged"]

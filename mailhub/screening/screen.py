@@ -1,0 +1,295 @@
+"""The rules at work for one process: a case in, a decision out, and what follows from it.
+
+Judging takes no thread unless the database has to be asked for more than is at hand: for who corresponds with whom,
+when a rule wants to know, and for exceptions, when a rule would do something. A fault of ours is raised, and the door
+answers 4xx; a fault in a rule, or in the facts of one message, holds that message (architecture § 5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from mmap import mmap
+from typing import NoReturn
+
+from sqlalchemy import Connection
+
+from mailhub.accounts.directory import Directory
+from mailhub.errors import MailhubError
+from mailhub.incidents import service as incidents
+from mailhub.incidents.secret_mail import SecretMail
+from mailhub.policy.decision import Decision, Effect
+from mailhub.policy.facts import Facts, MailClass
+from mailhub.policy.judging import Judge
+from mailhub.policy.lists.lookup import classify_domain
+from mailhub.policy.rules.rule import Action, Rule, Stage
+from mailhub.queue.models import Door, RecipientState
+from mailhub.queue.records import NewMessage
+from mailhub.queue.service import count_sent
+from mailhub.screening import correspondents, record
+from mailhub.screening.asked import Owners
+from mailhub.screening.book import LiveBook
+from mailhub.screening.bursts import Bursts
+from mailhub.screening.carrying_out import Carrier, Judged, Outcome, Write, stops_sending
+from mailhub.screening.case import Case
+from mailhub.screening.exceptions import exempting
+from mailhub.screening.gathering import Gatherer
+from mailhub.screening.header_words import author
+from mailhub.screening.imitated import tell_imitated
+from mailhub.screening.refusals import RuleRefusal, refusal
+from mailhub.screening.secrecy import read_secrecy
+from mailhub.screening.stopping import stop_sending
+from mailhub.settings import Settings
+from mailhub.store.database import Database
+
+log = logging.getLogger(__name__)
+
+LOOKED_UP = frozenset({"relation"})  # facts of recipients that cost a question to the database
+_KEPT_BACK = (RecipientState.REFUSED, RecipientState.HELD)
+FACTS_FAILED = "facts"  # what is named where no rule is: the facts of the message could not be gathered
+# What is known of a sender only once the message is here.
+_NOT_AT_RCPT = frozenset({"sender.proof", "sender.relation", "sender.imitates", "sender.burst", "sender.new_network"})
+
+
+class _AskDatabaseError(Exception):
+    """Exceptions are wanted, which only a thread may read."""
+
+
+class Screen:
+    """Judges messages for one process; close it when done."""
+
+    def __init__(
+        self, settings: Callable[[], Settings], database: Database, directory: Directory, book: LiveBook
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self._book = book
+        self._gatherer = Gatherer(settings, database, directory, bursts=Bursts(self._count_sent))
+        self._carrier = Carrier(settings, lambda: Owners(settings(), database, directory))
+        self._early: tuple[int, frozenset[str]] = (-1, frozenset())
+
+    async def judge(self, case: Case) -> Judged:
+        """What the rules say of a message.
+
+        Raises:
+            StoreUnavailable: it cannot be judged now.
+        """
+        judge = self._book.current()
+        try:
+            return await self._judge(judge, case, only=None)
+        except MailhubError:
+            raise
+        except Exception:
+            log.exception("the facts of a message cannot be gathered; it is held")
+            return Judged(case=case, decision=Decision(judge.version, (), FACTS_FAILED), facts=None)
+
+    async def _judge(self, judge: Judge, case: Case, only: frozenset[str] | None) -> Judged:
+        gatherer = self._gatherer
+        message, sender, documents, attachments = gatherer.message_facts(case, again=case.late or only is not None)
+        needs = judge.needs(judge.candidates(message, sender, documents, attachments))
+        if LOOKED_UP.isdisjoint(needs):
+            recipients = gatherer.recipient_facts(case, needs)
+        else:
+            recipients = await asyncio.to_thread(gatherer.recipient_facts, case, needs)
+        facts = Facts(
+            message=message, sender=sender, recipients=recipients, documents=documents, attachments=attachments,
+            at=case.at, named=gatherer.named(case, secret=bool(message.secrecy)),
+        )  # fmt: skip
+        try:
+            decision = judge.decide(facts, _not_here, only)
+        except _AskDatabaseError:
+            decision = await asyncio.to_thread(judge.decide, facts, exempting(self.database, facts), only)
+        return Judged(case=case, decision=decision, facts=facts, missing=LOOKED_UP - needs)
+
+    # -------------------------------------------------------------- at RCPT
+
+    @property
+    def asks_at_rcpt(self) -> bool:
+        """Whether some rule may refuse a recipient by the envelope alone.
+
+        Raises:
+            StoreUnavailable
+        """
+        return bool(self._early_rules(self._book.current()))
+
+    async def at_rcpt(self, case: Case) -> RuleRefusal | None:
+        """The refusal of this one recipient by rules about the envelope alone, in the stage Không cho gửi.
+
+        Raises:
+            StoreUnavailable
+        """
+        judge = self._book.current()
+        early = self._early_rules(judge)
+        if not early:
+            return None
+        judged = await self._judge(judge, case, only=early)
+        refusing = [verdict for verdict in judged.decision.verdicts if verdict.effect is Effect.REFUSE]
+        if judged.facts is None or not refusing:
+            return None
+        return refusal(refusing, judged.facts, judged.decision.version)
+
+    def _early_rules(self, judge: Judge) -> frozenset[str]:
+        """The rules to ask at RCPT; none as long as none of them can refuse."""
+        if self._early[0] != judge.version:
+            rules = [rule for rule in judge.book.rules if rule.id in judge.envelope_rules and _is_early(rule)]
+            found = frozenset(rule.id for rule in rules) if any(map(_may_block, rules)) else frozenset[str]()
+            self._early = (judge.version, found)
+        return self._early[1]
+
+    # ---------------------------------------------------------- what follows
+
+    async def carry_out(self, judged: Judged, message: NewMessage) -> NewMessage:
+        """The message as the rules have it: fates, the line of the timeline, letters, records.
+
+        Raises:
+            StoreUnavailable
+        """
+        outcome = await self.outcome(judged, message_id=message.id, code=message.code, at=message.received_at)
+        fates = outcome.fates
+        recipients = message.recipients
+        if fates:
+            recipients = tuple(
+                replace(one, fate=fates.get(one.address)) if not one.purpose else one for one in recipients
+            )
+        return replace(
+            message,
+            recipients=recipients,
+            judged=outcome.told,
+            also=(*message.also, *outcome.letters),
+            records=(
+                *message.records,
+                *self.records(judged, message_id=message.id, code=message.code),
+                *self.correspondence(judged.case, [a for a, fate in fates.items() if fate.state in _KEPT_BACK]),
+            ),
+        )
+
+    async def outcome(self, judged: Judged, *, message_id: int, code: str, at: int) -> Outcome:
+        """What becomes of a message that is taken, or was.
+
+        Raises:
+            StoreUnavailable
+        """
+        work = self._carrier.outcome
+        if judged.is_quiet:
+            outcome = work(judged, message_id=message_id, code=code, at=at)
+        else:
+            outcome = await asyncio.to_thread(work, judged, message_id=message_id, code=code, at=at)
+        outcome.letters.extend((*self._stopping(judged, code, at), *_imitated(judged, code, at)))
+        return outcome
+
+    def _stopping(self, judged: Judged, code: str, at: int) -> list[Write]:
+        rule, account = stops_sending(judged.decision), judged.case.account
+        if rule is None or account is None:
+            return []
+        officers = self.settings().secrets.officers
+        return [lambda connection: _stop(connection, account.id, rule, code, officers, at)]
+
+    def records(self, judged: Judged, *, message_id: int, code: str) -> tuple[Write, ...]:
+        """What is remembered of a decision, for rehearsals and figures; who corresponds with whom."""
+        found: tuple[Write, ...] = ()
+        if judged.facts is not None:
+            found += (
+                record.entry(
+                    judged.decision, judged.facts, judged.case, message_id=message_id, code=code,
+                    missing=judged.missing,
+                ),
+            )  # fmt: skip
+        return found
+
+    def correspondence(self, case: Case, refused: Collection[str] = ()) -> tuple[Write, ...]:
+        """Who wrote to whom outside, and who outside to whom here: for a message that is taken, but for those whom it
+        does not go to."""
+        pairs = self._gatherer.pairs(case, refused)
+        return (lambda connection: correspondents.note(connection, pairs),) if pairs else ()
+
+    def _count_sent(self, account_id: int, since: int) -> int:
+        with self.database.read() as connection:
+            return count_sent(connection, account_id, since=since)
+
+    def redirect_refused(self, account_id: int, addresses: Collection[str], *, at: int) -> Write:
+        """What counts a redirect to outside that a door refused, if it went to private mail."""
+        lists = self._gatherer.lists
+        domains = {address.rpartition("@")[2].lower() for address in addresses}
+        private = {one for one in domains if classify_domain(one, (), lists) is MailClass.PRIVATE}
+        return record.redirect_refused(account_id, private, at=at)
+
+    # ---------------------------------------------------------------- secrets
+
+    def secret_mail(self, judged: Judged, door: Door, data: bytes | mmap, *, code: str, message_id: int) -> SecretMail:
+        """What the incident's record is made of."""
+        case, hit = judged.case, judged.decision.secret
+        assert hit is not None
+        secrecy = read_secrecy(case)
+        return SecretMail(
+            code=code,
+            message_number=message_id,
+            at=case.at,
+            door=door,
+            account_id=None if case.account is None else case.account.id,
+            sender=case.sender,
+            client=case.client,
+            recipients=tuple(one.address for one in case.recipients),
+            size=case.size,
+            level=secrecy.level,
+            found_in=secrecy.found_in,
+            rule=hit.rule.id,
+            version=judged.decision.version,
+            message_id=case.message_id,
+            subject=case.subject,
+            data=data,
+            file_hashes=secrecy.files,
+            body=case.body,
+            because=hit.rule.because.clause,
+        )
+
+    async def refuse_secret(self, secret: SecretMail) -> str:
+        """Enter the incident of a message that is refused at the dot; the code to tell.
+
+        Raises:
+            StoreUnavailable: nothing was entered.
+        """
+        return await asyncio.to_thread(incidents.refuse_at_door, self.database, self.settings(), secret)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._book.close()
+
+
+def _stop(connection: Connection, account_id: int, rule: Rule, code: str, officers: Sequence[str], at: int) -> None:
+    stop_sending(connection, account_id, rule, code=code, officers=officers, at=at)
+
+
+def _imitated(judged: Judged, code: str, at: int) -> list[Write]:
+    """Who is told that a stranger wrote under their name, once a rule puts such mail aside."""
+    facts, tagged = judged.facts, False
+    for hit in judged.decision.hits.values():
+        tagged = tagged or (hit.rule.action is Action.TAG and hit.effect is not Effect.NONE and not hit.exempted)
+    if facts is None or not tagged or "leader" not in facts.sender.imitates:
+        return []
+    written_by, address = author(judged.case.fields), facts.sender.address
+    shown = "" if written_by is None else written_by.display
+    return [lambda connection: _tell_imitated(connection, shown, address, code, at)]
+
+
+def _tell_imitated(connection: Connection, shown: str, address: str, code: str, at: int) -> None:
+    tell_imitated(connection, shown, address, code=code, at=at)
+
+
+def _not_here(_rules: frozenset[str]) -> NoReturn:
+    raise _AskDatabaseError
+
+
+def _is_early(rule: Rule) -> bool:
+    tests = (*rule.when.tests, *(test for clause in rule.unless for test in clause.tests))
+    return not any(test.fact in _NOT_AT_RCPT for test in tests)
+
+
+def _may_block(rule: Rule) -> bool:
+    plans = (rule.stage, *rule.agencies.values())
+    stages = [stage for plan in plans for stage in (plan.stage, *(one.stage for one in plan.promotions))]
+    return rule.action is Action.REFUSE and Stage.BLOCK in stages
+
+
+__all__ = ["FACTS_FAILED", "Judged", "Screen"]
