@@ -93,11 +93,11 @@ class Action(StrEnum):
     DOCUMENT_TEXT = "document.text"  # to search in the full text of what passed a desk
     DOCUMENT_CORRECT = "document.correct"
     DOCUMENT_EXPORT = "document.export"
-    POLICY_READ = "policy.read"  # the rules, what they did, rehearsals
+    POLICY_READ = "policy.read"  # the rules themselves
     POLICY_CHANGE = "policy.change"
     WORD_READ = "word.read"  # what waits for a word
     WORD_GIVE = "word.give"  # let it go, or withdraw it
-    USE_READ = "use.read"  # private mail in public work, in figures by agency
+    USE_READ = "use.read"  # private mail in public work, and rehearsals, in figures by agency
     USE_PEOPLE = "use.people"  # the same by name
     INCIDENT_READ = "incident.read"
     INCIDENT_CHANGE = "incident.change"  # report, close

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import nullcontext
+from io import BytesIO
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from mailhub.cli.acting import (
     tell_empty,
 )
 from mailhub.cli.environment import Environment, pass_environment
+from mailhub.cli.new_file import new_file
 from mailhub.clock import iso_time, local_time, now_ms
 from mailhub.incidents import acts, reading, sealing
 from mailhub.incidents.models import IncidentState, Kept
@@ -170,15 +172,12 @@ def open_(
         raise click.UsageError("--key and --out are needed beside --proposal")
     passphrase, octets = read_password(), key.read_bytes()
     folder = sealed_folder(environment.settings)
-    try:
-        with acting(environment, dry_run=dry_run) as (connection, actor):
-            sealed = acts.open_sealed(
-                connection, actor, number, proposal,
-                folder=folder, key=octets, passphrase=passphrase, out=out, reason=reason,
-            )  # fmt: skip
-    finally:
-        if dry_run:
-            out.unlink(missing_ok=True)
+    target = nullcontext(BytesIO()) if dry_run else new_file(environment, out)
+    with target as file, acting(environment, dry_run=dry_run) as (connection, actor):
+        sealed = acts.open_sealed(
+            connection, actor, number, proposal,
+            folder=folder, key=octets, passphrase=passphrase, out=file, reason=reason,
+        )  # fmt: skip
     if not dry_run:
         acts.destroy_sealed(sealed)
     click.echo(f"Đã mở nội dung niêm phong của sự cố {number}")
@@ -204,25 +203,16 @@ def make(environment: Environment, *, out: Path, reason: str, dry_run: bool) -> 
     passphrase = read_password()
     if len(passphrase) < sealing.LEAST_PASSPHRASE:
         raise click.UsageError(f"the passphrase has at least {sealing.LEAST_PASSPHRASE} characters")
-    if out.exists():
-        raise click.UsageError(f"{out} is there already")
     pem, line = sealing.make_key(passphrase)
-    with acting(environment, dry_run=dry_run) as (connection, actor):
-        if not dry_run:
-            _write_new(out, pem)  # first: a public key whose private one is nowhere would destroy what is sealed to it
-            acts.install_key(connection, actor, environment.settings.keys_directory, line, reason=reason)
-    click.echo(f"Đã tạo khóa của cán bộ phụ trách an toàn thông tin: {out}. Đề nghị cất giữ ngoài máy chủ.")
-
-
-def _write_new(out: Path, octets: bytes) -> None:
-    try:
-        fd = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise click.UsageError(f"{out}: {error.strerror}") from error
-    with os.fdopen(fd, "wb") as file:
-        file.write(octets)
+    keys = environment.settings.keys_directory
+    # The private key lies safely first: a public one without it would destroy what is sealed to it.
+    with nullcontext(BytesIO()) if dry_run else new_file(environment, out) as file:
+        file.write(pem)
         file.flush()
-        os.fsync(file.fileno())
+        with acting(environment, dry_run=dry_run) as (connection, actor):
+            if not dry_run:
+                acts.install_key(connection, actor, keys, line, reason=reason)
+    click.echo(f"Đã tạo khóa của cán bộ phụ trách an toàn thông tin: {out}. Đề nghị cất giữ ngoài máy chủ.")
 
 
 def _read(file: Path) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlalchemy import Connection, update
 
@@ -84,16 +84,16 @@ def open_sealed(
     folder: Path,
     key: bytes,
     passphrase: str,
-    out: Path,
+    out: BinaryIO,
     reason: str,
     at: int | None = None,
 ) -> Path:
-    """Write what is sealed to the file `out`, which must not be there yet, by the agreement `code` of a second person.
-    Gives the sealed file, which `destroy_sealed` takes away once the transaction is committed.
+    """Write what is sealed to the open file `out`, by the agreement `code` of a second person. Gives
+    the sealed file, which `destroy_sealed` takes away once the transaction is committed.
 
     Raises:
-        NoSuchIncident, NotAllowed, ReasonMissing, NotSealed, NeedsSecondPerson, NoSuchProposal. WrongKey: nothing was
-        written. StoreUnavailable.
+        NoSuchIncident, NotAllowed, ReasonMissing, NotSealed, NeedsSecondPerson, NoSuchProposal. WrongKey,
+        StoreUnavailable: what was written is not whole.
     """
     with act(connection, actor, reason=need_reason(reason), at=at) as acting:
         found = find(connection, number)
@@ -102,7 +102,7 @@ def open_sealed(
         _need_sealed(found["kept"], found["number"])
         agreed = proposals.require(connection, ProposalKind.OPEN_SECRET, subject, {}, code, at=acting.at)
         sealed = folder / str(found["sealed_file"])
-        _write_new(out, sealing.unseal(key, passphrase, sealed))
+        out.writelines(sealing.unseal(key, passphrase, sealed))
         values = {"kept": Kept.OPENED.value, "sealed_file": ""}
         connection.execute(update(Incident).where(Incident.id == found["id"]).values(**values))
         acting.before, acting.after = {"kept": found["kept"]}, {"kept": Kept.OPENED.value, "agreed": agreed}
@@ -145,23 +145,3 @@ def destroy_sealed(sealed: Path) -> None:
 def _need_sealed(kept: str, number: str) -> None:
     if kept != Kept.SEALED:
         raise NotSealed(f"nothing is sealed in {number}: the content was {kept}")
-
-
-def _write_new(path: Path, pieces: Iterator[bytes]) -> None:
-    """The pieces in a new file that its owner alone reads; none at all when they cannot be had."""
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise StoreUnavailable(f"{path}: {error.strerror}") from error
-    try:
-        with os.fdopen(fd, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise StoreUnavailable(f"{path}: {error.strerror}") from error
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise

@@ -45,6 +45,8 @@ def line_fingerprints(sealer: Sealer, incident_id: int, lines: Iterable[str]) ->
 def _keys(lines: Iterable[str]) -> Iterator[str]:
     count = 0
     for line in lines:
+        if line.strip() == "--":  # what follows is a signature, which all mails of its owner share
+            return
         key = skeleton(line)
         if len(key) >= _SHORTEST_LINE:
             yield key

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,9 +24,11 @@ from mailhub.accounts.models import Mailbox
 from mailhub.clock import DAY, HOUR, MINUTE, now_ms
 from mailhub.errors import MailhubError
 from mailhub.incidents import scrubbing
+from mailhub.incidents.acts import destroy_sealed
 from mailhub.incidents.matching import Wanted, is_copy, same_subject
 from mailhub.incidents.models import Incident, IncidentCopy, IncidentFingerprint
 from mailhub.incidents.overdue import tell_overdue
+from mailhub.incidents.service import sealed_folder
 from mailhub.mailboxes.copies import Copy
 from mailhub.queue.models import RecipientState
 from mailhub.queue.tables import message_table, recipient_table
@@ -43,6 +47,7 @@ OVERDUE_SECONDS = 60.0
 AGAIN = MINUTE  # after a fault
 GIVE_UP = 3 * DAY  # of faults
 _AT_ONCE = 20
+_ENTERING_SECONDS = 3_600.0  # that what was sealed may wait for its incident to be committed
 _MOST_READ = 500  # mails of one mailbox that are looked into
 
 
@@ -62,6 +67,7 @@ class Due:
     id: int
     incident_id: int
     address: str  # of the mailbox; "" when its row has gone
+    home: str  # the server where it lives, when that is not this one
     stored_id: int | None
     message_id: str
     since: int
@@ -89,6 +95,8 @@ class Sweeper:
         """Until cancelled."""
         overdue_at = 0.0
         loop = asyncio.get_running_loop()
+        with suppress(MailhubError, OSError):
+            await asyncio.to_thread(self._clear_sealed)
         while True:
             try:
                 await self.look()
@@ -116,9 +124,19 @@ class Sweeper:
                 await self._sweep(one, moment)
         return len(due)
 
+    def _clear_sealed(self) -> None:
+        """What lies sealed without an incident: a crash left it, before the one was entered or after it was opened."""
+        folder = sealed_folder(self._settings())
+        lying = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+        with self._database.read() as connection:
+            known = set(connection.scalars(select(Incident.sealed_file).where(Incident.sealed_file != "")))
+        for path in lying:
+            if path.name not in known and path.stat().st_mtime < time.time() - _ENTERING_SECONDS:
+                destroy_sealed(path)
+
     def _due(self, at: int) -> list[Due]:
         query = (
-            select(IncidentCopy.__table__, Mailbox.address)
+            select(IncidentCopy.__table__, Mailbox.address, Mailbox.home)
             .outerjoin(Mailbox, Mailbox.id == IncidentCopy.mailbox_id)
             .where(IncidentCopy.due_at <= at)
             .order_by(IncidentCopy.due_at)
@@ -126,7 +144,7 @@ class Sweeper:
         )
         with self._database.read() as connection:
             return [
-                Due(r.id, r.incident_id, r.address or "", r.stored_id, r.message_id, r.since, r.looked)
+                Due(r.id, r.incident_id, r.address or "", r.home or "", r.stored_id, r.message_id, r.since, r.looked)
                 for r in connection.execute(query)
             ]
 
@@ -135,6 +153,8 @@ class Sweeper:
         try:
             if self._folders is None:
                 fault = "no mailbox server of ours"
+            elif due.home:
+                fault = f"the mailbox lives on {due.home}"[:200]
             elif due.address:
                 removed = await self._clear(self._folders(due.address), due)
         except MailhubError as error:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from mailhub.errors import MailhubError
+from mailhub.errors import TemporaryError
 from mailhub.queue import service as queue
 from mailhub.queue.records import Committed, NewEvent, NewMessage
 from mailhub.registry import service as registry
@@ -122,7 +122,7 @@ class Committer:
     def _write(self, batch: list[_Waiting], events: list[NewEvent]) -> None:
         try:
             answers = self._commit([w.message for w in batch], events)
-        except MailhubError as error:
+        except TemporaryError as error:
             log.warning("%d messages and %d lines could not be committed: %s", len(batch), len(events), error)
             _fail(batch, error)
             self._keep(events)
@@ -142,7 +142,7 @@ class Committer:
         try:
             answers = self._commit([message], [])
         except Exception as error:
-            if (message.sightings or message.records) and not isinstance(error, MailhubError):
+            if (message.sightings or message.records) and not isinstance(error, TemporaryError):
                 # Mail goes before its records, of documents and of decisions: what cannot be kept is tried without.
                 log.exception("what %s brings cannot be kept", message.code)
                 self._write_alone(replace(waiting, message=replace(message, sightings=(), records=())))

@@ -56,7 +56,7 @@ class RefusalNotices:
     ) -> bytes:
         """The notice as a message with CRLF line ends."""
         most = settings.limits.bounce_kib * 1024
-        whole = message.dsn_ret != "HDRS" and (not most or message.size <= most)
+        whole = message.dsn_ret != "HDRS" and (not most or message.size <= most) and not facts.get("headers_only")
         groups = [group for group in facts.get("groups", ()) if isinstance(group, dict)]
         return build_notice(
             NoticeFacts(

@@ -1,6 +1,6 @@
 """A reply's own lines: what somebody wrote above the letter that the program quotes. Pure.
 
-Text first, else HTML without its tags. Everything from the first sign of a quotation on is left out, signatures of
+Text first, else HTML (`reply_html.py`). Everything from the first sign of a quotation on is left out, signatures of
 telephones too; so text below a quote counts for nothing. Signs are those of Outlook, Gmail, Thunderbird, Apple Mail,
 Zimbra and their Vietnamese forms.
 """
@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from html.parser import HTMLParser
 
 from mailhub.mail.headers import Field, unfold
 from mailhub.mail.parts import Part, Role, Structure
+from mailhub.mail.reply_html import html_lines
 from mailhub.mail.structure import read_structure
 from mailhub.mail.transfer import decode_body
 from mailhub.text.folding import clean, fold
 
 MOST_LINES = 40
 LONGEST_LINE = 2_000
-LONGEST_BODY = 512 * 1024  # octets of one part, decoded
+LONGEST_BODY = 256 * 1024  # octets of one part, decoded
 
 _QUOTE_LINE = re.compile(
     r">|\|"
@@ -98,66 +98,6 @@ def _begun_above(key: str, above: Sequence[str]) -> int | None:
         if _BROKEN_BEGIN.match(above[place]) and _BROKEN_END.match(key):
             return place
     return None
-
-
-# ---------------------------------------------------------------------------- HTML
-
-_BREAKING = frozenset({"br", "p", "div", "tr", "li", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"})
-_UNSEEN = frozenset({"style", "script", "head", "title"})
-_QUOTE_NAMES = re.compile(
-    r"gmail_quote|gmail_attr|yahoo_quoted|moz-cite-prefix|moz-forward|protonmail_quote|divrplyfwdmsg|appendonsend|"
-    r"olk_src_body_section|zwchr|reply-intro|mail-editor-reference-message|tutanota_quote|x_gmail_quote|quoted"
-)
-_SIGNATURE_NAMES = re.compile(r"gmail_signature|moz-signature|outlook-mobile-signature|applemailsignature|^signature$")
-_BORDER = re.compile(r"border-top:\s*solid")  # Outlook's line over "Từ: …"
-
-
-class _Reader(HTMLParser):
-    """Collects the text above the first sign of a quotation."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.lines: list[str] = [""]
-        self.ended = False
-        self._unseen = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        names = " ".join(value or "" for name, value in attrs if name in ("class", "id")).lower()
-        style = next((value or "" for name, value in attrs if name == "style"), "").lower()
-        if tag in ("blockquote", "hr") or _QUOTE_NAMES.search(names) or _BORDER.search(style):
-            self.ended = True
-        elif _SIGNATURE_NAMES.search(names):
-            self.ended = self.ended or any(line.strip() for line in self.lines)
-        if tag in _UNSEEN:
-            self._unseen += 1
-        elif tag in _BREAKING:
-            self._break(always=tag == "br")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _UNSEEN:
-            self._unseen = max(0, self._unseen - 1)
-        elif tag in ("p", "div", "tr", "li"):
-            self._break()
-
-    def handle_data(self, data: str) -> None:
-        if not self.ended and not self._unseen and len(self.lines[-1]) < LONGEST_LINE:
-            self.lines[-1] += re.sub(r"[ \t\r\n]+", " ", data)
-
-    def _break(self, *, always: bool = False) -> None:
-        if not self.ended and len(self.lines) <= 4 * MOST_LINES and (always or self.lines[-1]):
-            self.lines.append("")
-
-
-def html_lines(html: str) -> list[str]:
-    """The lines of an HTML text above its first quotation. Never raises."""
-    reader = _Reader()
-    for start in range(0, len(html), 8192):
-        if reader.ended:
-            break
-        reader.feed(html[start : start + 8192])
-    if not reader.ended:
-        reader.close()
-    return reader.lines
 
 
 # ---------------------------------------------------------------------------- machines

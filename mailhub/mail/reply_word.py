@@ -17,6 +17,7 @@ from mailhub.text.plain import plain_line
 
 LONGEST_REASON = 300
 LONGEST_LINE = 1_000
+MOST_WORDS = 4  # of the same sense, one behind the other
 MOST_GREETINGS = 3  # lines above the word: "Kính gửi hệ thống thư,"
 
 
@@ -47,6 +48,7 @@ _WORDS = {
     "huy bo": WordKind.WITHDRAW,
     "huy": WordKind.WITHDRAW,
 }
+_LONGEST_WORD = 40  # with what follows it, and odd blanks
 _FIRST, _SECOND, _THIRD = CODE_GROUPS
 _SIGN = f"[{CODE_ALPHABET}{CODE_ALPHABET.lower()}]"
 _CODE = re.compile(rf"(?<![\w-]){_SIGN}{{{_FIRST}}}-{_SIGN}{{{_SECOND}}}-{_SIGN}{{{_THIRD}}}(?![\w-])")
@@ -85,7 +87,10 @@ def _read_line(line: str) -> Word | None:
     codes = find_codes(text)
     text = _CODE.sub(" ", text).strip(_MARKS + _BREAKS)
     kind, rest = None, text
-    while (found := _first_word(rest)) is not None:
+    for _ in range(MOST_WORDS):  # "Đồng ý cho gửi"
+        found = _first_word(rest)
+        if found is None:
+            break
         if kind is not None and kind is not found[0]:
             return None
         kind, rest = found
@@ -104,7 +109,7 @@ def _read_line(line: str) -> Word | None:
 def _first_word(text: str) -> tuple[WordKind, str] | None:
     """The word that a text begins with, and what follows it."""
     start = len(text) - len(text.lstrip(_MARKS + _BREAKS))
-    key, places = _folded(text[start:])
+    key, places = _folded(text[start : start + _LONGEST_WORD])
     found = _WORD.match(key)
     return None if found is None else (_WORDS[found[0]], text[start + places[found.end()] :])
 

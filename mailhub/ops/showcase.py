@@ -36,6 +36,7 @@ from mailhub.settings import SETTINGS_FILE, STANDARD_PORTS, Settings, load
 
 DOMAIN = "tinh.gov.vn"
 PROVINCE = "Tỉnh Minh Họa"
+REGULATION = "Quy chế quản lý thư công vụ kèm Quyết định 12/2026/QĐ-UBND ngày 05/5/2026 của UBND Tỉnh Minh Họa"
 SENDING_OFFICE = "vanthu.snv"
 RECEIVING_AGENCY = "STC"
 BASE_PORT = 20_000
@@ -134,8 +135,8 @@ class Showcase:
         unfinished = self.directory.with_name(f"{self.directory.name}.unfinished")
         if unfinished.exists():
             shutil.rmtree(unfinished)
-        words = ("--domain", DOMAIN, "--province", PROVINCE, "--base-port", str(base_port), "--demo")
-        self._command("init", str(unfinished), *words)
+        words = ("--domain", DOMAIN, "--province", PROVINCE, "--regulation", REGULATION)
+        self._command("init", str(unfinished), *words, "--base-port", str(base_port), "--demo")
         unfinished.rename(self.directory)
 
     def _move_ports_if_taken(self) -> None:

@@ -50,7 +50,7 @@ def _line(shown: RuleShown, explanation: Explanation, speak: Speaker) -> str:
     rule = shown.rule
     named = {"title": rule.title, "id": rule.id}
     effect = speak.say(f"effect.{shown.effect.name.lower()}")
-    if rule.action is Action.ALLOW:
+    if rule.action is Action.ALLOW and shown.stage is not Stage.SHADOW:
         titles = {each.rule.id: each.rule.title for group in explanation.groups for each in group.rules}
         over = ", ".join(f"“{titles.get(ident, ident)}”" for ident in rule.over)
         return speak.say("also.allow", **named, over=over)

@@ -94,7 +94,10 @@ class _Page:
         if shown is None:  # it fits another recipient, and decides for the whole message
             rules = (each for other in self._explanation.groups for each in other.rules)
             shown = next(each for each in rules if each.rule is rule and each.fits)
-        yield speak.say("deciding", title=rule.title, id=rule.id, stage=speak.stage(shown.stage))
+        stage = speak.stage(shown.stage)
+        if shown.agency:
+            stage = speak.say("stage-of", stage=stage, agency=shown.agency)
+        yield speak.say("deciding", title=rule.title, id=rule.id, stage=stage)
         because = self._around.because(rule) if self._around.because else rule.because.clause
         yield speak.say("because", text=because.rstrip("."))
         yield speak.say("why", reasons=reasons(shown, speak))

@@ -4,12 +4,11 @@ each recipient's copy. `text_lines` makes a page of it that a person can read wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date
+from dataclasses import asdict, replace
 from typing import Any
 
 from mailhub.clock import local_time
-from mailhub.policy.decision import Hit, Verdict
+from mailhub.policy.decision import Verdict
 from mailhub.policy.explain_lines import Around, text_lines
 from mailhub.policy.explanation import ClauseShown, Explanation, GroupShown, Outcome, RuleShown, TestShown, outcome_of
 from mailhub.policy.facts import Facts, Origin, RecipientFacts
@@ -60,27 +59,14 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
 def _rule(rule: Rule, facts: Facts, verdict: Verdict) -> RuleShown:
     day = local_time(facts.at).date()
     agencies = verdict.facts.agencies if facts.message.origin is Origin.OUTSIDE else facts.sender.agencies
-    plan = next((rule.agencies[code] for code in agencies if code in rule.agencies), rule.stage)
+    agency = next((code for code in agencies if code in rule.agencies), "")
+    plan = rule.agencies[agency] if agency else rule.stage
     when = _clause(rule.when, facts, verdict.facts)
     unless = tuple(_clause(clause, facts, verdict.facts) for clause in rule.unless)
     hit = next((hit for hit in verdict.hits if hit.rule.id == rule.id), None)
     failed = any(test.value is _FAILED for clause in (when, *unless) for test in clause.tests)
-    return _shown(rule, day, plan, when, unless, hit, failed=failed)
-
-
-def _shown(
-    rule: Rule,
-    day: date,
-    plan: Any,
-    when: ClauseShown,
-    unless: tuple[ClauseShown, ...],
-    hit: Hit | None,
-    *,
-    failed: bool,
-) -> RuleShown:
-    if hit is None:
-        return RuleShown(rule, plan.on(day), plan, when, unless, fits=False, failed=failed)
-    return RuleShown(rule, hit.stage, plan, when, unless, True, failed, hit.effect, hit.exempted)
+    shown = RuleShown(rule, plan.on(day), plan, when, unless, hit is not None, agency, failed)
+    return shown if hit is None else replace(shown, effect=hit.effect, exempted=hit.exempted)
 
 
 class _Failed:
@@ -128,6 +114,7 @@ def _rule_json(shown: RuleShown) -> dict[str, Any]:
         "because": asdict(shown.rule.because),
         "action": shown.rule.action,
         "stage": shown.stage,
+        "stage_of": shown.agency,
         "fits": shown.fits,
         "failed": shown.failed,
         "effect": shown.effect.name.lower(),

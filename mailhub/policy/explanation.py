@@ -61,7 +61,8 @@ class ClauseShown:
 
 @dataclass(frozen=True, slots=True)
 class RuleShown:
-    """A rule asked about one group of recipients. `effect` is what it does there, or would do but for `exempted`."""
+    """A rule asked about one group of recipients. `effect` is what it does there, or would do but for `exempted`;
+    `agency` is the code of the agency whose own stage it is, "" when it is the rule's."""
 
     rule: Rule
     stage: Stage
@@ -69,6 +70,7 @@ class RuleShown:
     when: ClauseShown
     unless: tuple[ClauseShown, ...]
     fits: bool
+    agency: str = ""
     failed: bool = False
     effect: Effect = Effect.NONE
     exempted: str = ""

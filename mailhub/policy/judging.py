@@ -153,7 +153,7 @@ class Judge:
 def _hits(live: list[_Live], facts: Facts, recipient: RecipientFacts, day: date) -> tuple[tuple[Hit, ...], str]:
     """The rules that fit recipients like this one, and the first one that raised."""
     agencies = recipient.agencies if facts.message.origin is Origin.OUTSIDE else facts.sender.agencies
-    fitting: list[Rule] = []
+    fitting: list[tuple[Rule, Stage]] = []
     allowed: dict[str, str] = {}
     failed = ""
     for compiled, unless in live:
@@ -162,13 +162,15 @@ def _hits(live: list[_Live], facts: Facts, recipient: RecipientFacts, day: date)
         except Exception:
             failed = failed or compiled.rule.id
             continue
-        if fits:
-            fitting.append(compiled.rule)
+        if not fits:
+            continue
+        stage = compiled.rule.stage_of(agencies, day)
+        fitting.append((compiled.rule, stage))
+        if stage is not Stage.SHADOW:
             for over in compiled.rule.over:
                 allowed.setdefault(over, compiled.rule.id)
     hits = []
-    for rule in fitting:
-        stage = rule.stage_of(agencies, day)
+    for rule, stage in fitting:
         effect = EFFECTS.get((rule.action, stage), Effect.NONE)
         hits.append(Hit(rule, stage, effect, allowed.get(rule.id, "")))
     return tuple(hits), failed

@@ -29,7 +29,13 @@ def lookalike_of(domain: str, own_domains: Collection[str], real: Collection[str
     name = domain.strip().rstrip(".").lower()
     if not name or under(name, own_domains) or under(name, real):
         return ""
-    return _judge(name, tuple(sorted(own_domains, key=lambda own: (own.count("."), own))))
+    return _judge(name, _tops(frozenset(own_domains)))
+
+
+@lru_cache(maxsize=16)
+def _tops(own_domains: frozenset[str]) -> tuple[str, ...]:
+    """Without those below another: who imitates `syt.tinh.gov.vn` imitates `tinh.gov.vn`."""
+    return tuple(sorted(own for own in own_domains if not under(own.partition(".")[2], own_domains)))
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from mailhub.documents.type_names import type_name
 from mailhub.i18n import texts
 from mailhub.policy.facts import DocumentFacts, Facts
+from mailhub.policy.rules.compiling import asks
 from mailhub.policy.rules.rule import Rule
+from mailhub.policy.rules.vocabulary import Scope
 from mailhub.text.plain import plain_line
 
 _MOST_NAMED = 5  # of a list within a sentence
@@ -27,24 +29,27 @@ def reason(rule: Rule, language: str, facts: Facts, addresses: Sequence[str], re
     text = rule.message.get(language) or rule.message.get("vi")
     if not text:
         return rule.title or because_words(rule, regulation, language)
-    filled = text.format_map(_Values(facts, addresses, language))
+    filled = text.format_map(_Values(rule, facts, addresses, language))
     return filled[:1].upper() + filled[1:]
 
 
 def because_words(rule: Rule, regulation: str, language: str) -> str:  # noqa: ARG001 - a text of law has one language
-    """The article: the province's own regulation first, with its place when the rule names it, then what orders it.
+    """The article as people are told it: the place in the province's own regulation, `Điều 7 khoản 2 Quy chế …`.
 
-    `Điều 7 khoản 2 Quy chế … (Quyết định 12/2026/QĐ-UBND); Chỉ thị 34/2008/CT-TTg …`
+    Until the rule names the place (`because.article`), the regulation and, behind it, what orders it.
     """
-    own = " ".join(part for part in (rule.because.article.strip(), regulation.strip()) if part)
+    article, own = rule.because.article.strip(), regulation.strip()
+    if article and own:
+        return plain_line(f"{article} {own}")
     return plain_line("; ".join(part for part in (own, rule.because.clause.strip()) if part))
 
 
 class _Values(dict[str, str]):
     """The values of a text's places, each made when it is asked for; a place that is not known stays as written."""
 
-    def __init__(self, facts: Facts, addresses: Sequence[str], language: str) -> None:
+    def __init__(self, rule: Rule, facts: Facts, addresses: Sequence[str], language: str) -> None:
         super().__init__()
+        self._rule = rule
         self._facts = facts
         self._say = texts(language)
         self._makers: dict[str, Callable[[], str]] = {
@@ -62,11 +67,14 @@ class _Values(dict[str, str]):
         return f"{{{name}}}" if maker is None else _short(maker(), _LONGEST_LIST) or self._say("policy.words.unnamed")
 
     def _document(self) -> str:
-        named = self._facts.named.get("document")
-        if named:
+        """Those that the rule is about; without such, what the message brings first."""
+        tests = [asks(test) for test in self._rule.when.tests if test.scope == Scope.DOCUMENT]
+        meant = [one for one in self._facts.documents if one.type not in _NO_DOCUMENTS]
+        if tests and (fitting := [one for one in meant if all(holds(one) for holds in tests)]):
+            return self._listed(map(self._called, fitting))
+        if named := self._facts.named.get("document"):
             return named
-        document = next((one for one in self._facts.documents if one.type not in _NO_DOCUMENTS), None)
-        return self._say("policy.words.document") if document is None else self._called(document)
+        return self._called(meant[0]) if meant else self._say("policy.words.document")
 
     def _called(self, document: DocumentFacts) -> str:
         kind = type_name(document.type)

@@ -41,6 +41,8 @@ class HeldMessage(Protocol):
     @property
     def subject(self) -> str: ...
     @property
+    def message_id(self) -> str: ...
+    @property
     def received_at(self) -> int: ...
 
 
@@ -100,6 +102,7 @@ def _ask_one(
     _remember(connection, row)
     if number < MOST_TOLD:
         told = {**facts, "code": message.code, "sender": message.sender, "at": message.received_at}
+        told["thread"] = message.message_id
         told |= {"until": row["until"], "reason_needed": row["reason_needed"]}
         told |= {"subject": message.subject} if subject_told else {}
         _tell(connection, message, asking, told, at)

@@ -32,6 +32,7 @@ from mailhub.queue.records import NewEvent
 from mailhub.queue.tables import message_table, pending_inspection_table, pending_word_table, recipient_table
 from mailhub.queue.word_list import WAITS, Found, facts_of, speaks_for, subject_of_owner
 from mailhub.store.chunks import chunks
+from mailhub.text.plain import plain_line
 
 MOST_AT_ONCE = 50  # messages in one transaction of `lapse`
 FOR_WORD = HeldFor.WORD.value  # what the timeline says it was for
@@ -61,9 +62,9 @@ def give(
     """
     moment = now_ms() if at is None else at
     rows = _rows_of(connection, actor, code, kind, moment)
-    why = reason.strip()
+    why = plain_line(reason).strip()
     if kind is WordKind.SEND and any(row.reason_needed for row, _ in rows):
-        why = need_reason(reason)
+        need_reason(why)
     gone: list[str] = []
     for row, subject in rows:
         held = _held(connection, row)
@@ -128,7 +129,8 @@ def forget_settled(connection: Connection, message_ids: Collection[int]) -> None
 
 def _pairs() -> Select[*tuple[Any, ...]]:
     columns = (_message.code, _message.sender, _message.account_id, _message.subject, _message.received_at)
-    query = select(*columns, Mailbox.address.label("owner"), pending_word_table)
+    names = (Mailbox.address.label("owner"), _message.message_id.label("thread"))
+    query = select(*columns, *names, pending_word_table)
     query = query.join(message_table, _message.id == _pending.message_id)
     return query.join(Mailbox, Mailbox.id == _pending.owner_id)
 
@@ -235,4 +237,8 @@ def _tell_lapsed(connection: Connection, row: Found, at: int) -> None:
 def _told(row: Found, asked: dict[str, Any]) -> dict[str, Any]:
     kept = ("vi", "en", "because_vi", "because_en", "to", "recipients", "asked")
     facts = {key: asked[key] for key in kept if key in asked}
-    return facts | {"code": row.code, "sender": row.sender, "subject": row.subject, "at": row.received_at}
+    return (
+        facts
+        | {"code": row.code, "sender": row.sender, "subject": row.subject, "at": row.received_at}
+        | {"thread": row.thread}
+    )

@@ -16,7 +16,7 @@ from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.delivery.routes import LOCAL
 from mailhub.policy.decision import Decision, Effect, Hit, Verdict
 from mailhub.policy.facts import Facts, Origin
-from mailhub.policy.rules.rule import Action, Asked, Rule, Stage
+from mailhub.policy.rules.rule import Asked
 from mailhub.policy.wording import because_words, reason
 from mailhub.queue.askings import deadline
 from mailhub.queue.models import RecipientState
@@ -205,6 +205,8 @@ class _Work:
         to = self.case.account.address if self.case.origin is not Origin.OWN and self.case.account else self.case.sender
         if groups and to:
             facts = {"message": self.message_id, "groups": groups}
+            if self.facts.message.malware == "found":  # nobody is sent that back
+                facts["headers_only"] = True
             self._letter(LetterKind.POLICY_REFUSED, to, facts, f"refused/{self.message_id}")
 
     def _warn(self, hit: Hit, verdict: Verdict) -> None:
@@ -245,12 +247,4 @@ def _by_rule(found: Iterable[tuple[Hit, Verdict]]) -> list[tuple[Hit, list[Verdi
     return list(rules.values())
 
 
-def stops_sending(decision: Decision) -> Rule | None:
-    """The rule by which the account that sent this is to send no more, until a person looked (Chờ duyệt and beyond)."""
-    for hit in decision.hits.values():
-        if hit.rule.action is Action.STOP_SENDING and hit.stage in (Stage.HOLD, Stage.BLOCK) and not hit.exempted:
-            return hit.rule
-    return None
-
-
-__all__ = ["Carrier", "Judged", "Outcome", "judged_facts", "stops_sending"]
+__all__ = ["Carrier", "Judged", "Outcome", "judged_facts"]

@@ -25,11 +25,12 @@ from mailhub.mail.body_text import read_body
 from mailhub.mail.headers import Field, header_end, read_fields
 from mailhub.policy.facts import Origin, Proof
 from mailhub.queue.inspections import Ruling
-from mailhub.queue.models import Door, EventKind, Purpose
+from mailhub.queue.models import Door, EventKind, HeldFor, Purpose, RecipientState
 from mailhub.queue.records import NewMessage, NewRecipient, StoredMessage
 from mailhub.queue.tables import event_table, recipient_table
 from mailhub.screening.carrying_out import Judged, Write
 from mailhub.screening.case import Case
+from mailhub.screening.guarding import guarded
 from mailhub.screening.screen import Screen
 from mailhub.settings import Settings
 from mailhub.store.database import Database
@@ -37,6 +38,7 @@ from mailhub.store.spool import Spool
 
 log = logging.getLogger(__name__)
 
+_WAITING = (HeldFor.INSPECTION, HeldFor.MODERATION)
 KNOWN = "screening"  # the fact of a message's first line that says what the door knew
 
 
@@ -54,6 +56,7 @@ class _Rows:
 
     facts: dict[str, Any]
     recipients: tuple[NewRecipient, ...]
+    waiting: frozenset[str]  # those that no person has decided about
 
 
 class LateScreening:
@@ -80,14 +83,18 @@ class LateScreening:
         judged = await self._screen.judge(case)
         if judged.decision.secret is not None:
             return await self._destroy(judged, message, data)
-        outcome = await self._screen.outcome(judged, message_id=message.id, code=message.code, at=message.received_at)
+        open_ones = _about(judged, rows.waiting)
+        outcome = await self._screen.outcome(
+            open_ones, message_id=message.id, code=message.code, at=message.received_at
+        )
         return LateRuling(
             ruling=Ruling(fates=outcome.fates, judged=outcome.told),
-            also=(*outcome.letters, *map(_guarded, self._records(judged, message))),
+            also=(*outcome.letters, *self._records(judged, message)),
         )
 
     def _records(self, judged: Judged, message: StoredMessage) -> tuple[Write, ...]:
-        return self._screen.records(judged, message_id=message.id, code=message.code)
+        found = self._screen.records(judged, message_id=message.id, code=message.code)
+        return tuple(guarded(write, f"the record of {message.code}") for write in found)
 
     async def _destroy(self, judged: Judged, message: StoredMessage, data: bytes) -> LateRuling:
         settings = self._settings()
@@ -100,7 +107,7 @@ class LateScreening:
         told = {"level": secret.level, "in": sorted(secret.found_in), "rule": secret.rule, "kept": prepared.kept.value}
         return LateRuling(
             ruling=Ruling(destroyed=told),
-            also=(enter, *map(_guarded, self._records(judged, message))),
+            also=(enter, *self._records(judged, message)),
             afterwards=partial(incidents.after_late, self._database, self._spool, settings, message.id),
             undone=partial(incidents.give_up, settings, prepared),
         )
@@ -111,17 +118,19 @@ class LateScreening:
         event, recipient = event_table.c, recipient_table.c
         first = select(event.facts).where(event.message_id == message_id, event.kind == EventKind.RECEIVED.value)
         written_to = recipient.purpose == Purpose.MAIL.value
-        query = select(recipient.address, recipient.destination, recipient.original, recipient.notify)
+        columns = (recipient.address, recipient.destination, recipient.original, recipient.notify)
+        query = select(*columns, recipient.state, recipient.held_for)
         with self._database.read() as connection:
             facts = connection.execute(first.order_by(event.id).limit(1)).scalar()
             rows = connection.execute(
                 query.where(recipient.message_id == message_id, written_to).order_by(recipient.id)
-            )
+            ).all()
             people = tuple(
                 NewRecipient(address=r.address, destination=r.destination, original=r.original, notify=r.notify)
                 for r in rows
             )
-        return _Rows(json.loads(facts) if facts else {}, people)
+            waiting = frozenset(r.address for r in rows if r.state == RecipientState.HELD and r.held_for in _WAITING)
+        return _Rows(json.loads(facts) if facts else {}, people, waiting)
 
     def _data(self, message: StoredMessage) -> bytes:
         """The body; b"" when it is gone or cannot be read, and then nobody will get it either."""
@@ -156,23 +165,19 @@ class LateScreening:
         )
 
 
+def _about(judged: Judged, addresses: frozenset[str]) -> Judged:
+    """The same about these recipients alone: the others' copies are a person's word by now."""
+    verdicts = (
+        replace(verdict, addresses=tuple(one for one in verdict.addresses if one in addresses))
+        for verdict in judged.decision.verdicts
+    )
+    decision = replace(judged.decision, verdicts=tuple(verdict for verdict in verdicts if verdict.addresses))
+    case = replace(judged.case, recipients=[one for one in judged.case.recipients if one.address in addresses])
+    return replace(judged, case=case, decision=decision)
+
+
 def _origin_of(message: StoredMessage) -> Origin:
     return Origin.OWN if message.account_id is not None else Origin.OUTSIDE
-
-
-def _guarded(write: Write) -> Write:
-    """Mail goes before its records: what cannot be written of a decision is undone by itself."""
-
-    def guarded(connection: Connection) -> None:
-        try:
-            with connection.begin_nested():
-                write(connection)
-        except MailhubError:
-            raise
-        except Exception:
-            log.exception("a decision cannot be recorded")
-
-    return guarded
 
 
 __all__ = ["KNOWN", "LateScreening", "to_be_judged"]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.models import Agency
-from mailhub.accounts.tree import unit_address
+from mailhub.accounts.tree import path_of, unit_address
 from mailhub.screening.models import PrivateMailUse
 
 
@@ -24,7 +24,7 @@ def tell_agencies(connection: Connection, today: date, *, at: int) -> list[str]:
     last = today.replace(day=1) - timedelta(days=1)
     told = []
     for agency_id, providers in _issued(connection, last.replace(day=1), last).items():
-        to = unit_address(connection, agency_id, at=at)
+        to = _unit_of(connection, agency_id, at=at)
         if not to:
             continue
         agency = connection.execute(select(Agency.code, Agency.name).where(Agency.id == agency_id)).one()
@@ -38,6 +38,15 @@ def tell_agencies(connection: Connection, today: date, *, at: int) -> list[str]:
         if tell(connection, LetterKind.PRIVATE_SENDERS, to, facts, about=about, at=at):
             told.append(agency.code)
     return told
+
+
+def _unit_of(connection: Connection, agency_id: int, *, at: int) -> str:
+    """The agency's unit address, or the next one's above; for what lies in a block, none from above that block."""
+    path = path_of(connection, agency_id)
+    inside = next((number for number, step in enumerate(path) if step.block), None)
+    if inside is None:
+        return unit_address(connection, agency_id, at=at)
+    return next((step.unit_address for step in path[: inside + 1] if step.unit_address), "")
 
 
 def _issued(connection: Connection, since: date, until: date) -> dict[int, dict[str, int]]:

@@ -14,6 +14,7 @@ from mailhub.policy.facts import DocumentIssuer, Facts, MailClass, Origin, Proof
 
 OWN_ACCOUNT = ""  # in `Uses`: the mailbox of the account that sends
 _WRITTEN = (Origin.OWN, Origin.TRUSTED)
+_LONGEST = 255  # characters of a provider's name
 ISSUED = "issued"  # DocumentFacts.state
 
 
@@ -54,7 +55,7 @@ def uses_of(facts: Facts) -> Uses:
     }
     if facts.message.origin in _WRITTEN:
         for host in facts.message.links:
-            key = (OWN_ACCOUNT, host)
+            key = (OWN_ACCOUNT, host[:_LONGEST])
             found[key] = Use(**{**_as_dict(found.get(key, Use())), "links": 1})
     return found
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from mmap import mmap
 from typing import NoReturn
-
-from sqlalchemy import Connection
 
 from mailhub.accounts.directory import Directory
 from mailhub.errors import MailhubError
@@ -26,21 +24,19 @@ from mailhub.policy.judging import Judge
 from mailhub.policy.lists.lookup import classify_domain
 from mailhub.policy.rules.rule import Action, Rule, Stage
 from mailhub.queue.models import Door, RecipientState
-from mailhub.queue.records import NewMessage
+from mailhub.queue.records import Fate, NewMessage
 from mailhub.queue.service import count_sent
 from mailhub.screening import correspondents, record
+from mailhub.screening.alarms import alarms
 from mailhub.screening.asked import Owners
 from mailhub.screening.book import LiveBook
 from mailhub.screening.bursts import Bursts
-from mailhub.screening.carrying_out import Carrier, Judged, Outcome, Write, stops_sending
+from mailhub.screening.carrying_out import Carrier, Judged, Outcome, Write
 from mailhub.screening.case import Case
 from mailhub.screening.exceptions import exempting
 from mailhub.screening.gathering import Gatherer
-from mailhub.screening.header_words import author
-from mailhub.screening.imitated import tell_imitated
 from mailhub.screening.refusals import RuleRefusal, refusal
 from mailhub.screening.secrecy import read_secrecy
-from mailhub.screening.stopping import stop_sending
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 
@@ -88,7 +84,9 @@ class Screen:
     async def _judge(self, judge: Judge, case: Case, only: frozenset[str] | None) -> Judged:
         gatherer = self._gatherer
         message, sender, documents, attachments = gatherer.message_facts(case, again=case.late or only is not None)
-        needs = judge.needs(judge.candidates(message, sender, documents, attachments))
+        candidates = judge.candidates(message, sender, documents, attachments)
+        needs = judge.needs(candidates)
+        asked = candidates if only is None else candidates & only
         if LOOKED_UP.isdisjoint(needs):
             recipients = gatherer.recipient_facts(case, needs)
         else:
@@ -98,9 +96,9 @@ class Screen:
             at=case.at, named=gatherer.named(case, secret=bool(message.secrecy)),
         )  # fmt: skip
         try:
-            decision = judge.decide(facts, _not_here, only)
+            decision = judge.decide(facts, _not_here, asked)
         except _AskDatabaseError:
-            decision = await asyncio.to_thread(judge.decide, facts, exempting(self.database, facts), only)
+            decision = await asyncio.to_thread(judge.decide, facts, exempting(self.database, facts), asked)
         return Judged(case=case, decision=decision, facts=facts, missing=LOOKED_UP - needs)
 
     # -------------------------------------------------------------- at RCPT
@@ -153,9 +151,11 @@ class Screen:
             recipients = tuple(
                 replace(one, fate=fates.get(one.address)) if not one.purpose else one for one in recipients
             )
+        waiting = {number for one in recipients if not _is_decided(one.fate) for number in one.held_about}
         return replace(
             message,
             recipients=recipients,
+            moderating=tuple(one for one in message.moderating if one.group_id in waiting),
             judged=outcome.told,
             also=(*message.also, *outcome.letters),
             records=(
@@ -176,15 +176,8 @@ class Screen:
             outcome = work(judged, message_id=message_id, code=code, at=at)
         else:
             outcome = await asyncio.to_thread(work, judged, message_id=message_id, code=code, at=at)
-        outcome.letters.extend((*self._stopping(judged, code, at), *_imitated(judged, code, at)))
+        outcome.letters.extend(alarms(judged, code=code, officers=self.settings().secrets.officers, at=at))
         return outcome
-
-    def _stopping(self, judged: Judged, code: str, at: int) -> list[Write]:
-        rule, account = stops_sending(judged.decision), judged.case.account
-        if rule is None or account is None:
-            return []
-        officers = self.settings().secrets.officers
-        return [lambda connection: _stop(connection, account.id, rule, code, officers, at)]
 
     def records(self, judged: Judged, *, message_id: int, code: str) -> tuple[Write, ...]:
         """What is remembered of a decision, for rehearsals and figures; who corresponds with whom."""
@@ -257,24 +250,11 @@ class Screen:
         self._book.close()
 
 
-def _stop(connection: Connection, account_id: int, rule: Rule, code: str, officers: Sequence[str], at: int) -> None:
-    stop_sending(connection, account_id, rule, code=code, officers=officers, at=at)
-
-
-def _imitated(judged: Judged, code: str, at: int) -> list[Write]:
-    """Who is told that a stranger wrote under their name, once a rule puts such mail aside."""
-    facts, tagged = judged.facts, False
-    for hit in judged.decision.hits.values():
-        tagged = tagged or (hit.rule.action is Action.TAG and hit.effect is not Effect.NONE and not hit.exempted)
-    if facts is None or not tagged or "leader" not in facts.sender.imitates:
-        return []
-    written_by, address = author(judged.case.fields), facts.sender.address
-    shown = "" if written_by is None else written_by.display
-    return [lambda connection: _tell_imitated(connection, shown, address, code, at)]
-
-
-def _tell_imitated(connection: Connection, shown: str, address: str, code: str, at: int) -> None:
-    tell_imitated(connection, shown, address, code=code, at=at)
+def _is_decided(fate: Fate | None) -> bool:
+    """Whether no moderator has to be asked any more."""
+    if fate is None:
+        return False
+    return fate.state is RecipientState.REFUSED or (fate.state is RecipientState.HELD and fate.asking is None)
 
 
 def _not_here(_rules: frozenset[str]) -> NoReturn:

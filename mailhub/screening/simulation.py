@@ -57,7 +57,7 @@ def rehearse(
 ) -> Rehearsal:
     """Judge the mail of the last `days` days again by `new`, and compare with `old`, the rules in force.
 
-    `agency` is a code: mail of that agency and those below it. Mail that the actor may not see the rules' doings of is
+    `agency` is a code: mail of that agency and those below it. Mail of agencies whose figures the actor may not see is
     left out. `at` (ms): the moment that both are judged as of.
 
     Raises:
@@ -118,7 +118,7 @@ def _conditions(rule: Rule) -> list[list[tuple[str, str, tuple[Any, ...]]]]:
 
 
 def _visible(connection: Connection, actor: Actor, agency: str) -> list[ColumnElement[bool]]:
-    scope = scope_of(connection, actor, Action.POLICY_READ)
+    scope = scope_of(connection, actor, Action.USE_READ)
     fits: list[ColumnElement[bool]] = []
     if scope.agencies is not None:
         fits.append(PolicyDecision.agency_id.in_(scope.agencies))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
+from mailhub.accounts.addresses import split
 from mailhub.accounts.control.grants import holders_over
 from mailhub.accounts.errors import WrongState
 from mailhub.accounts.finding import MailboxRow, load_mailbox, subject_of
@@ -54,14 +55,16 @@ def stop_sending(
 
 def _called(connection: Connection, mailbox: MailboxRow, officers: Sequence[str], *, at: int) -> list[str]:
     """Who is to telephone: help desk and administrators over the agency (else its unit, and those of the province),
-    and the security officers."""
+    and the security officers; the postmaster where there is none of these."""
     subject = subject_of(connection, mailbox)
     called = set(holders_over(connection, _HELPERS, subject, at=at, but=mailbox.id))
     if not called:
         called |= set(holders_over(connection, (Role.SYSTEM_ADMIN,), subject, at=at, but=mailbox.id))
         called.add(unit_of(connection, mailbox))
     called |= set(holders_over(connection, (Role.SECURITY_OFFICER,), subject, at=at, but=mailbox.id))
-    return sorted((called | set(officers)) - {"", mailbox.address})
+    found = (called | set(officers)) - {"", mailbox.address}
+    # RFC 5321 § 4.5.1: the one address that always reaches somebody.
+    return sorted(found or {f"postmaster@{split(mailbox.address)[1]}"})
 
 
 def _phone_of(connection: Connection, mailbox: MailboxRow) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from mailhub.accounts import audit
 from mailhub.accounts.act import act, need_reason
@@ -254,5 +254,5 @@ def _told(changes: Sequence[Change]) -> dict[str, Any]:
     return told
 
 
-def _version(row: Row[Any]) -> Version:
+def _version(row: Any) -> Version:
     return Version(**row._mapping)

@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
-from mailhub.clock import DAY, now_ms
+from mailhub.clock import DAY, HOUR, now_ms
 from mailhub.delivery import housekeeping
 from mailhub.ids import first_id
 from mailhub.queue import service as queue
+from mailhub.queue.models import RecipientState
+from mailhub.queue.records import Asking, Fate, NewRecipient
 from mailhub.settings import Settings
 from mailhub.settings.sections import Hub, Limits
 from mailhub.store.database import Database
+from tests.queue.parts import message, put, recipients
+from tests.support.accounts import make_account, make_province
 from tests.support.databases import database, sqlite_database  # noqa: F401
 
 pytestmark = pytest.mark.unit
@@ -55,3 +59,19 @@ def test_old_refusals_go_and_nothing_else(database: Database, monkeypatch: pytes
     # The next turn begins where this one ended, and a shorter time is obeyed at once.
     assert housekeeping.clear_refusals(settings(20), database, seen) > seen
     assert left(database) == {kept[0]["id"]}
+
+
+def test_what_waits_for_a_word_too_long_goes_back(database: Database) -> None:  # noqa: F811
+    make_province(database)
+    owner = make_account(database, "an@tinh.gov.vn", agency="snv", password=None)
+    for hours in (-1, 1):
+        until = now_ms() + hours * HOUR
+        asking = Asking(owner_id=owner, owner="an@tinh.gov.vn", rule="r", until=until, reason_needed=True, facts={})
+        fate = Fate(state=RecipientState.HELD, rule="r", asking=asking)
+        to = NewRecipient(address=f"x{hours}@gmail.com", destination="mx:gmail.com", fate=fate)
+        put(database, message(to, judged={"rules": ["r"]}))
+    assert housekeeping.give_back_unanswered(database) == 1
+    assert {name: row.state for name, row in recipients(database).items()} == {
+        "x-1@gmail.com": "expired",
+        "x1@gmail.com": "held",
+    }

@@ -221,3 +221,12 @@ async def test_octets_that_were_left_by_a_crash_go_later(house: House) -> None:
     assert await sweeper.look(at=NOW) == 1
     assert await sweeper.look(at=NOW) == 0
     assert found_under(house.settings.spool_directory, forms_of(SUBJECT)) == []
+
+
+def test_what_a_person_let_go_before_it_was_read_is_looked_for_where_it_went(house: House) -> None:
+    given = stored(house)
+    with house.database.write() as connection:
+        moved = update(recipient_table).where(recipient_table.c.message_id == given.id)
+        connection.execute(moved.values(state=RecipientState.DELIVERED.value, held_for=None))
+    found_out(house, given)
+    assert {row.mailbox_id for row in house.copies()} == {house.an, house.binh, None}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Collection
 from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from mailhub.accounts.models import Mailbox
 from mailhub.clock import DAY, HOUR, MINUTE
 from mailhub.incidents import service
 from mailhub.incidents.sweeping import Sweeper
@@ -23,7 +28,8 @@ from tests.queue.parts import message, put
 pytestmark = pytest.mark.unit
 
 SUBJECT = "Phương án bảo vệ mục tiêu"
-LINES = ("MẬT", "Phương án bảo vệ mục tiêu trọng điểm năm 2027", "Lực lượng gồm ba tổ, chốt tại ba điểm cao")
+LINES = ("MẬT", "Phương án bảo vệ mục tiêu trọng điểm năm 2027", "Lực lượng gồm ba tổ, chốt tại ba điểm cao",
+         "-- ", "Văn phòng Ủy ban nhân dân tỉnh Lào Cai, số 1 Trần Phú")  # fmt: skip
 
 
 class Shelf:
@@ -110,7 +116,7 @@ async def test_what_has_its_message_id_goes_wherever_it_lies(house: House, shelf
         {"text": "TUYỆT MẬT\nmột việc khác", "subject": ""},
     ],
 )
-async def test_a_draft_of_it_goes(sqlite_house: House, shelf: Shelf, draft: dict[str, str]) -> None:
+async def test_a_draft_of_it_goes(sqlite_house: House, shelf: Shelf, draft: dict[str, Any]) -> None:
     shelf.put(**draft, at=NOW - 5 * MINUTE)
     caught(sqlite_house)
     await sweeper(sqlite_house, shelf).look(at=NOW)
@@ -134,14 +140,15 @@ async def test_a_draft_with_the_file_goes(sqlite_house: House, shelf: Shelf) -> 
     [
         {"text": "Lịch họp giao ban tuần 48 của Văn phòng", "subject": "Lịch họp"},
         {"text": "Kính gửi anh Bình", "subject": ""},
+        {"text": "Kính gửi chị\n-- \nVăn phòng Ủy ban nhân dân tỉnh Lào Cai, số 1 Trần Phú"},
         {"text": "\n".join(LINES), "subject": SUBJECT, "received": True, "folder": "INBOX"},  # others wrote it
         {"text": "Kính gửi", "subject": SUBJECT, "at": NOW - 3 * DAY},
         {"text": LINES[1] + "\nvà mười dòng khác của một báo cáo thường kỳ\nkhông có gì phải giữ kín ở trong đó"},
         {"text": "trừ văn bản mật theo quy định; đổi mật khẩu trước ngày 28", "subject": "Nhắc việc"},
     ],
 )
-async def test_other_mail_stays(sqlite_house: House, shelf: Shelf, other: dict[str, object]) -> None:
-    shelf.put(**other)  # type: ignore[arg-type]
+async def test_other_mail_stays(sqlite_house: House, shelf: Shelf, other: dict[str, Any]) -> None:
+    shelf.put(**other)
     caught(sqlite_house)
     await sweeper(sqlite_house, shelf).look(at=NOW)
     assert shelf.left == [1]
@@ -205,3 +212,28 @@ async def test_sent_again_it_is_looked_for_again(house: House, shelf: Shelf) -> 
     shelf.put("x", ident="<sent@client.test>")
     assert await look(at=NOW + 20 * MINUTE) == 1
     assert shelf.left == []
+
+
+async def test_a_mailbox_that_lives_elsewhere_is_not_made_here(house: House, shelf: Shelf) -> None:
+    with house.database.write() as connection:
+        connection.execute(update(Mailbox).where(Mailbox.id == house.an).values(home="cu.tinh.gov.vn:24"))
+    shelf.put("x", ident="<sent@client.test>")
+    caught(house)
+    await sweeper(house, shelf).look(at=NOW)
+    assert shelf.left == [1]
+    assert "cu.tinh.gov.vn" in house.copies()[0].fault
+
+
+async def test_what_lies_sealed_without_an_incident_goes(sqlite_house: House, shelf: Shelf) -> None:
+    folder = service.sealed_folder(sqlite_house.settings)
+    folder.mkdir()
+    old, new = folder / "1.sealed", folder / "2.sealed"
+    for path in (old, new):
+        path.write_bytes(b"sealed")
+    os.utime(old, (1, 1))
+    running = asyncio.create_task(sweeper(sqlite_house, shelf).run())
+    async with asyncio.timeout(10):
+        while old.exists():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    running.cancel()
+    assert new.exists()

@@ -83,7 +83,7 @@ class Client:
             return sum(int(imap.select(name, readonly=True)[1][0] or 0) for name in ("Drafts", "Sent", "Trash"))
 
     def _save(self, imap: imaplib.IMAP4, folder: str, mail: bytes, flags: str) -> None:
-        assert imap.append(folder, flags, None, mail)[0] == "OK"  # type: ignore[arg-type]
+        assert imap.append(folder, flags, None, mail)[0] == "OK"
 
     def _mail(self, subject: str, text: str, ident: str, *files: tuple[str, str, bytes]) -> bytes:
         message = EmailMessage(policy=SMTP)
@@ -97,6 +97,13 @@ class Client:
 
 def incidents(hub: RunningHub) -> list[dict[str, Any]]:
     return [json.loads(line) for line in hub.cli("incident", "list", "--json").stdout.splitlines()]
+
+
+def incident_of(hub: RunningHub, code: str) -> dict[str, Any]:
+    """The incident of a message whose scan is read after its 250."""
+    return wait_until(
+        lambda: next((one for one in incidents(hub) if one["code"] == code), {}), hub.log()[-3000:], seconds=120
+    )
 
 
 def shown(hub: RunningHub, number: str) -> dict[str, Any]:
@@ -218,9 +225,7 @@ def test_as_a_scan_without_a_key_it_is_destroyed(hub: RunningHub, province: Prov
     client = Client(hub, AN)
     mail = client.write("Kho Mường Khương Hạ", "Kính gửi anh.", ("kho-muong-khuong.pdf", "application/pdf", octets))
     code = client.send(mail, BINH, CUONG)
-    row = wait_until(
-        lambda: next((one for one in incidents(hub) if one["code"] == code), None), hub.log()[-3000:], seconds=90
-    )
+    row = incident_of(hub, code)
     assert (row["found_in"], row["kept"]) == (["scan"], "destroyed")
     searched(hub, row["number"])
     gone(hub, ["Kho Mường Khương Hạ", "kho-muong-khuong"], [octets])
@@ -244,7 +249,7 @@ def test_as_a_scan_with_a_key_it_is_sealed_until_two_people_agree(hub: RunningHu
         client = Client(hub, AN)
         mail = client.write("Kho Bản Phiệt Thượng", "Kính gửi anh.", ("kho-ban-phiet.pdf", "application/pdf", octets))
         code = client.send(mail, BINH)
-        row = wait_until(lambda: next((one for one in incidents(hub) if one["code"] == code), None), code, seconds=90)
+        row = incident_of(hub, code)
         assert row["kept"] == "sealed"
         searched(hub, row["number"])
         gone(hub, ["Kho Bản Phiệt Thượng", "kho-ban-phiet"], [octets])

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from mailhub.accounts import audit, service
 from mailhub.accounts.finding import MailboxRow, find_mailbox
@@ -17,9 +17,12 @@ from mailhub.accounts.life.models import Letter
 from mailhub.accounts.life.review import Answer
 from mailhub.accounts.life.review_reading import list_reviews, show_review
 from mailhub.accounts.models import Mailbox, MailboxState, Person, Rank
+from mailhub.accounts.tree import find_agency
 from mailhub.clock import DAY, local_time, now_ms
+from mailhub.ids import first_id
 from mailhub.lifecycle.archiving import archive_path
 from mailhub.lifecycle.daily import Done, Schedule
+from mailhub.screening.models import PolicyDecision, PrivateMailUse
 from mailhub.settings import Settings
 from mailhub.settings.sections import AccountsSection, AuditSection, Hub
 from mailhub.store.database import Database
@@ -196,3 +199,20 @@ def test_a_clock_that_leaps_ahead_destroys_nothing_until_days_have_passed_there(
     for day, state in ((0, "retained"), (4000, "retained"), (4001, "retained"), (4002, "archived")):
         hub.schedule._run_alone(NOW + day * DAY)
         assert hub.account().state == state, day
+
+
+def test_what_policy_remembers_is_told_in_time_and_forgotten_in_time(hub: Hubs) -> None:
+    with hub.database.write() as c:
+        snv, last = find_agency(c, "snv"), TODAY.replace(day=1) - timedelta(days=1)
+        row = {"day": last, "account_id": 0, "agency_id": snv, "provider": "gmail.com", "issued": 4}
+        c.execute(insert(PrivateMailUse).values(row))
+        decided = {"code": "x", "version": 1, "facts": "{}", "outcome": "{}"}
+        c.execute(insert(PolicyDecision).values(decided | {"message_id": first_id(NOW)}))
+    assert hub.on(0).acts["private-senders-told"] == ["snv"]
+    assert "private-senders-told" not in hub.on(0).acts
+    [facts] = hub.letters("private-senders")
+    assert facts["documents"] == 4
+    assert "forgotten" not in hub.on(399).acts
+    held_back = hub.schedule.run_once(at=NOW + 402 * DAY, destroys=False)
+    assert "forgotten" not in held_back.acts
+    assert hub.on(402).acts["forgotten"] == ["decisions 1"]

@@ -282,3 +282,63 @@ def test_many_letters_go_in_several_turns(office: Office, monkeypatch: pytest.Mo
 
     asyncio.run(asyncio.wait_for(all_sent(), 20))
     assert len(office.queued()) == 10
+
+
+@pytest.mark.parametrize("kind", [LetterKind.POLICY_ASKED, LetterKind.POLICY_WAITS, LetterKind.HELD_DIGEST])
+def test_a_letter_that_wants_a_word_comes_from_the_address_that_takes_the_answer(
+    office: Office, kind: LetterKind
+) -> None:
+    office.tell(kind, code="7K4-QW2-M9", thread="<1@client.test>", reason_needed=True)
+    office.post.send_waiting()
+    ((message, _),) = office.queued()
+    assert message["From"] == "Quản trị thư điện tử <thuchoduyet@tinh.gov.vn>"
+    assert message["Reply-To"] == "thuchoduyet@tinh.gov.vn"
+    assert (message["In-Reply-To"], message["References"]) == ("<1@client.test>", "<1@client.test>")
+    assert message["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.parametrize("thread", ["<a@b>\r\nBcc: x@y", "a@b", "<a b@c>", "<\x00@c>", "<" + "a" * 300 + "@b>", 7])
+def test_a_strangers_message_id_brings_no_header_of_its_own(office: Office, thread: object) -> None:
+    office.tell(LetterKind.POLICY_ASKED, code="7K4-QW2-M9", subject="a\r\nBcc: x@y\x00", thread=thread)
+    office.post.send_waiting()
+    ((message, _),) = office.queued()
+    assert not message.defects
+    assert message["In-Reply-To"] is None
+    assert message["Bcc"] is None
+
+
+def test_what_nobody_answered_comes_back_as_it_was(office: Office) -> None:
+    def raw() -> list[bytes]:
+        with office.database.read() as c:
+            rows = c.execute(select(message_table).order_by(message_table.c.id)).all()
+        places = [Location(row.spool_file, row.spool_offset, row.spool_length) for row in rows]
+        return [b"".join(office.spool.read(place)) for place in places]
+
+    office.tell()
+    office.post.send_waiting()
+    [original] = raw()
+    with office.database.read() as c:
+        row = c.execute(select(message_table)).one()
+    with office.database.write() as c:
+        tell(c, LetterKind.WORD_LAPSED, WHO, {"code": "7K4-QW2-M9", "original": row.id})
+        tell(c, LetterKind.WORD_LAPSED, WHO, {"code": "7K4-QW2-M9", "original": 5})
+    office.post.send_waiting()
+    (_, _), (whole, _), (bare, _) = office.queued()
+    [part] = [one for one in whole.walk() if one.get_content_type() == "message/rfc822"]
+    assert original in raw()[1]
+    assert str(part.get_content()["Subject"]).startswith("Hộp thư")
+    assert "Thư gốc đính kèm" in text_of(whole.get_body())
+    assert not bare.is_multipart()
+    assert "đính kèm" not in text_of(bare)
+
+
+def test_a_secret_comes_back_to_nobody(office: Office) -> None:
+    office.tell()
+    office.post.send_waiting()
+    with office.database.write() as c:
+        number = c.execute(select(message_table.c.id)).scalar_one()
+        c.execute(update(recipient_table).values(state="destroyed"))
+        tell(c, LetterKind.WORD_LAPSED, WHO, {"code": "7K4-QW2-M9", "original": number})
+    office.post.send_waiting()
+    _, (bare, _) = office.queued()
+    assert not bare.is_multipart()

@@ -148,6 +148,20 @@ GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
             "items": [HELD | {"then": "owner"}, HELD | {"then": "nobody"}],
         },
     ),
+    "secret-refused": (
+        LetterKind.SECRET_REFUSED,
+        {"refusal": "7K4-QW2-M9", "at": AT, "kept": "destroyed", "article": "Quyết định số 12/2026/QĐ-UBND",
+         "contact": "Ông Lê Văn Cường", "phone": "0214 3840 000"},
+    ),
+    "secret-sealed": (LetterKind.SECRET_REFUSED, {"refusal": "7K4-QW2-M9", "at": AT, "kept": "sealed"}),
+    "incident": (
+        LetterKind.INCIDENT,
+        {"number": "2026-0001", "code": "7K4-QW2-M9", "at": AT, "level": "TỐI MẬT", "sender": "nva@tinh.gov.vn",
+         "kept": "sealed", "deadline": AT, "in_subject": True, "in_scan": True},
+    ),
+    "incident-overdue": (
+        LetterKind.INCIDENT_OVERDUE, {"number": "2026-0001", "code": "7K4-QW2-M9", "deadline": AT},
+    ),
     "domain-ending": (LetterKind.DOMAIN_ENDING, {"domain": "cu.gov.vn", "ends_on": "2026-12-31"}),
     "audit-head": (LetterKind.AUDIT_HEAD, {"day": "2026-11-22", "head": "x"}),
     "private-senders": (
@@ -216,6 +230,18 @@ def test_the_sentences_of_the_wording_about_a_password() -> None:
         "phận hỗ trợ của đơn vị. Thư này không kèm đường dẫn. Hệ thống "
         "không bao giờ hỏi mật khẩu qua thư, điện thoại hay Zalo; gặp trường hợp đó, đề nghị báo CNTT, 0214 3840 111."
     ) in whole_text(one)
+
+
+def test_the_sentences_of_the_wording_about_a_secret() -> None:
+    one = letter(*GIVEN["secret-refused"])
+    assert subject_line(one) == "Thư bị từ chối – mã 7K4-QW2-M9"
+    assert (
+        "do phát hiện dấu hiệu bí mật nhà nước. Tài liệu bí mật nhà nước không được soạn thảo, lưu giữ, gửi trên hệ "
+        "thống thư điện tử công vụ (Quyết định số 12/2026/QĐ-UBND). Nội dung thư không được lưu. Ông Lê Văn Cường đã "
+        "được thông báo. Đề nghị Ông/Bà không gửi lại bằng thư, Zalo hoặc phương tiện khác; không sao chép, không tự "
+        "xóa; liên hệ ngay 0214 3840 000. Nếu hệ thống nhận diện nhầm, đề nghị cũng liên hệ số trên."
+    ) in whole_text(one)
+    assert "Nội dung thư đã được niêm phong." in whole_text(letter(*GIVEN["secret-sealed"]))
 
 
 def test_the_first_use_of_a_slip_says_until_when_and_how_to_go_on() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import time
 import unicodedata
 
 import pytest
 
 from mailhub.mail.headers import read_fields
-from mailhub.mail.reply_text import html_lines, is_automatic, own_lines, reply_lines
+from mailhub.mail.reply_html import html_lines
+from mailhub.mail.reply_text import LONGEST_BODY, is_automatic, own_lines, reply_lines
 from mailhub.mail.reply_word import Word, WordKind, find_codes, read_word
 
 pytestmark = pytest.mark.unit
@@ -215,3 +217,17 @@ def test_machines_are_known() -> None:
                  "Content-Type: multipart/report; report-type=delivery-status"):  # fmt: skip
         assert is_automatic(read_fields(f"From: a@b\r\n{line}\r\n\r\n".encode())), line
     assert not is_automatic(read_fields(b"From: a@b\r\nAuto-Submitted: no\r\nPrecedence: first-class\r\n\r\n"))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<", "<!--", "<![CDATA[", "<?", "<a b=", "<a b='", "&#", "&a", "</", "</a", "<script>", "<script></", "<style>",
+     "<!-", "<a ", "<a\t", "<br>", "<div>", "<div class=", " ", "a ", "'", "<p id='x"],
+)  # fmt: skip
+def test_hostile_html_is_read_in_the_time_of_its_length(piece: str) -> None:
+    text = (piece * (LONGEST_BODY // len(piece) + 1))[:LONGEST_BODY]
+    begun = time.process_time()
+    read_word(own_lines(html_lines(text)))
+    read_word(own_lines(html_lines("<script>" + text)))
+    read_word(own_lines(html_lines("<a " + text + ">")))
+    assert time.process_time() - begun < 3

@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from mailhub.accounts.rights import console
 from mailhub.clock import local_time, now_ms
+from mailhub.incidents.sealing import PUBLIC_FILE
 from mailhub.ops.checks import rules
 from mailhub.ops.findings import Ground, Status
 from mailhub.screening import versions
@@ -88,7 +89,7 @@ def test_nobody_to_tell_of_a_secret_and_no_key_to_seal_it_are_told(ground: Groun
     assert seen.status is Status.LOOK
     assert "security_officer" in seen.advice
     assert "mailhub incident key" in seen.advice
-    (ground.settings.keys_directory / rules.SEALING_KEY).write_text("x")
+    (ground.settings.keys_directory / PUBLIC_FILE).write_text("x")
     assert "mailhub incident key" not in rules.check_officer(ground).advice
 
 

@@ -9,6 +9,7 @@ import pytest
 from mailhub.policy.decision import Effect
 from mailhub.policy.facts import Facts
 from mailhub.policy.judging import Judge
+from mailhub.policy.rules.errors import BookErrors
 from mailhub.policy.rules.reading import read_book
 from mailhub.policy.rules.rule import Action, Asked, Rule, RuleBook, Stage, StagePlan
 from mailhub.policy.wording import because_words, reason
@@ -144,6 +145,25 @@ def test_a_secret_is_refused_whatever_else_the_message_is() -> None:
         decision = Judge(BOOK, 1).decide(secret)
         assert decision.secret is not None, name
         assert decision.secret.rule.id == "bi-mat-nha-nuoc", name
+
+
+EXCEPTION = """
+[[exception]]
+rule = "bi-mat-nha-nuoc"
+who = "annv@tinh.gov.vn"
+to = "*"
+why = "Cần gấp"
+until = 2027-03-31
+by = "Giám đốc"
+"""
+
+
+def test_no_exception_and_no_rule_lets_a_secret_pass() -> None:
+    with pytest.raises(BookErrors, match="nothing lets a state secret pass"):
+        read_book(catalogue_text() + EXCEPTION, "policy.toml")
+    allowing = catalogue_text().replace('over = ["van-ban-chua-ro', 'over = ["bi-mat-nha-nuoc", "van-ban-chua-ro')
+    with pytest.raises(BookErrors, match="nothing lets a state secret pass"):
+        read_book(allowing, "policy.toml")
 
 
 def test_no_exception_of_a_draft_lets_an_internal_paper_pass() -> None:

@@ -56,7 +56,7 @@ def conclusion(*arguments: Rule | Facts, around: Around | None = None) -> str:
 
 def test_a_letter_that_no_rule_minds() -> None:
     text = conclusion(facts("b@gmail.com"), rule(when=clause(asked("message.night", "is", True))))
-    assert "• b@gmail.com\nKết quả: CHUYỂN ĐẾN NGAY. Không ai nhận thông báo nào." in text
+    assert "• b@gmail.com\nKết quả: CHUYỂN ĐẾN NGAY, không nhắc hay báo gì cho ai." in text
     assert "Không có quy tắc nào ngăn hay nhắc" in text
 
 
@@ -81,6 +81,11 @@ def test_a_letter_that_waits_says_for_whom_until_when_and_by_which_article() -> 
         "| Thư kèm Báo cáo,\n| đến b@gmail.com",
     ):
         assert said in text
+
+
+def test_an_agency_with_a_stage_of_its_own_is_named() -> None:
+    text = conclusion(facts(), rule(stage=Stage.BLOCK, agencies={"SYT": StagePlan(Stage.WARN)}))
+    assert "đang ở mức Nhắc (mức riêng của đơn vị SYT)." in text
 
 
 @pytest.mark.parametrize(
@@ -154,7 +159,7 @@ def test_a_secret_decides_for_everybody() -> None:
 def test_a_rule_that_only_counts_yet_says_what_it_would_do_and_from_when() -> None:
     plan = StagePlan(Stage.SHADOW, (Promotion(date(2027, 1, 1), Stage.HOLD),))
     text = conclusion(facts(), rule(stage=plan))
-    assert "CHUYỂN ĐẾN NGAY. Không ai nhận" in text
+    assert "CHUYỂN ĐẾN NGAY, không nhắc" in text
     assert "cũng đúng, nhưng mới ở mức Ghi nhận: chỉ đếm, không ảnh hưởng đến thư." in text
     assert "mức Nhắc: chuyển đến ngay và có thư nhắc; mức Chờ duyệt: dừng lại chờ ý kiến; mức Không" in text
     assert "Từ ngày 01/01/2027, quy tắc này ở mức Chờ duyệt." in text
@@ -171,7 +176,7 @@ def test_exceptions_allowing_rules_and_exclusions_are_named() -> None:
         rule("spares", unless=(wrote,)),
         rule("counts", action=Action.COUNT),
     )
-    assert "CHUYỂN ĐẾN NGAY. Không ai nhận" in text
+    assert "CHUYỂN ĐẾN NGAY, không nhắc" in text
     spared = "đúng, lẽ ra dừng lại chờ ý kiến, nhưng KHÔNG áp dụng vì"
     assert f"“Quy tắc exempt” (exempt) {spared} có ngoại lệ: Được phép." in text
     assert f"“Quy tắc stops” (stops) {spared} quy tắc cho phép “Quy tắc allows”" in text

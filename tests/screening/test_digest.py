@@ -43,7 +43,12 @@ def hold(database: Database, people: dict[str, int], owner: str, *, at: int, sen
     asking = Asking(owner_id=people[owner], owner=owner, rule="r", until=at + 5 * DAY, reason_needed=True, facts=facts)
     fate = Fate(state=RecipientState.HELD, rule="r", asking=asking)
     to = NewRecipient(address="x@gmail.com", destination="mx:gmail.com", fate=fate)
-    values: dict[str, Any] = {"sender": sender, "account_id": people.get(sender), "received_at": at, "judged": {"rules": ["r"]}}
+    values: dict[str, Any] = {
+        "sender": sender,
+        "account_id": people.get(sender),
+        "received_at": at,
+        "judged": {"rules": ["r"]},
+    }
     given = message(to, **values, **more)
     with database.write() as c:
         queue.enqueue(c, [given], [PLACE])

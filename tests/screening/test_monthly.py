@@ -60,6 +60,20 @@ def test_who_had_no_address_is_told_as_soon_as_there_is_one(province: Database) 
     assert told(province, NOVEMBER) == ["syt"]
 
 
+def test_a_blocks_figures_are_told_to_nobody_above_it(province: Database) -> None:
+    make_account(province, "nva@tinh.gov.vn", agency="snv", password=None)
+    with province.write() as connection:
+        service.change_agency(connection, ROOT, "tinh", AgencyChanges(unit_address="vt@tinh.gov.vn"))
+        service.add_agency(connection, ROOT, "tu", "Tỉnh ủy", block=True)
+        service.add_agency(connection, ROOT, "btc", "Ban Tổ chức", parent="tu")
+        enter(connection, on(arrived({"nva@tinh.gov.vn": own()}, "BAN TỔ CHỨC"), LAST_OF_OCTOBER))
+    assert told(province, NOVEMBER) == []
+    with province.write() as connection:
+        service.change_agency(connection, ROOT, "tu", AgencyChanges(unit_address="vt.tu@tinh.gov.vn"))
+    assert told(province, NOVEMBER) == ["btc"]
+    assert letters(province)[0][0] == "vt.tu@tinh.gov.vn"
+
+
 def test_the_letter_names_nobody(province: Database) -> None:
     make_account(province, "nva@tinh.gov.vn", agency="syt", password=None)
     with province.write() as connection:

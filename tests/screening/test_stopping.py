@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from mailhub.screening.bursts import NEAR, WINDOW, Bursts
 from mailhub.screening.case import Case
 from mailhub.screening.imitated import tell_imitated, telling
 from mailhub.store.database import Database
+from mailhub.store.errors import StoreUnavailable
 from tests.queue.parts import PLACE, message
 from tests.screening.gathered import fields
 from tests.screening.judged_mail import DAY as TODAY
@@ -173,19 +175,26 @@ def test_a_suspended_account_stays_suspended_when_its_sending_is_allowed(provinc
 
 
 class Queue:
-    """What other processes took, and how often it was asked for."""
+    """What the queue knows of, how often it was asked, and how long an answer takes."""
 
-    def __init__(self, sent: int = 0) -> None:
+    def __init__(self, sent: int = 0, *, seconds: float = 0.0) -> None:
         self.sent = sent
+        self.seconds = seconds
+        self.now = 100.0
         self.asked: list[int] = []
 
     def __call__(self, _account: int, since: int) -> int:
         self.asked.append(since)
+        self.now += self.seconds
         return self.sent
+
+    def bursts(self) -> Bursts:
+        """Counts that wait for each answer."""
+        return Bursts(self, later=lambda work: work(), tick=lambda: self.now)
 
 
 def test_recipients_are_counted_for_ten_minutes() -> None:
-    bursts = Bursts(Queue())
+    bursts = Queue().bursts()
     assert [bursts.add(1, 5, at=AT + minute * MINUTE) for minute in (0, 4, 9)] == [5, 10, 15]
     assert bursts.add(2, 1, at=AT + 9 * MINUTE) == 1
     assert bursts.add(1, 1, at=AT + 10 * MINUTE) == 11
@@ -195,26 +204,63 @@ def test_recipients_are_counted_for_ten_minutes() -> None:
 
 
 def test_the_queue_is_asked_only_near_what_matters_and_not_for_each_message() -> None:
-    others = Queue(sent=500)
-    bursts = Bursts(others)
-    for second in range(NEAR - 1):
-        bursts.add(1, 1, at=AT + second)
-    assert others.asked == []
-    assert bursts.add(1, 1, at=AT + 100) == 501  # of the 500 this process took 29; this message is not there yet
-    assert others.asked == [AT + 100 - WINDOW]
-    assert bursts.add(1, 10, at=AT + SECOND) == 511
-    assert len(others.asked) == 1
-    others.sent = 600
-    assert bursts.add(1, 1, at=AT + 6 * SECOND) == 601
-    assert len(others.asked) == 2
+    known = Queue(sent=500)
+    bursts = known.bursts()
+    for number in range(NEAR - 1):
+        bursts.add(1, 1, at=AT + number)
+    assert known.asked == []
+    assert bursts.add(1, 1, at=AT + 100) == 500
+    assert known.asked == [AT + 100 - WINDOW]
+    assert bursts.add(1, 10, at=AT + SECOND) == 510
+    assert len(known.asked) == 1
+    known.sent = 600
+    assert bursts.add(1, 1, at=AT + 6 * SECOND) == 600
+    assert len(known.asked) == 2
 
 
 def test_what_this_process_took_is_not_counted_twice() -> None:
-    others = Queue()
-    bursts = Bursts(others)
+    known = Queue()
+    bursts = known.bursts()
     for number in range(10):
-        others.sent = 10 * number  # the queue knows of the ones before
+        known.sent = 10 * number  # the queue knows of the ones before
         assert bursts.add(1, 10, at=AT + number * 10 * SECOND) == 10 * (number + 1)
+
+
+def test_slow_answers_are_asked_for_seldom_and_old_ones_do_not_count() -> None:
+    known = Queue(sent=200, seconds=1.0)
+    bursts = known.bursts()
+    assert bursts.add(1, NEAR, at=AT) == 200
+    for second in range(5, 20):
+        known.now = 101.0 + second
+        bursts.add(2, NEAR, at=AT + second * SECOND)
+    assert len(known.asked) == 1
+    known.now = 122.0
+    bursts.add(2, NEAR, at=AT + 21 * SECOND)
+    assert len(known.asked) == 2
+    known.sent = 0
+    assert bursts.look(1, at=AT + WINDOW) == 0
+
+
+def test_a_queue_that_does_not_answer_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_account: int, _since: int) -> int:
+        raise StoreUnavailable("database: away")
+
+    bursts = Bursts(broken, later=lambda work: work())
+    assert bursts.add(1, NEAR, at=AT) == NEAR
+    assert bursts.add(1, NEAR, at=AT + 10 * SECOND) == 2 * NEAR
+    assert "database: away" in caplog.text
+
+
+def test_answers_come_from_a_thread_of_its_own() -> None:
+    answered = threading.Event()
+
+    def count(_account: int, _since: int) -> int:
+        answered.set()
+        return 300
+
+    bursts = Bursts(count)
+    assert bursts.add(1, NEAR, at=AT) in (NEAR, 300)
+    assert answered.wait(10)
 
 
 # ---------------------------------------------------------------------- imitation

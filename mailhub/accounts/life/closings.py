@@ -74,8 +74,8 @@ def begin_closing(
 ) -> int:
     """Enter a turn, inside the act that closes the account; its number. An open one of the same kind goes on.
 
-    `act` is `suspend`, `end` or `stop-sending`; `at` in ms. A turn of another kind is entered beside it: the account is closed by
-    both, and each is proved.
+    `act` is `suspend`, `end` or `stop-sending`; `at` in ms. A turn of another kind is entered beside it: the account is
+    closed by both, and each is proved.
     """
     running = select(Closing.id).where(Closing.mailbox_id == mailbox_id, Closing.done_at.is_(None), Closing.act == act)
     found = connection.execute(running.order_by(Closing.id)).scalars().first()

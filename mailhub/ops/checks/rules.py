@@ -10,6 +10,7 @@ from mailhub.accounts.models import Grant, Mailbox, MailboxState
 from mailhub.accounts.periods import in_force
 from mailhub.accounts.rights import Role
 from mailhub.clock import local_time, now_ms
+from mailhub.incidents.sealing import PUBLIC_FILE
 from mailhub.ops.findings import Check, Ground, Verdict, broken, joined, look, ok
 from mailhub.policy.lists import ListError
 from mailhub.policy.rules.errors import BookErrors
@@ -23,17 +24,16 @@ from mailhub.store.errors import StoreUnavailable
 
 SOON_DAYS = 14
 SHOWN = 5
-SEALING_KEY = "security-officer.pub"
 
 
 def rule_checks(_ground: Ground) -> list[Check]:
     """The version in force, the file beside it, exceptions that end soon, who answers for secrets."""
     return [
-        Check("rules.version", "Quy tắc gửi, nhận đang áp dụng", check_version),
-        Check("rules.file", "Tệp quy tắc policy.toml", check_file),
-        Check("rules.lists", "Danh sách kèm theo quy tắc", check_lists),
+        Check("rules.version", "Quy tắc gửi, nhận", check_version),
+        Check("rules.file", "Tệp policy.toml", check_file),
+        Check("rules.lists", "Danh sách của quy tắc", check_lists),
         Check("rules.exceptions", "Ngoại lệ sắp hết hạn", check_exceptions),
-        Check("rules.officer", "Cán bộ phụ trách bí mật nhà nước", check_officer),
+        Check("rules.officer", "Phụ trách bí mật", check_officer),
     ]
 
 
@@ -152,7 +152,7 @@ def check_officer(ground: Ground) -> Verdict:
     if not count and not secrets.officers:
         advice = "mailhub right grant ĐỊA-CHỈ security_officer, hoặc ghi địa chỉ vào [secrets] officers"
         verdicts.append(look("chưa giao cho ai: không ai được báo khi phát hiện bí mật nhà nước", advice))
-    if secrets.found_by_ocr == "seal" and not (ground.settings.keys_directory / SEALING_KEY).exists():
+    if secrets.found_by_ocr == "seal" and not (ground.settings.keys_directory / PUBLIC_FILE).exists():
         what = "chưa có khóa niêm phong: thư chỉ nhận diện qua bản quét sẽ bị hủy ngay, kể cả khi máy đọc nhầm"
         verdicts.append(look(what, "cán bộ phụ trách chạy mailhub incident key"))
     if not secrets.phone:

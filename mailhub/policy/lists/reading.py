@@ -138,7 +138,7 @@ def _words(file: str, key: str, value: object) -> list[str]:
 
 
 def _domain(file: str, text: str) -> str:
-    """Lower case, as A-labels (RFC 5891 § 2.3.2.1); `*.` before it is no more than what is meant anyway."""
+    """Lower case, as A-labels (RFC 5890 § 2.3.2.1); `*.` before it is no more than what is meant anyway."""
     domain = text.casefold().removeprefix("*.").rstrip(".")
     if not domain.isascii():
         try:

@@ -32,8 +32,12 @@ def check(book: RuleBook, spoiled: Collection[int] = ()) -> list[Problem]:
             problems.extend(_of_rule(rule, book))
     hints = {entry.rule: "" for entry in book.exemptions if entry.rule and entry.rule not in ids}
     hints |= {ident: nearest(ident, ids) for ident in list(hints)[:_MOST_HINTS]}
+    secrets = {rule.id for rule in book.rules if rule.action is Action.SECRET}
     for exemption in book.exemptions:
         problems.extend(_of_exemption(exemption, hints))
+        if exemption.rule in secrets:  # nobody releases a secret alone
+            problem = f'exception from "{exemption.rule}": nothing lets a state secret pass'
+            problems.append(Problem(exemption.line, problem, "take it out, and ask the security officer"))
     return problems
 
 
@@ -83,6 +87,8 @@ def _of_rule(rule: Rule, book: RuleBook) -> Iterator[Problem]:
             yield problem(f'over names "{other}", which is no rule', nearest(other, _other_ids(rule, book)))
         elif named.action is Action.ALLOW:
             yield problem(f'over names "{other}", which allows too', "only rules that stop something can be stood over")
+        elif named.action is Action.SECRET:
+            yield problem(f'over names "{other}", and nothing lets a state secret pass', "take it out of over")
     for line, why in never(rule):
         yield Problem(line or rule.line, f'rule "{rule.id}": it can never fit: {why}')
 

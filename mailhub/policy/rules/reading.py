@@ -31,7 +31,8 @@ from mailhub.settings.scan import key_lines
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _ID = re.compile(r"[a-z0-9-]{3,80}")
 _LONGEST_HOLD = 720  # hours; as `[policy] hold_hours`
-_NO_STAGE = (Action.ALLOW, Action.COUNT)  # their stage changes nothing
+# They need none: what is only counted has no further stage, and what is allowed is allowed.
+_USUAL_STAGE = {Action.ALLOW: Stage.BLOCK, Action.COUNT: Stage.SHADOW}
 
 
 def read_book(text: str, file: str) -> RuleBook:
@@ -91,7 +92,7 @@ def _rule(table: Table) -> Rule:
         id=_id(table),
         title=table.text("title", needed=True),
         because=_because(table),
-        stage=_plan(table, Stage.SHADOW if action in _NO_STAGE else None, agreed=False),
+        stage=_plan(table, _USUAL_STAGE.get(action), agreed=False),
         agencies=_agencies(table),
         action=action,
         when=_when(table),

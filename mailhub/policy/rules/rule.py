@@ -31,7 +31,7 @@ class Action(StrEnum):
     SECRET = "secret"  # noqa: S105  refused and destroyed, or sealed; an incident
     STOP_SENDING = "stop-sending"  # the account sends no more until a person looked at it
     COUNT = "count"  # never more than counted
-    ALLOW = "allow"  # the rules named in `over` do not hold for what fits; counted
+    ALLOW = "allow"  # from warn on (its usual stage): the rules named in `over` do not hold for what fits
 
 
 class ReplyBy(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,7 +69,7 @@ def opened(c: Connection, a: Actor, s: Spot) -> Path:
     number, code = s.kept
     return acts.open_sealed(
         c, a, number, code,
-        folder=_FOLDER, key=_PEM, passphrase=_PASSPHRASE, out=_FOLDER / f"{new_id()}.eml", reason="x",
+        folder=_FOLDER, key=_PEM, passphrase=_PASSPHRASE, out=io.BytesIO(), reason="x",
     )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ POLICY_ROWS: dict[Any, list[Row]] = {
             sees=lambda found, s: any(one.key == s.box for one in found)),
     ],
     simulation.rehearse: [
-        Row(action=A.POLICY_READ, prepare=decided, call=rehearsed,
+        Row(action=A.USE_READ, prepare=decided, call=rehearsed,
             sees=lambda found, s: any(one.code == s.code for one in found.agencies)),
     ],
 }  # fmt: skip

@@ -1,0 +1,60 @@
+"""The timeline says what the rules did in words that a clerk reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mailhub.cli.trace import as_text
+from mailhub.queue.models import EventKind
+from mailhub.queue.timeline import Line
+
+pytestmark = pytest.mark.unit
+JUDGED = {
+    "version": 3,
+    "rules": [
+        {"rule": "du-thao", "title": "Dự thảo gửi ra ngoài", "stage": "hold", "effect": "hold", "recipients": 1},
+        {"rule": "rong", "title": "Gửi nhiều người", "stage": "shadow", "effect": "none", "recipients": 9},
+        {
+            "rule": "mien", "title": "Tệp lạ", "stage": "block", "effect": "none", "recipients": 2,
+            "exempted": "Công văn 12",
+        },
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "words"),
+    [
+        (
+            EventKind.JUDGED,
+            JUDGED,
+            (
+                "Đã xét theo quy tắc (bản 3)",
+                "Dự thảo gửi ra ngoài [du-thao] – Chờ duyệt: chờ ý kiến (1 người nhận)",
+                "Gửi nhiều người [rong] – Ghi nhận: chỉ ghi nhận (9 người nhận)",
+                "Tệp lạ [mien] – Không cho gửi: được miễn: Công văn 12 (2 người nhận)",
+            ),
+        ),
+        (EventKind.JUDGED, {"version": 1, "rules": [], "failed": "hong"}, ("LỖI khi xét: hong",)),
+        (EventKind.JUDGED, {"desk": "vanthu@tinh.gov.vn", "rule": "r"}, ("Chuyển đến Văn thư vanthu@tinh.gov.vn",)),
+        (
+            EventKind.ASKED,
+            {"of": "an@tinh.gov.vn", "rule": "du-thao", "to": ["x@gmail.com"], "until": 1_795_313_400_000},
+            ("Đang chờ ý kiến của an@tinh.gov.vn", "x@gmail.com", "đến 09:10 ngày 22/11/2026"),
+        ),
+        (EventKind.REFUSED, {"for": "policy", "rule": "chan"}, ("Không gửi theo quy tắc", "(chan)")),
+        (EventKind.HELD, {"for": "fault", "rule": "hong"}, ("Giữ lại: lỗi khi xét quy tắc", "(hong)")),
+        (
+            EventKind.DESTROYED,
+            {"level": "MẬT", "in": ["scan"], "kept": "sealed"},
+            ("Phát hiện dấu hiệu bí mật nhà nước", "bản quét (máy đọc)", "nội dung đã niêm phong"),
+        ),
+    ],
+)
+def test_what_a_line_says(kind: EventKind, facts: dict[str, Any], words: tuple[str, ...]) -> None:
+    text = as_text(Line(1_795_313_400_000, "7K4-QW2-M9", "x@gmail.com", kind, facts))
+    assert text.startswith("22/11 09:10:00  7K4-QW2-M9  ")
+    for word in words:
+        assert word in text
