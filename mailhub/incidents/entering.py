@@ -36,9 +36,19 @@ class Entered:
 
 
 def enter(
-    connection: Connection, settings: Settings, sealer: Sealer, secret: SecretMail, kept: Kept, sealed_file: str = ""
+    connection: Connection,
+    settings: Settings,
+    sealer: Sealer,
+    secret: SecretMail,
+    kept: Kept,
+    sealed_file: str = "",
+    *,
+    reached: int = 0,
 ) -> Entered:
-    """Enter what was found, with its letters: one to the officers an incident, one to each sender of ours."""
+    """Enter what was found, with its letters: one to the officers an incident, one to each sender of ours.
+
+    `reached`: how many recipients had it before it was found out, because somebody let it go unread.
+    """
     if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     prints = part_fingerprints(sealer, secret)
@@ -47,7 +57,7 @@ def enter(
     incident = incident or _new(connection, settings, secret, kept, sealed_file)
     _remember(connection, incident["id"], [*prints, *_of_copies(sealer, incident["id"], secret)])
     _search(connection, incident["id"], secret)
-    _tell_officers(connection, settings, incident)
+    _tell_officers(connection, settings, incident, reached)
     if secret.account_id is not None:
         _tell_sender(connection, settings, incident, secret)
     return Entered(incident["id"], incident["number"], incident["code"], before is not None)
@@ -150,7 +160,7 @@ def search_mailbox(connection: Connection, incident_id: int, mailbox_id: int, me
         connection.execute(insert(IncidentCopy).values(**row, message_id=message_id[:1000], looked=0, removed=0))
 
 
-def _tell_officers(connection: Connection, settings: Settings, incident: Mapping[str, Any]) -> None:
+def _tell_officers(connection: Connection, settings: Settings, incident: Mapping[str, Any], reached: int) -> None:
     subject = incident_subject(connection, incident["number"], incident["agency_id"])
     facts = {
         "number": incident["number"],
@@ -161,6 +171,7 @@ def _tell_officers(connection: Connection, settings: Settings, incident: Mapping
         "kept": incident["kept"],
         "deadline": incident["deadline_at"],
         **{f"in_{place}": True for place in incident["found_in"].split(",")},
+        **({"reached": reached} if reached else {}),
     }
     for address in officers(connection, settings, subject, at=incident["last_at"]):
         about = f"incident/{incident['id']}/{incident['deadline_at']}/{address}"[:200]

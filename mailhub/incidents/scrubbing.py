@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 
-from sqlalchemy import Connection, column, delete, select, table, update
+from sqlalchemy import Connection, column, delete, func, select, table, update
 
 from mailhub.incidents.models import IncidentCopy
 from mailhub.queue.inspections import forget_words
@@ -24,7 +24,7 @@ from mailhub.store.spool import Location, Spool
 
 log = logging.getLogger(__name__)
 
-_TRIES, _PAUSE = 50, 0.2  # of the checkpoint, seconds
+_TRIES, _PAUSE = 20, 0.5  # of the checkpoint, seconds
 _VACUUMED = ("message", "event", "attachment", "document", "recipient", "pending_word", "policy_decision")
 # Stands above us; its row of a secret is written anew, bare, by whoever judged it.
 _decision = table("policy_decision", column("message_id"))
@@ -46,6 +46,13 @@ def delivered_to(connection: Connection, message_id: int) -> tuple[str, ...]:
         (recipient_table.c.state == RecipientState.DELIVERED.value) | (recipient_table.c.attempts > 0),
     )
     return tuple(connection.scalars(query))
+
+
+def reached(connection: Connection, message_id: int) -> int:
+    """How many recipients had the message before it was known for what it is, here or elsewhere."""
+    done = recipient_table.c.state == RecipientState.DELIVERED.value
+    query = select(func.count()).where(recipient_table.c.message_id == message_id, done)
+    return connection.execute(query).scalar_one()
 
 
 def wipe(database: Database, spool: Spool, message_id: int) -> None:

@@ -90,7 +90,7 @@ def enter_late(connection: Connection, settings: Settings, prepared: Prepared, *
 
     The octets go in `after_late`, once this is committed.
     """
-    entered = _enter(connection, settings, prepared)
+    entered = _enter(connection, settings, prepared, reached=scrubbing.reached(connection, message_id))
     if entered.repeated:
         give_up(settings, prepared)
     secret = prepared.secret
@@ -112,5 +112,7 @@ def after_late(database: Database, spool: Spool, settings: Settings, message_id:
         log.warning("a secret's octets are still there, and will be overwritten later: %s", error)
 
 
-def _enter(connection: Connection, settings: Settings, prepared: Prepared) -> entering.Entered:
-    return entering.enter(connection, settings, prepared.sealer, prepared.secret, prepared.kept, prepared.sealed)
+def _enter(connection: Connection, settings: Settings, prepared: Prepared, *, reached: int = 0) -> entering.Entered:
+    return entering.enter(
+        connection, settings, prepared.sealer, prepared.secret, prepared.kept, prepared.sealed, reached=reached
+    )

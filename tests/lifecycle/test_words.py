@@ -159,6 +159,11 @@ GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
         {"number": "2026-0001", "code": "7K4-QW2-M9", "at": AT, "level": "TỐI MẬT", "sender": "nva@tinh.gov.vn",
          "kept": "sealed", "deadline": AT, "in_subject": True, "in_scan": True},
     ),
+    "incident-too-late": (
+        LetterKind.INCIDENT,
+        {"number": "2026-0001", "code": "7K4-QW2-M9", "at": AT, "level": "MẬT", "sender": "nva@tinh.gov.vn",
+         "kept": "destroyed", "deadline": AT, "in_scan": True, "reached": 2},
+    ),
     "incident-overdue": (
         LetterKind.INCIDENT_OVERDUE, {"number": "2026-0001", "code": "7K4-QW2-M9", "deadline": AT},
     ),

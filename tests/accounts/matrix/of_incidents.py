@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import io
+import shutil
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,6 +32,7 @@ _SETTINGS = cast(
     ),
 )
 _FOLDER = Path(tempfile.mkdtemp(prefix="mailhub-matrix-"))
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 _PASSPHRASE = "cụm từ dài của cán bộ"
 _PEM, _LINE = sealing.make_key(_PASSPHRASE)
 
