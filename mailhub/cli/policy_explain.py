@@ -162,7 +162,9 @@ class _Words:
         return reason(rule, self._language, self._facts, addresses, self._regulation)
 
     def because(self, rule: Rule) -> str:
-        return because_words(rule, self._regulation, self._language)
+        """What people are told, and behind it what orders the rule."""
+        told, clause = because_words(rule, self._regulation, self._language), rule.because.clause.strip()
+        return told if told == clause else f"{told}; {clause}"
 
     def until(self, rule: Rule) -> str:
         """When a hold that begins now ends."""

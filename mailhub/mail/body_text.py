@@ -33,7 +33,7 @@ _PGP = "-----BEGIN PGP MESSAGE-----"
 
 # A comment, what is not shown, a tag with its attributes, or a bare "<". Each branch is linear: single classes only.
 _MARKUP = re.compile(
-    r"<!--(?P<comment>.*?)(?:-->|\Z)"
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))"  # `<!-->` is an empty one, and `--!>` an end, as browsers have it
     r"|<(?P<unseen>script|style|title|template)\b[^>]*+>.*?(?:</(?P=unseen)[^>]*+>|\Z)"
     r"|<(?P<close>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9:-]{0,30})[^>]*+>?"
     r"|<[!?][^>]*+>?",
@@ -120,11 +120,11 @@ def _beginning(part: Part, most: int) -> tuple[Part, bool]:
 def _characters(octets: bytes, charset: str) -> str:
     """By the charset that is declared; else UTF-8, else an old Vietnamese encoding, else Windows-1252."""
     codec = codec_of(charset) if charset else None
-    if codec is None or codec in ("utf-8", "ascii"):
+    if codec is None or codec in ("utf-8", "ascii", "cp1252"):  # what is UTF-8 is never anything else by chance
         try:
             return octets.decode("utf-8")
         except UnicodeDecodeError as error:
-            if codec == "utf-8" or error.start >= len(octets) - 3:  # odd octets, or cut within a letter
+            if codec == "utf-8" or (codec is None and error.start >= len(octets) - 3):  # odd octets, or cut in a letter
                 return octets.decode("utf-8", "replace")
         codec = "cp1252"
     text = octets.decode(codec, "replace")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, String, and_, cast, func, or_, select
+from sqlalchemy import Connection, Label, Row, Select, String, and_, case, cast, exists, func, or_, select
 
 from mailhub.accounts.finding import load_mailbox
 from mailhub.accounts.models import Mailbox
@@ -16,7 +16,7 @@ from mailhub.accounts.sharing.access import sends_for
 from mailhub.accounts.tree import agency_subject, scope_of
 from mailhub.clock import now_ms
 from mailhub.queue.models import HeldFor, RecipientState
-from mailhub.queue.tables import message_table, pending_word_table, recipient_table
+from mailhub.queue.tables import message_table, pending_inspection_table, pending_word_table, recipient_table
 
 _message, _recipient, _pending = message_table.c, recipient_table.c, pending_word_table.c
 # Recipients that wait for the word of the row of `pending_word` in the same query, now or after a moderator (fates.py).
@@ -91,10 +91,16 @@ def subject_of_owner(connection: Connection, actor: Actor, owner_id: int, hands:
     return agency_subject(connection, "message", name, agency_id, account_id=account)
 
 
+def told_subject() -> Label[str]:
+    """The subject of the row's message; "" while something attached is unread, which may prove to be a secret."""
+    unread = exists().where(pending_inspection_table.c.message_id == _message.id)
+    return case((unread.correlate(message_table), ""), else_=_message.subject).label("subject")
+
+
 def _pairs() -> Select[*tuple[Any, ...]]:
     count = select(func.count()).select_from(recipient_table).where(WAITS)
     number = count.correlate(pending_word_table).scalar_subquery().label("number")
-    columns = (_message.code, _message.sender, _message.subject, _message.received_at, Mailbox.address, number)
+    columns = (_message.code, _message.sender, told_subject(), _message.received_at, Mailbox.address, number)
     query = select(*columns, pending_word_table).join(message_table, _message.id == _pending.message_id)
     return query.join(Mailbox, Mailbox.id == _pending.owner_id)
 

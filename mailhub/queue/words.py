@@ -30,7 +30,7 @@ from mailhub.queue.leases import mark_done
 from mailhub.queue.models import EventKind, HeldFor, RecipientState
 from mailhub.queue.records import NewEvent
 from mailhub.queue.tables import message_table, pending_inspection_table, pending_word_table, recipient_table
-from mailhub.queue.word_list import WAITS, Found, facts_of, speaks_for, subject_of_owner
+from mailhub.queue.word_list import WAITS, Found, facts_of, speaks_for, subject_of_owner, told_subject
 from mailhub.store.chunks import chunks
 from mailhub.text.plain import plain_line
 
@@ -128,7 +128,7 @@ def forget_settled(connection: Connection, message_ids: Collection[int]) -> None
 
 
 def _pairs() -> Select[*tuple[Any, ...]]:
-    columns = (_message.code, _message.sender, _message.account_id, _message.subject, _message.received_at)
+    columns = (_message.code, _message.sender, _message.account_id, told_subject(), _message.received_at)
     names = (Mailbox.address.label("owner"), _message.message_id.label("thread"))
     query = select(*columns, *names, pending_word_table)
     query = query.join(message_table, _message.id == _pending.message_id)

@@ -289,8 +289,11 @@ def test_a_message_waits_on_for_its_files_and_its_moderator(database: Database, 
     moderated = held(office, "y@gmail.com", groups=(number,), moderating=(asked,))
     put(database, unread, moderated)
     assert "subject" not in letters(database, "policy-asked")[0][1]  # what is unread may prove to be a secret
+    with database.read() as c:
+        assert {one.code: one.subject for one in list_waiting(c, ROOT)} == {unread.code: "", moderated.code: "Công văn"}
     give(database, AN, unread.code)
     give(database, AN, moderated.code)
+    assert [facts["subject"] for _, facts in letters(database, "word-taken")] == ["", "Công văn"]
     rows = recipients(database)
     assert (rows["x@gmail.com"].state, rows["x@gmail.com"].held_for) == ("held", "inspection")
     row = rows["y@gmail.com"]

@@ -9,6 +9,7 @@ the degree has to be in capitals here, which the stamp of a page need not be.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from mailhub.documents.grammar.marks_table import SECRECY
@@ -18,6 +19,7 @@ from mailhub.text.lines import Source
 
 MOST_LINES = 20_000
 _LONGEST_TITLE = 90
+_LONGEST_SUBJECT = 500
 _NEAR = 4  # lines with words, between two degrees that are one list
 _WORDS = {"mat": "MẬT", "toi mat": "TỐI MẬT", "tuyet mat": "TUYỆT MẬT"}
 _BEFORE = re.compile(r"^(?:\s*[>|])*\s*")  # quoted lines
@@ -41,6 +43,11 @@ _TWICE = re.compile(r"^(?:\s*(?:re|fwd?|tl|trả lời|chuyển tiếp|tra loi|c
 _BRACKETS = re.compile(r"[\[({【<«]\s*([^\])}】>»\[({]{2,24})\s*[\])}】>»]")
 # What every mark has in it, whatever its font and spacing: most mails are told by one search.
 _HINT = re.compile(r"[mM]\W{0,4}[aăâàáảãạậấầẩẫặắằẳẵëäAĂÂÀÁẢÃẠẬẤẦẨẪẶẮẰẲẴËÄeE][\WäÄaA]{0,4}[tT]")
+# Capitals drawn alike in other scripts; full width, mathematical and encircled ones are look-alikes to Unicode (NFKC).
+_ALIKE = str.maketrans("АВЕІКМНОРСТУХΑΒΕΙΚΜΝΟΡΤΥΧ", "ABEIKMHOPCTYXABEIKMNOPTYX")
+_FOREIGN = re.compile(
+    "[\u0391-\u03a9\u0406-\u042f\u1d2c-\u1d6a\u2460-\u24ff\uff00-\uffef\U0001d400-\U0001d7ff\U0001f130-\U0001f189]"
+)
 _HEADS = re.compile(r"^(?P<mark>[^:|–—-]{2,16}?)\s*(?:[:|–—]|\s-\s|-\s)")
 
 
@@ -50,9 +57,10 @@ def marks_in(lines: Sequence[str], *, source: Source = Source.TEXT) -> str:
     `source` is how the letters were come by. Never raises; takes time linear in the text.
     """
     image = source is Source.OCR
-    if not image and not any(map(_HINT.search, lines[:MOST_LINES])):
+    lines = [_as_drawn(line) for line in lines[:MOST_LINES]]
+    if not image and not any(map(_HINT.search, lines)):
         return ""
-    words = [_BEFORE.sub("", line, count=1).strip() for line in lines[:MOST_LINES]]
+    words = [_BEFORE.sub("", line, count=1).strip() for line in lines]
     shown = [place for place, line in enumerate(words) if line]
     stamped: list[tuple[int, str]] = []
     levels: set[str] = set()
@@ -65,15 +73,16 @@ def marks_in(lines: Sequence[str], *, source: Source = Source.TEXT) -> str:
             levels.add(said)
         elif (mark := _stamp(line, image=image)) and not _in_a_sentence(words, place):
             stamped.append((number, mark))
-    levels |= {mark for number, mark in stamped if not _listed(stamped, number, mark)}
+    levels |= {mark for index, (_, mark) in enumerate(stamped) if not _listed(stamped, index)}
     return highest(levels)
 
 
 def mark_in_subject(subject: str) -> str:
     """The level of secrecy that a subject is marked with, or "": `[MẬT]`, `Độ mật: Tối mật`, `TUYỆT MẬT: …`."""
+    subject = _as_drawn(subject[:_LONGEST_SUBJECT])
     if _HINT.search(subject) is None:
         return ""
-    text = _TWICE.sub("", clean(subject[:500])).strip()
+    text = _TWICE.sub("", clean(subject)).strip()
     found = {_level(match[1], loose=True) for match in _BRACKETS.finditer(text)}
     found.add(_level(text, loose=False))
     found.add(_said(text))
@@ -81,6 +90,13 @@ def mark_in_subject(subject: str) -> str:
     if head is not None:
         found.add(_level(head["mark"], loose=False))
     return highest(found)
+
+
+def _as_drawn(text: str) -> str:
+    """The line with Latin letters for those that are drawn like them."""
+    if text.isascii() or len(text) > _LONGEST_SUBJECT or _FOREIGN.search(text) is None:
+        return text
+    return unicodedata.normalize("NFKC", text.translate(_ALIKE))
 
 
 def highest(levels: set[str]) -> str:
@@ -123,15 +139,21 @@ def _stamp(line: str, *, image: bool) -> str:
 def _level(text: str, *, loose: bool, image: bool = False) -> str:
     """The level that these words are. `loose`: small letters will do, since brackets set them apart; then `MAT` without
     its marks will not, for that may be anybody's initials."""
-    if len(text) > LONGEST:
+    bare = text.strip(_FRAME)
+    if len(bare) > LONGEST:
         return ""
-    found = mark_of(text, image=image)
+    found = mark_of(bare[:1].upper() + bare[1:] if loose else bare, image=image)
     if found is None or found[0] not in SECRECY:
         return ""
-    bare = clean(text).strip(_FRAME)
+    bare = clean(bare).strip(_FRAME)
     if loose:
         return "" if bare.isascii() and len(bare) < 5 else found[0]
-    return found[0] if is_shouted(bare) or _is_old_font(bare) else ""
+    return found[0] if _in_capitals(bare) or _is_old_font(bare) else ""
+
+
+def _in_capitals(text: str) -> bool:
+    """Whether the letters without marks are capitals: TCVN3 has no others, so that `TUYÖT MËT` becomes `TUYệT MậT`."""
+    return is_shouted("".join(filter(str.isascii, text)))
 
 
 def _is_old_font(text: str) -> bool:
@@ -148,6 +170,9 @@ def _in_a_sentence(words: Sequence[str], place: int) -> bool:
     return bool(after) and _WENT_ON.match(fold(after)) is not None and is_shouted(after)
 
 
-def _listed(stamped: Sequence[tuple[int, str]], number: int, mark: str) -> bool:
-    """Whether another degree stands close by, so that this is one of a list of them."""
-    return any(other != mark and abs(at - number) <= _NEAR for at, other in stamped)
+def _listed(stamped: Sequence[tuple[int, str]], index: int) -> bool:
+    """Whether another degree stands close by, so that this is one of a list of them. A line is one entry at most, so
+    that only the next few can be near."""
+    number, mark = stamped[index]
+    around = stamped[max(0, index - _NEAR) : index + _NEAR + 1]
+    return any(other != mark and abs(at - number) <= _NEAR for at, other in around)
