@@ -124,7 +124,8 @@ def _characters(octets: bytes, charset: str) -> str:
         try:
             return octets.decode("utf-8")
         except UnicodeDecodeError as error:
-            if codec == "utf-8" or (codec is None and error.start >= len(octets) - 3):  # odd octets, or cut in a letter
+            cut = codec != "cp1252" and error.start >= len(octets) - 3  # within a letter
+            if codec == "utf-8" or cut:
                 return octets.decode("utf-8", "replace")
         codec = "cp1252"
     text = octets.decode(codec, "replace")
@@ -172,10 +173,14 @@ def _hosts(text: str) -> Iterator[str]:
     if not ("://" in text or ":\\" in text or "%3" in text or _BEFORE_SLASH.search(text)):
         return
     words = " ".join([word for word in text.split() if "/" in word or "\\" in word or "%2" in word])
+    foreign = 0  # of letters beyond ASCII, each of which takes a while
     for found in _LINK.finditer(words):
         host = found["bare"] or found["host"].rpartition("@")[2].partition(":")[0]
         host = host.rstrip(".").lower()
         if not host.isascii():
+            foreign += 1
+            if foreign > MOST_HOSTS:
+                continue
             try:
                 host = unicodedata.normalize("NFKC", host).encode("idna").decode("ascii")
             except UnicodeError:
