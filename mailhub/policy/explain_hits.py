@@ -31,7 +31,7 @@ def hit_lines(group: GroupShown, deciding: Rule | None, explanation: Explanation
         if not shown.fits:
             yield from _excluded(shown, speak)
             continue
-        yield f"– {_line(shown, explanation, speak)}"
+        yield f"– {_line(shown, group, explanation, speak)}"
         if not shown.exempted and not shown.effect:
             for line in _later(shown, explanation, speak):
                 yield f"  {line}"
@@ -46,14 +46,15 @@ def _excluded(shown: RuleShown, speak: Speaker) -> Iterator[str]:
         yield f"– {speak.say('also.excluded', **named, reasons=_facts(clause.tests, speak))}"
 
 
-def _line(shown: RuleShown, explanation: Explanation, speak: Speaker) -> str:
+def _line(shown: RuleShown, group: GroupShown, explanation: Explanation, speak: Speaker) -> str:
     rule = shown.rule
     named = {"title": rule.title, "id": rule.id}
     effect = speak.say(f"effect.{shown.effect.name.lower()}")
     if rule.action is Action.ALLOW and shown.stage is not Stage.SHADOW:
-        titles = {each.rule.id: each.rule.title for group in explanation.groups for each in group.rules}
-        over = ", ".join(f"“{titles.get(ident, ident)}”" for ident in rule.over)
-        return speak.say("also.allow", **named, over=over)
+        spared = [each.rule.title for each in group.rules if each.fits and each.rule.id in rule.over]
+        if not spared:
+            return speak.say("also.allow.nothing", **named)
+        return speak.say("also.allow", **named, over=", ".join(f"“{title}”" for title in spared))
     if shown.exempted and shown.effect:
         allowing = next((e.rule for g in explanation.groups for e in g.rules if e.rule.id == shown.exempted), None)
         if allowing is not None and allowing.action is Action.ALLOW:

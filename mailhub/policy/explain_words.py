@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mailhub.documents.grammar.labels import LABELS
@@ -24,10 +24,12 @@ _OR_NONE = frozenset(
 
 
 class Speaker:
-    """Says facts and conditions with the texts of one language."""
+    """Says facts and conditions with the texts of one language. `groups`: the members of each address of ours that the
+    sender wrote and that stands for several."""
 
-    def __init__(self, words: Texts) -> None:
+    def __init__(self, words: Texts, groups: Mapping[str, Collection[str]] | None = None) -> None:
         self.words = words
+        self._groups = groups or {}
 
     def say(self, ident: str, /, **values: object) -> str:
         """The text `policy.explain.{ident}`; what strangers wrote stays on its line."""
@@ -39,11 +41,32 @@ class Speaker:
         return self.words(f"policy.stage.{stage}")
 
     def people(self, addresses: Sequence[str], named: int = _NAMED) -> str:
-        """The first few addresses, and how many more."""
-        if len(addresses) <= named + 1:
-            return ", ".join(map(plain_line, addresses))
-        first = ", ".join(map(plain_line, addresses[:named]))
-        return f"{first} {self.say('more', number=len(addresses) - named)}"
+        """The first few, and how many more; members of a group by its name and number."""
+        groups, singles = self._parted(addresses)
+        said = [self._group(group, len(members)) for group, members in groups.items()]
+        if len(singles) <= named + 1:
+            return ", ".join([*said, *map(plain_line, singles)])
+        first = ", ".join([*said, *map(plain_line, singles[:named])])
+        return f"{first} {self.say('more', number=len(singles) - named)}"
+
+    def written(self, addresses: Sequence[str]) -> list[str]:
+        """The addresses that the sender wrote for these."""
+        groups, singles = self._parted(addresses)
+        return [*groups, *singles]
+
+    def _parted(self, addresses: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
+        """Those reached by way of a group, and the others."""
+        groups: dict[str, list[str]] = {}
+        singles: list[str] = []
+        for address in addresses:
+            group = next((group for group, members in self._groups.items() if address in members), None)
+            (singles if group is None else groups.setdefault(group, [])).append(address)
+        return groups, singles
+
+    def _group(self, address: str, number: int) -> str:
+        of = len(self._groups[address])
+        ident = "group" if number == of else "group.some"
+        return self.say(ident, address=address, number=number, of=of)
 
     def fact(self, name: str) -> str:
         """What a fact is called: `Loại hộp thư của người nhận` for `recipient.class`."""
@@ -66,14 +89,12 @@ class Speaker:
             return ", ".join(self._word(name, each) for each in ordered) or self.say("nothing")
         return self.say("failed")
 
-    def wanted(self, test: Test) -> str:
-        """What a condition asks: `từ 10 trở lên`."""
+    def wanted(self, test: Test, met: Any = None) -> str:
+        """What a condition asks: `từ 10 trở lên`. Of a long list the first are said, and always the one that was met."""
         operator, several = test.operator, FACTS[test.fact].type is FactType.SET
         if operator == "not" and test.values == ("",):
             return self.say("some" if several or test.fact in _OR_NONE else "known")
-        values = [self.value(test.fact, value) for value in self._wanted(test)]
-        if len(values) > _LISTED:
-            values = [*values[:_LISTED], "…"]
+        values = list(self._listed(test, met))
         if operator == "is":
             return self.say("one-of", values="; ".join(values)) if len(values) > 2 else self.say("or").join(values)
         return self.say("not-set" if operator == "not" and several else operator, values=", ".join(values))
@@ -81,6 +102,17 @@ class Speaker:
     def nothing(self, scope: str) -> str:
         """Instead of a value, when the message has no document, or no file."""
         return self.say(f"no.{scope}")
+
+    def _listed(self, test: Test, met: Any) -> Iterator[str]:
+        wanted = list(self._wanted(test))
+        several = met if isinstance(met, Collection) and not isinstance(met, str) else (met,)
+        first, rest = wanted[:_LISTED], wanted[_LISTED:]
+        if len(rest) <= 1:  # to say that there is one more is no shorter
+            first, rest = wanted, []
+        found = [value for value in rest if value in several]
+        yield from (self.value(test.fact, value) for value in (*first, *found))
+        if left := len(rest) - len(found):
+            yield self.say("others-wanted", number=left)
 
     def _wanted(self, test: Test) -> Iterable[Any]:
         """The empty word asks a set for nothing in it, and text for not being known."""

@@ -38,7 +38,8 @@ from mailhub.queue.fates import groups_of, owner_of, with_word
 from mailhub.queue.leases import mark_done
 from mailhub.queue.models import EventKind, HeldFor, RecipientState
 from mailhub.queue.records import NewEvent
-from mailhub.queue.tables import message_table, pending_inspection_table, pending_moderation_table, recipient_table
+from mailhub.queue.tables import message_table, pending_moderation_table, recipient_table
+from mailhub.queue.waiting import is_unread
 from mailhub.store.chunks import chunks
 
 MODERATORS = (OWNER, GroupTask.MODERATOR)
@@ -207,10 +208,10 @@ def _held(connection: Connection, message_id: int, group_id: int) -> Sequence[Fo
 
 
 def _let_go(connection: Connection, actor: Actor, message: Found, group: GroupRow, reason: str, at: int) -> int:
+    unread = is_unread(connection, message.id)
     held = _held(connection, message.id, group.id)
-    unread = select(pending_inspection_table.c.message_id).where(pending_inspection_table.c.message_id == message.id)
     values: dict[str, Any] = {"state": RecipientState.QUEUED.value, "due_at": at, "held_for": None}
-    if connection.execute(unread).first() is not None:  # its files are being read still: it waits for that now
+    if unread:  # it waits for that now
         values = {"held_for": HeldFor.INSPECTION.value}
     _update(connection, [row.id for row in held if owner_of(row.held_about) is None], {**values, "held_about": ""})
     for row in held:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from mailhub.ids import first_id
 from mailhub.queue.models import Purpose
-from mailhub.queue.tables import message_table, recipient_table
+from mailhub.queue.tables import message_table, pending_inspection_table, recipient_table
 
 
 def is_due(connection: Connection, *, now: int) -> bool:
@@ -38,6 +38,13 @@ def count_sent(connection: Connection, account_id: int, *, since: int) -> int:
 def count_open(connection: Connection) -> int:
     """How many recipients wait or are being delivered to."""
     return connection.scalar(select(func.count()).where(recipient_table.c.due_at.is_not(None))) or 0
+
+
+def is_unread(connection: Connection, message_id: int) -> bool:
+    """Whether the message's files are still being read. What reads them cannot let it go until the caller's
+    transaction ends: to be asked before recipients are locked, in the order in which the reader locks them."""
+    pending = pending_inspection_table.c.message_id
+    return connection.execute(select(pending).where(pending == message_id).with_for_update()).first() is not None
 
 
 def is_file_needed(connection: Connection, file: str, *, finished_after: int) -> bool:

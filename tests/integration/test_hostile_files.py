@@ -21,6 +21,7 @@ from tests.integration.conftest import Province
 from tests.support.hostile import RECEIVER, SENDER, Hostile, hostile_mails
 from tests.support.hub import RunningHub, letter, transaction, wait_until
 from tests.support.inspector import needs_sandbox
+from tests.support.rulebooks import NOTHING, write_book
 
 BINH, CHI, DUNG = RECEIVER, "lvc@tinh.gov.vn", "ptd@tinh.gov.vn"
 TRUSTED = "127.9.9.9"
@@ -34,10 +35,13 @@ OUTSIDE = (Path("/etc/cron.d/x"), Path("/tmp/mailhub-got-out"))
 def hub() -> Iterator[RunningHub]:
     needs_sandbox()
     with RunningHub(
+        start=False,
         trusted={"networks": ["127.9.9.0/24"]},
         workers={"smtp": 1},
         inspector={"file_seconds": 2, "slow_file_seconds": 3},
     ) as running:
+        write_book(running.directory, NOTHING)  # it is the reading that is tested
+        running.start()
         yield running
 
 

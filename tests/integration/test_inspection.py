@@ -15,6 +15,7 @@ from mailhub.queue.timeline import Line
 from tests.integration.conftest import Province
 from tests.support.hub import RunningHub, wait_until
 from tests.support.papers import as_docx, as_pdf, as_scan, make_paper
+from tests.support.rulebooks import NOTHING, write_book
 
 AN, BINH = "nva@tinh.gov.vn", "ttb@tinh.gov.vn"
 DECISION = make_paper("QĐ", seed=7, number="157", symbol="/QĐ-UBND")
@@ -23,7 +24,9 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[RunningHub]:
-    with RunningHub() as running:
+    with RunningHub(start=False) as running:
+        write_book(running.directory, NOTHING)
+        running.start()
         yield running
 
 

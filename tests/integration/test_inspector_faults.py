@@ -22,6 +22,7 @@ from tests.support.clamd import EICAR, SIGNATURE, running_clamd
 from tests.support.hub import RunningHub, wait_until
 from tests.support.inspector import needs_sandbox
 from tests.support.papers import as_docx, as_pdf, as_scan, make_paper
+from tests.support.rulebooks import NOTHING, write_book
 
 AN, BINH = "nva@tinh.gov.vn", "ttb@tinh.gov.vn"
 SCAN = as_scan(as_pdf(make_paper("QĐ", seed=11)))
@@ -32,7 +33,9 @@ _numbers = count(1)
 @pytest.fixture(scope="module")
 def hub() -> Iterator[RunningHub]:
     needs_sandbox()
-    with RunningHub(workers={"smtp": 1}) as running:
+    with RunningHub(start=False, workers={"smtp": 1}) as running:
+        write_book(running.directory, NOTHING)
+        running.start()
         yield running
 
 

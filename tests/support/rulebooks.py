@@ -19,6 +19,10 @@ def rule(ident: str, when: str, *, stage: str = "block", action: str = "refuse",
 SECRET = rule("bi-mat", 'message.secrecy = { not = "" }', action="secret")
 
 
+# For tests of what comes before the rules: mail goes as it would without any.
+NOTHING = rule("khong-gi", 'recipient.domain = "khong.example"', stage="shadow", action="count")
+
+
 def write_book(directory: Path, *rules: str) -> None:
     """Make these the hub's rules, before it starts."""
     (directory / "policy.toml").write_text("\n".join(rules))
