@@ -25,7 +25,7 @@ class PolicySection(Section):
         "to its sender. Saturdays and Sundays are not counted.",
         json_schema_extra=about("hours"),
     )
-    digest_hour: Annotated[int, Field(ge=0, le=23)] = Field(
+    digest_hour: Annotated[int, Field(ge=1, le=23)] = Field(
         default=8,
         description="The hour of a working day at which each person is told what waits for their word.",
         json_schema_extra=about("hour of the day"),
