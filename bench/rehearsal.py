@@ -36,10 +36,10 @@ from mailhub.policy.facts import (
 from mailhub.policy.judging import Judge
 from mailhub.policy.rules.reading import read_book
 from mailhub.policy.rules.rule import Action, RuleBook, Stage, StagePlan
-from mailhub.screening import record
 from mailhub.screening.case import Case
-from mailhub.screening.policy_file import shipped_text
-from mailhub.screening.simulation import Book, rehearse
+from mailhub.screening.records import record
+from mailhub.screening.rehearsal.simulation import Book, rehearse
+from mailhub.screening.rules.policy_file import shipped_text
 from mailhub.store.database import Database
 from tests.screening.judged_mail import account
 from tests.support.accounts import make_account, make_province

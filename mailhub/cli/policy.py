@@ -25,8 +25,8 @@ from mailhub.cli.policy_words import (
 from mailhub.clock import local_time, now_ms
 from mailhub.policy.rules.errors import BookErrors, Problem
 from mailhub.policy.rules.rule import Rule, RuleBook
-from mailhub.screening import editing, versions
-from mailhub.screening.errors import NoSuchRule, SameRules
+from mailhub.screening.rules import editing, versions
+from mailhub.screening.rules.errors import NoSuchRule, SameRules
 from mailhub.settings import SETTINGS_FILE
 
 # Loaded only when asked for: they bring half the mail server with them.

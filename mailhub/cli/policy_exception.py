@@ -22,7 +22,7 @@ from mailhub.cli.policy_putting import check_file_is_in_force, put_file, tell_ac
 from mailhub.cli.policy_words import exemption_line, exemption_object
 from mailhub.clock import local_time, now_ms
 from mailhub.policy.rules.rule import Exemption
-from mailhub.screening import editing
+from mailhub.screening.rules import editing
 
 
 @click.group()

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from mailhub.accounts.directory import Directory
+from mailhub.accounts.life.letters import LetterKind
 from mailhub.cli.acting import json_option, looking, print_json
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.given_files import bytes_of, printable
@@ -17,23 +18,28 @@ from mailhub.cli.policy_inspector import inspector_of
 from mailhub.clock import now_ms
 from mailhub.files.facts import Mode
 from mailhub.i18n import texts
+from mailhub.incidents.entering import sender_facts
+from mailhub.incidents.models import Kept
+from mailhub.incidents.officers import secret_contact
 from mailhub.intake.inspection import Inspection, MailInspector
 from mailhub.intake.limits import inspection_limits
-from mailhub.lifecycle.fact_words import time_text
+from mailhub.lifecycle.fact_words import until_text
+from mailhub.lifecycle.words import LetterText, body_text
 from mailhub.mail.structure import read_structure
-from mailhub.policy.explaining import Around, Explanation, as_json, explain, text_lines
-from mailhub.policy.facts import Facts, Origin
+from mailhub.policy.explaining import Around, Explanation, explain, text_lines
+from mailhub.policy.explaining import as_json as as_json_of
+from mailhub.policy.facts import Origin
 from mailhub.policy.judging import Judge
-from mailhub.policy.rules.rule import Rule
+from mailhub.policy.rules.rule import Action, Rule
 from mailhub.policy.wording import because_words, reason
 from mailhub.queue.askings import deadline
 from mailhub.sandbox.pool import Inspector
-from mailhub.screening import trial
-from mailhub.screening.book import LiveBook
-from mailhub.screening.exceptions import exempting
-from mailhub.screening.gathering import Gatherer
-from mailhub.screening.refusals import refusal_of_all, secret_words
-from mailhub.screening.trial import Addressed, Envelope
+from mailhub.screening.consequences.refusals import refusal_of_all, secret_words
+from mailhub.screening.facts.gathering import Gatherer
+from mailhub.screening.rehearsal import trial
+from mailhub.screening.rehearsal.trial import Addressed, Envelope
+from mailhub.screening.rules.book import LiveBook
+from mailhub.screening.rules.exceptions import exempting
 from mailhub.settings import Settings
 from mailhub.smtp.replies import reply
 
@@ -60,6 +66,7 @@ _CODE = "XXX-XXX-XX"  # in place of the code that a real refusal gets
 @click.option(
     "--quick", is_flag=True, help="Do not read scanned pages: as it is judged at once, before a scan is read."
 )
+@click.option("--all", "every", is_flag=True, help="Every rule of the book, also those that have no part in it.")
 @json_option
 @pass_environment
 def explain_command(
@@ -71,17 +78,20 @@ def explain_command(
     origin: str | None,
     language: str,
     quick: bool,
+    every: bool,
     as_json: bool,
 ) -> None:
     """Say what would become of the message in MSG.eml, for each recipient, and why: by the rules in force.
 
-    Every rule is listed, with each of its conditions and the value that it met, and the words that the sender would
-    read. Needs no running hub; nothing is sent and nothing is kept. Words of the message are not shown.
+    The rules that fit, that an exclusion stops, or that lack little are listed, with each of their conditions and the
+    value that it met; --all and --json have every rule. The words that the sender would read are shown. Needs no
+    running hub; nothing is sent and nothing is kept. Words of the message are not shown.
 
     \b
     Examples:
       mailhub --dir DIR policy explain thu.eml --from nva@tinh.gov.vn --to ai@gmail.com
       mailhub --dir DIR policy explain thu.eml --from ai@gmail.com --to vanthu.snv@tinh.gov.vn --origin outside
+      mailhub --dir DIR policy explain thu.eml --from nva@tinh.gov.vn --to ai@gmail.com --all
       mailhub --dir DIR policy explain thu.eml --from nva@tinh.gov.vn --to a@x.vn --to b@gmail.com --json
     """
     data = _message(file)
@@ -96,7 +106,11 @@ def explain_command(
         book = LiveBook(environment.database)
         stack.callback(book.close)
         found, to = _explained(environment, inspector, directory, book.current(), data, envelope, quick=quick)
-    _print(environment.settings, found, to, language, as_json_=as_json)
+    if as_json:
+        replies = list(_replies(environment.settings, found))
+        print_json({**as_json_of(found), "kept_out": to.kept_out, "replies": replies})
+    else:
+        _print(environment.settings, found, to, language, every=every)
 
 
 def _message(file: Path) -> bytes:
@@ -131,50 +145,66 @@ async def _inspect(environment: Environment, inspector: Inspector, data: bytes, 
     return await reader.inspect(data, subject=subject, limits=limits, seconds=_SECONDS)
 
 
-def _print(settings: Settings, found: Explanation, to: Addressed, language: str, *, as_json_: bool) -> None:
-    replies = list(_replies(settings, found))
-    if as_json_:
-        print_json({**as_json(found), "kept_out": to.kept_out, "replies": replies})
-        return
+def _print(settings: Settings, found: Explanation, to: Addressed, language: str, *, every: bool) -> None:
     for address, why in to.kept_out.items():
         click.echo(f"{address}: {_KEPT_OUT[why]}; bị từ chối trước khi xét quy tắc.")
-    if not to.recipients:
-        return
-    around = _Words(settings, found.facts, language).around()
-    click.echo("\n".join(text_lines(found, texts(language), around)))
-    for line in replies:
-        click.echo(f"Trả lời SMTP: {line}")
+    if to.recipients:
+        around = _Words(settings, found, language).around(to, every=every)
+        click.echo("\n".join(text_lines(found, texts(language), around)))
 
 
 class _Words:
     """What whoever is told would read."""
 
-    def __init__(self, settings: Settings, facts: Facts, language: str) -> None:
-        self._regulation = settings.hub.regulation
-        self._hours = settings.policy.hold_hours
-        self._facts = facts
+    def __init__(self, settings: Settings, found: Explanation, language: str) -> None:
+        self._settings = settings
+        self._found = found
+        self._facts = found.facts
         self._language = language
 
-    def around(self) -> Around:
-        return Around(language=self._language, reason=self.reason, because=self.because, until=self.until)
+    def around(self, to: Addressed, *, every: bool) -> Around:
+        return Around(
+            language=self._language,
+            reason=self.reason,
+            because=self.because,
+            until=self.until,
+            reply=next(_replies(self._settings, self._found), ""),
+            contact=secret_contact(self._settings),
+            groups=to.members(),
+            every=every,
+        )
 
     def reason(self, rule: Rule, addresses: Sequence[str]) -> str:
-        return reason(rule, self._language, self._facts, addresses, self._regulation)
+        regulation = self._settings.hub.regulation
+        if rule.action is Action.SECRET and self._found.decision.secret is not None:
+            return self._secret(rule)
+        return reason(rule, self._language, self._facts, addresses, regulation)
+
+    def _secret(self, rule: Rule) -> str:
+        """The letter about a secret, which is not in the rule's words."""
+        scan_only = self._facts.message.secrecy_in == frozenset({"scan"})
+        kept = Kept.SEALED if scan_only and self._settings.secrets.found_by_ocr == "seal" else Kept.DESTROYED
+        told = sender_facts(self._settings, code=_CODE, at=self._facts.at, kept=kept, because=rule.because.clause)
+        support, host = self._settings.hub.support, ""
+        letter = LetterText(kind=LetterKind.SECRET_REFUSED, facts=told, code=_CODE, support=support, host=host)
+        return body_text(letter, self._language)
 
     def because(self, rule: Rule) -> str:
         """What people are told, and behind it what orders the rule."""
-        told, clause = because_words(rule, self._regulation, self._language), rule.because.clause.strip()
+        told = because_words(rule, self._settings.hub.regulation, self._language)
+        clause = rule.because.clause.strip()
         return told if told == clause else f"{told}; {clause}"
 
     def until(self, rule: Rule) -> str:
         """When a hold that begins now ends."""
-        return time_text(deadline(self._facts.at, rule.hours or self._hours), texts(self._language))
+        hours = rule.hours or self._settings.policy.hold_hours
+        return until_text(deadline(self._facts.at, hours), texts(self._language))
 
 
 def _replies(settings: Settings, found: Explanation) -> Iterator[str]:
     """The SMTP reply to the whole message, when it is refused by one."""
     if found.decision.secret is not None:
-        yield reply("secret", _CODE, why=secret_words(settings.secrets.phone)).line()
+        yield reply("secret", _CODE, why=secret_words(settings)).line()
         return
     refused = refusal_of_all(found.decision, found.facts)
     if refused is not None:

@@ -12,10 +12,10 @@ from mailhub.cli.acting import print_json
 from mailhub.cli.environment import Environment
 from mailhub.cli.policy_words import activated_line, activated_object, change_lines
 from mailhub.errors import MailhubError
-from mailhub.screening import versions
-from mailhub.screening.errors import PolicyFileFault
-from mailhub.screening.policy_file import POLICY_FILE, keep_beside, read_text, write_text
-from mailhub.screening.versions import Activated
+from mailhub.screening.rules import versions
+from mailhub.screening.rules.errors import PolicyFileFault
+from mailhub.screening.rules.policy_file import POLICY_FILE, keep_beside, read_text, write_text
+from mailhub.screening.rules.versions import Activated
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -13,9 +13,9 @@ from mailhub.cli.acting import json_option, looking, print_json
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.policy_putting import read_given
 from mailhub.clock import iso_time, time_words
-from mailhub.screening import versions
-from mailhub.screening.simulation import Book, Rehearsal, rehearse
-from mailhub.screening.tallying import AgencyLine, Changes, Counts, RuleLine
+from mailhub.screening.rehearsal.simulation import Book, Rehearsal, rehearse
+from mailhub.screening.rehearsal.tallying import AgencyLine, Changes, Counts, RuleLine
+from mailhub.screening.rules import versions
 
 _SHOWN = 20  # agencies and rules
 _WORDS = {

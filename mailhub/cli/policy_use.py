@@ -11,7 +11,7 @@ import click
 from mailhub.cli.acting import day_type, json_option, looking, print_json, read_day, tell_empty
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.clock import local_time, now_ms
-from mailhub.screening.usage import By, Figure, figures
+from mailhub.screening.records.usage import By, Figure, figures
 
 _DAYS = 30
 _WORDS = {

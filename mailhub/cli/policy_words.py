@@ -10,7 +10,7 @@ from typing import Any
 from mailhub.clock import iso_time, local_time
 from mailhub.policy.rules.comparing import Change
 from mailhub.policy.rules.rule import Action, Asked, Clause, Exemption, ReplyBy, Rule, RuleBook, Stage, StagePlan, Test
-from mailhub.screening.versions import Activated, Version
+from mailhub.screening.rules.versions import Activated, Version
 
 STAGES = {
     Stage.SHADOW: "Ghi nhận",

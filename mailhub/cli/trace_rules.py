@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from mailhub.accounts.action_words import plain_who
-from mailhub.clock import local_time
-from mailhub.policy.rules.rule import Stage
+from mailhub.i18n import texts
+from mailhub.lifecycle.fact_words import until_text
+from mailhub.policy.rules.rule import Action, Stage
 from mailhub.queue.fates import REFUSED_BY_RULE
 from mailhub.queue.models import EventKind, HeldFor
+from mailhub.queue.written import members_told
 
 STAGES = {
     Stage.SHADOW.value: "Ghi nhận",
@@ -51,12 +53,21 @@ def rule_words(kind: EventKind, facts: dict[str, Any]) -> list[str] | None:
     return None
 
 
+def written_names(facts: dict[str, Any]) -> list[str]:
+    """The addresses that a line tells of as the sender wrote them; a group with its number, not its members."""
+    told = [str(one) for one in facts.get("to", [])]
+    named = [f"{one} (nhóm, {number} người)" if (number := members_told(facts, one)) else one for one in told]
+    count = facts.get("recipients")
+    more = count - len(named) if isinstance(count, int) else 0
+    return [*named[:-1], f"{named[-1]} và {more} địa chỉ khác"] if named and more > 0 else named
+
+
 def _word(kind: EventKind, facts: dict[str, Any]) -> Iterator[str]:
     yield _WORDS[kind]
     if kind is not EventKind.EXPIRED:
         yield f"theo ý kiến của {plain_who(str(facts.get('actor', '')))}"
-    if to := facts.get("to"):
-        yield f"thư gửi {', '.join(to)}"
+    if facts.get("to"):
+        yield f"thư gửi {', '.join(written_names(facts))}"
     if reason := facts.get("reason"):
         yield f"lý do: {reason}"
 
@@ -75,6 +86,8 @@ def _judged(facts: dict[str, Any]) -> Iterator[str]:
 def _one(rule: dict[str, Any]) -> str:
     stage = STAGES.get(rule.get("stage", ""), rule.get("stage", ""))
     effect = _EFFECTS.get(rule.get("effect", ""), "chỉ ghi nhận")
+    if rule.get("action") == Action.ALLOW.value and rule.get("stage") != Stage.SHADOW.value:
+        return f"{rule.get('title') or rule['rule']} [{rule['rule']}]: cho phép ({rule['recipients']} người nhận)"
     if exempted := rule.get("exempted"):
         effect = f"được miễn: {exempted}"
     return f"{rule.get('title') or rule['rule']} [{rule['rule']}] – {stage}: {effect} ({rule['recipients']} người nhận)"
@@ -84,10 +97,10 @@ def _asked(facts: dict[str, Any]) -> Iterator[str]:
     yield f"Đang chờ ý kiến của {facts.get('of')}"
     if rule := facts.get("rule"):
         yield f"quy tắc {rule}"
-    if to := facts.get("to"):
-        yield f"về thư gửi {', '.join(to)}"
+    if facts.get("to"):
+        yield f"về thư gửi {', '.join(written_names(facts))}"
     if until := facts.get("until"):
-        yield f"đến {local_time(int(until)).strftime('%H:%M ngày %d/%m/%Y')}"
+        yield f"đến {until_text(int(until), texts('vi'))}"
 
 
 def _destroyed(facts: dict[str, Any]) -> Iterator[str]:

@@ -9,7 +9,10 @@ import click
 
 from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option, tell_empty
 from mailhub.cli.environment import Environment, pass_environment
-from mailhub.clock import iso_time, time_words
+from mailhub.cli.trace_rules import written_names
+from mailhub.clock import iso_time
+from mailhub.i18n import texts
+from mailhub.lifecycle.fact_words import until_text
 from mailhub.mail.reply_word import WordKind
 from mailhub.queue import words
 from mailhub.queue.word_list import WaitingWord, list_waiting
@@ -69,12 +72,11 @@ def withdraw(environment: Environment, code: str, *, reason: str, dry_run: bool)
 def waiting_words(row: WaitingWord) -> str:
     """A waiting message as people read it: what, of whom, to whom, why, until when."""
     told = row.facts
-    to = [str(one) for one in told.get("to", [])]
-    more = f" và {row.recipients - len(to)} địa chỉ khác" if row.recipients > len(to) else ""
     why = f"{told.get('vi', '')} ({told.get('because_vi') or row.rule})".strip()
+    reason = "cần nêu lý do" if row.reason_needed else "không cần nêu lý do"
     lines = [
-        f"{row.code}  {row.sender} → {', '.join(to)}{more}  {row.subject or '(không có tiêu đề)'}",
-        f"    chờ ý kiến của {row.owner} đến {time_words(row.until)}{'; cần nêu lý do' if row.reason_needed else ''}",
+        f"{row.code}  {row.sender} → {', '.join(written_names(told))}  {row.subject or '(không có tiêu đề)'}",
+        f"    chờ ý kiến của {row.owner} đến {until_text(row.until, texts('vi'))}; {reason}",
         f"    lý do: {why}",
     ]
     return "\n".join(plain_line(line) if line.isprintable() else _indented(line) for line in lines)

@@ -6,12 +6,16 @@ whole header fields in which a stranger spoke in our name (RFC 8601 § 5).
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mailhub.queue.records import Cuts, StoredMessage
+from mailhub.store.errors import StoreUnavailable
 from mailhub.store.spool import Spool
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,20 @@ def without(chunks: Iterator[bytes], cuts: Cuts) -> Iterator[bytes]:
         kept.append(chunk[begin:])
         at += len(chunk)
         yield b"".join(kept)
+
+
+def read_back(spool: Spool, message: StoredMessage, *, whole: bool = True, head: int = 0) -> bytes:
+    """What goes back to the sender with a notice: all of it as it was handed in, or the header (`head` octets; 0: all).
+
+    b"" when the spool is damaged, or its disk is: the sender has to hear of it all the same.
+    """
+    try:
+        if not whole:
+            return read_head(spool.read(message.location), limit=head)
+        return b"".join(without(spool.read(message.location), message.cuts))
+    except StoreUnavailable as error:
+        log.warning("the original of %s cannot be read: %s", message.code, error)
+        return b""
 
 
 def read_head(chunks: Iterable[bytes], *, limit: int) -> bytes:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from mailhub.accounts.directory import Directory
 from mailhub.clock import HOUR, now_ms
-from mailhub.delivery.content import read_head, without
+from mailhub.delivery.content import read_back
 from mailhub.delivery.routes import destination_for
 from mailhub.errors import MailhubError
 from mailhub.ids import new_code, new_id
@@ -28,7 +28,6 @@ from mailhub.queue.records import NewMessage, NewRecipient, Outcome, StoredMessa
 from mailhub.queue.service import recipient_table
 from mailhub.settings import Settings
 from mailhub.store.database import Database
-from mailhub.store.errors import StoreUnavailable
 from mailhub.store.spool import Spool
 
 log = logging.getLogger(__name__)
@@ -114,7 +113,7 @@ class NoticeWriter:
         message = members[0][0].recipient.message
         at = now_ms()
         whole = kind is NoticeKind.FAILED and message.dsn_ret != "HDRS" and not bare
-        most = settings.limits.bounce_kib * 1024
+        most, head = settings.limits.bounce_kib * 1024, settings.limits.header_kib * 1024
         whole = whole and (not most or message.size <= most)
         account = self._directory.account(message.account_id) if message.account_id else None
         told = {outcome.recipient.id for outcome, _ in members}
@@ -136,7 +135,7 @@ class NoticeWriter:
                 recipients=tuple(self._recipient(outcome, action, at) for outcome, action in members),
                 reached=reached,
                 waiting=waiting,
-                original=b"" if bare else self._original(message, whole=whole),
+                original=b"" if bare else read_back(self._spool, message, whole=whole, head=head),
                 whole=whole,
                 utf8=message.utf8 or not message.sender.isascii(),
             )
@@ -174,16 +173,6 @@ class NoticeWriter:
         reached = counts.get(RecipientState.DELIVERED.value, 0)
         waiting = sum(counts.get(state.value, 0) for state in _WAITING)
         return reached, waiting
-
-    def _original(self, message: StoredMessage, *, whole: bool) -> bytes:
-        try:
-            if not whole:
-                return read_head(self._spool.read(message.location), limit=self._settings().limits.header_kib * 1024)
-            return b"".join(without(self._spool.read(message.location), message.cuts))
-        except StoreUnavailable as error:
-            # The spool is damaged, or its disk is: the sender has to hear of it all the same.
-            log.warning("the original of %s cannot be read: %s", message.code, error)
-            return b""
 
     def _message(
         self, notice: bytes, about: StoredMessage, kind: NoticeKind, *, told: Sequence[Outcome], at: int

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from mailhub.documents.grammar.body_marks import mark_in_subject
 from mailhub.files.budget import Budget
 from mailhub.files.facts import Danger, DangerKind, Unreadable
 from mailhub.files.members import Contents, Member
 from mailhub.mail.parts import Part, PartProblem, Role
 from mailhub.mail.structure import read_structure
+from mailhub.mail.subjects import subjects_at, subjects_within
 from mailhub.mail.transfer import decode_body, decoded_size
 
 _HOLDERS = frozenset({Role.CONTAINER, Role.MESSAGE})
@@ -25,6 +27,9 @@ def read_message(data: memoryview, *, budget: Budget) -> Contents:
     structure = read_structure(data)
     members: list[Member] = []
     unreadable = next((_PROBLEMS[problem] for problem in structure.problems if problem in _PROBLEMS), None)
+    # A secrecy mark in a subject is as good as one on a sheet: it becomes a sheet of its own.
+    marks = {mark_in_subject(one) for one in (*subjects_at(data, 0), *subjects_within(data, structure))}
+    members += [Member("", "text/plain", f"{mark}\n".encode()) for mark in sorted(marks - {""})]
     for part in structure.parts:
         if part.role in _HOLDERS:
             continue

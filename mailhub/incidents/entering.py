@@ -16,7 +16,7 @@ from mailhub.clock import HOUR, local_time
 from mailhub.ids import new_id
 from mailhub.incidents.fingerprints import line_fingerprints, part_fingerprints, subject_fingerprint
 from mailhub.incidents.models import Incident, IncidentCopy, IncidentFingerprint, IncidentState, Kept
-from mailhub.incidents.officers import agency_of, incident_subject, mailboxes_of, officers
+from mailhub.incidents.officers import agency_of, incident_subject, mailboxes_of, officers, secret_contact
 from mailhub.incidents.secret_mail import PLACES, SecretMail
 from mailhub.settings import Settings
 from mailhub.store.sealing import Sealer
@@ -182,13 +182,19 @@ def _tell_sender(connection: Connection, settings: Settings, incident: Mapping[s
     address = connection.execute(select(Mailbox.address).where(Mailbox.id == secret.account_id)).scalar_one_or_none()
     if address is None:
         return
-    facts = {
-        "refusal": incident["code"],
-        "at": secret.at,
-        "kept": incident["kept"],
-        "article": settings.hub.regulation or secret.because,
-        "contact": settings.secrets.contact or settings.hub.support,
-        "phone": settings.secrets.phone or settings.secrets.contact or settings.hub.support,
-    }
+    kept = Kept(incident["kept"])
+    facts = sender_facts(settings, code=incident["code"], at=secret.at, kept=kept, because=secret.because)
     about = f"secret/{incident['id']}/{secret.account_id}"
     tell(connection, LetterKind.SECRET_REFUSED, address, facts, about=about, at=secret.at)
+
+
+def sender_facts(settings: Settings, *, code: str, at: int, kept: Kept, because: str) -> dict[str, Any]:
+    """The facts of the letter to who sent it. `because` stands for the regulation while there is none."""
+    return {
+        "refusal": code,
+        "at": at,
+        "kept": kept.value,
+        "article": settings.hub.regulation or because,
+        "contact": settings.secrets.contact,
+        "phone": secret_contact(settings),
+    }

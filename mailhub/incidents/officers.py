@@ -52,3 +52,8 @@ def mailboxes_of(connection: Connection, addresses: tuple[str, ...]) -> list[int
     )
     found = {row.address: row.mailbox_id for row in connection.execute(query)}
     return list(dict.fromkeys(found[address] for address in wanted if address in found))
+
+
+def secret_contact(settings: Settings) -> str:
+    """Whom an official calls about a secret: a number, or a name; the same in every text. "" while nobody is named."""
+    return settings.secrets.phone or settings.secrets.contact or settings.hub.support

@@ -35,9 +35,9 @@ from mailhub.lifecycle import archiving
 from mailhub.lifecycle.reviewing import close_round
 from mailhub.queue.closing import withdraw_mail_of
 from mailhub.queue.service import mark_done
-from mailhub.screening.digest import send_digests
-from mailhub.screening.monthly import tell_agencies
-from mailhub.screening.retention import forget
+from mailhub.screening.consequences.digest import send_digests
+from mailhub.screening.records.monthly import tell_agencies
+from mailhub.screening.records.retention import forget
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 

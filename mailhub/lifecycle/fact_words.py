@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from mailhub.accounts.action_words import plain_who
@@ -94,6 +94,14 @@ def time_text(at_ms: int, words: Texts) -> str:
     moment = local_time(at_ms)
     day = {"day": f"{moment:%d}", "month": f"{moment:%m}", "year": f"{moment:%Y}"}
     return words("notice.time", hour=f"{moment:%H}", minute=f"{moment:%M}", **day)
+
+
+def until_text(at_ms: int, words: Texts) -> str:
+    """A deadline: `16 giờ 30 ngày 24/11/2026`; midnight is the end of the day before: `hết ngày 23/11/2026`."""
+    moment = local_time(at_ms)
+    if (moment.hour, moment.minute) != (0, 0):
+        return time_text(at_ms, words)
+    return words("letter.end-of-day", day=day_text(moment.date() - timedelta(days=1), words))
 
 
 def day_text(day: date, words: Texts) -> str:

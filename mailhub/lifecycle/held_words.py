@@ -11,7 +11,9 @@ from typing import Any
 
 from mailhub.accounts.life.letters import LetterKind
 from mailhub.i18n import texts
+from mailhub.lifecycle.fact_words import until_text
 from mailhub.mail.notice_facts import one_line
+from mailhub.queue.written import members_told
 
 # Letters that one may answer by a word: they come from the address that takes it (smtp/word.py).
 ANSWERABLE = frozenset({
@@ -29,6 +31,8 @@ def held_words(facts: Mapping[str, Any], language: str) -> dict[str, str]:
     found = {"to": _addresses(facts, language), "why": _why(facts, language)}
     if "reason_needed" in facts:
         found["answers"] = words("letter.answers.with-reason" if facts["reason_needed"] else "letter.answers.plain")
+    if isinstance(facts.get("until"), int):
+        found["until"] = until_text(facts["until"], words)
     for key in ("subject", "sender", "said"):
         if facts.get(key):
             found[key] = _LINK.sub(words("letter.link"), one_line(str(facts[key]), 200))
@@ -47,11 +51,17 @@ def _addresses(facts: Mapping[str, Any], language: str) -> str:
     if not isinstance(given, list) or not given:
         return ""
     link = texts(language)("letter.link")
-    named = [_LINK.sub(link, one_line(str(one), 320)) for one in given[:_MOST_NAMED]]
+    named = [_named(_LINK.sub(link, one_line(str(one), 320)), members_told(facts, one), language) for one in given]
+    named = named[:_MOST_NAMED]
     count = facts.get("recipients")
     total = max(len(given), count if isinstance(count, int) else 0)
     first = ", ".join(named)
     return texts(language).count("letter.to.more", total - len(named), first=first) if total > len(named) else first
+
+
+def _named(address: str, members: int, language: str) -> str:
+    """A group with how many it has: who they are is not told."""
+    return texts(language).count("letter.to.group", members, address=address) if members else address
 
 
 def _why(facts: Mapping[str, Any], language: str) -> str:

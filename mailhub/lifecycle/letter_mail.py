@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import quopri
 import re
-from email.header import Header
 
 from mailhub.accounts.life.letters import LetterKind
 from mailhub.clock import mail_date
 from mailhub.lifecycle.words import LetterText, sender_name, subject_line, whole_text
+from mailhub.mail.encoded import encode_text
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 
@@ -31,10 +31,10 @@ def build_letter(
     same letter is built. `original` is a message that comes back with it.
     """
     head = [
-        f"From: {_encoded(sender_name(), 'From')} <{answers}@{domain}>",
+        f"From: {encode_text(sender_name(), 'From')} <{answers}@{domain}>",
         f"To: <{to}>",
         *([f"Reply-To: <{answers}@{domain}>"] if answers != "postmaster" else ()),
-        f"Subject: {_encoded(subject_line(letter), 'Subject')}",
+        f"Subject: {encode_text(subject_line(letter), 'Subject')}",
         f"Date: {mail_date(at)}",
         f"Message-ID: <{message_id}>",
         "Auto-Submitted: auto-generated",
@@ -81,8 +81,3 @@ def _mixed(text: bytes, attached: bytes) -> bytes:
 def _part(kind: str, octets: bytes) -> bytes:
     head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
     return head + quopri.encodestring(octets).replace(b"\n", b"\r\n")
-
-
-def _encoded(text: str, field: str) -> str:
-    """Unstructured text for a header: RFC 2047 unless it is plain ASCII, folded."""
-    return Header(text, "us-ascii" if text.isascii() else "utf-8", header_name=field).encode(linesep="\r\n")

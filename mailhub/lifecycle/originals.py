@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-
 from sqlalchemy import select
 
-from mailhub.delivery.content import without
+from mailhub.delivery.content import read_back
 from mailhub.queue.leases import stored
 from mailhub.queue.models import RecipientState
 from mailhub.queue.tables import message_table, recipient_table
 from mailhub.store.database import Database
-from mailhub.store.errors import StoreUnavailable
 from mailhub.store.spool import Spool
-
-log = logging.getLogger(__name__)
 
 
 def read_original(database: Database, spool: Spool, message_id: object, *, most: int) -> bytes:
@@ -29,9 +24,4 @@ def read_original(database: Database, spool: Spool, message_id: object, *, most:
         secret = connection.execute(select(recipient.id).where(*destroyed).limit(1)).first() is not None
     if row is None or secret or (most and row.size > most):
         return b""
-    message = stored(row)
-    try:
-        return b"".join(without(spool.read(message.location), message.cuts))
-    except StoreUnavailable as error:  # the letter tells more than nothing
-        log.warning("the original of %s cannot be read: %s", message.code, error)
-        return b""
+    return read_back(spool, stored(row))

@@ -6,26 +6,23 @@ message as it then is, without its words should it have proved a secret meanwhil
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from mailhub.clock import now_ms
-from mailhub.delivery.content import read_head, without
-from mailhub.errors import MailhubError
+from mailhub.delivery.content import read_back
 from mailhub.mail.notice import Action, NoticeFacts, NoticeKind, NoticeRecipient, build_notice
 from mailhub.mail.notice_facts import NoticeRule
 from mailhub.queue import service as queue
 from mailhub.queue.models import EventKind, Purpose, RecipientState
 from mailhub.queue.records import NewEvent, StoredMessage
-from mailhub.screening.refusals import ascii_words
+from mailhub.queue.written import members_told
+from mailhub.screening.consequences.refusals import ascii_words
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 from mailhub.store.spool import Spool
-
-log = logging.getLogger(__name__)
 
 LANGUAGES = ("vi", "en")
 STATUS = "5.7.1"  # RFC 3463 § 3.8: delivery not authorised
@@ -75,20 +72,11 @@ class RefusalNotices:
                 recipients=tuple(_recipients(groups)),
                 others=others,
                 rules=tuple(_rule(group) for group in groups),
-                original=self._original(message, whole=whole),
+                original=read_back(self._spool, message, whole=whole),
                 whole=whole,
                 utf8=message.utf8 or not to.isascii(),
             )
         )
-
-    def _original(self, message: StoredMessage, *, whole: bool) -> bytes:
-        try:
-            if not whole:
-                return read_head(self._spool.read(message.location), limit=0)
-            return b"".join(without(self._spool.read(message.location), message.cuts))
-        except MailhubError as error:
-            log.warning("the original of %s cannot be read: %s", message.code, error)
-            return b""
 
 
 def tell_story(
@@ -121,6 +109,7 @@ def _rule(group: Mapping[str, Any]) -> NoticeRule:
     return NoticeRule(
         title=str(group.get("title", "")),
         addresses=tuple(group.get("addresses", ())),
+        members={str(one): members_told(group, one) for one in group.get("addresses", ())},
         why={language: str(group.get(language, "")) for language in LANGUAGES},
         because={language: str(group.get(f"because_{language}", "")) for language in LANGUAGES},
     )

@@ -59,9 +59,14 @@ def whole_text(letter: LetterText) -> str:
     return rule.join(_in_language(letter, language) for language in LANGUAGES)
 
 
+def body_text(letter: LetterText, language: str) -> str:
+    """What it says, between the greeting and the last line."""
+    return fill(texts(language).forms(_ident(letter, texts(language)))[0], _known(letter, language))
+
+
 def _in_language(letter: LetterText, language: str) -> str:
     words = texts(language)
-    body = fill(words.forms(_ident(letter, words))[0], _known(letter, language))
+    body = body_text(letter, language)
     about = letter.facts.get("code") if letter.kind.startswith(_OF_A_MESSAGE) else None
     closing = words("notice.closing", code=one_line(str(about or letter.code), 20), support=letter.support)
     return "\n".join([_greeting(letter, words), "", body, "", closing, ""])

@@ -6,16 +6,17 @@ belongs behind the sandbox's wall), lines of a bounded length before anything is
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from mailhub.mail.encoded import codec_of
+from mailhub.mail.html_words import one_blank, unescaped
 from mailhub.mail.octets import Octets
 from mailhub.mail.parts import Part, Role, Structure
 from mailhub.mail.structure import read_structure
+from mailhub.mail.subjects import subjects_within
 from mailhub.mail.transfer import decode_body
 from mailhub.text.folding import clean
 from mailhub.text.legacy import to_unicode
@@ -44,9 +45,6 @@ _BREAKS = frozenset(
      "table", "tbody", "thead", "blockquote", "pre", "section", "article", "header", "footer", "form", "address",
      "center", "hr", "figure", "caption", "main", "nav", "aside", "body", "option", "title")
 )  # fmt: skip
-# Bounded digits: `int` refuses thousands of them with an exception (CVE-2020-10735's remedy).
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};?)")
-_BLANKS = re.compile(r"[ \t\r\n\f]+")
 # Beyond these (Latin with its marks, punctuation) there may be something to be put together or in order.
 _MAY_COMPOSE = re.compile("[^\x00-\u02ff\u1e00-\u1eff\u2010-\u206f\u20a0-\u20bf]")
 _MANY_MARKS = re.compile("([\u0300-\u036f]{4})[\u0300-\u036f]+")
@@ -64,13 +62,14 @@ _HOST = re.compile(r"[^\W_](?:[\w.-]{0,252}[^\W_])?")
 class BodyText:
     """The text parts that are the message itself, not attached: HTML without its tags. `hosts` are those of links, in
     lower case; `cut` when only the beginning was read; `encrypted` when the message is S/MIME or PGP. `forwarded` are
-    the lines of messages within the message; their links are among `hosts`."""
+    the lines of messages within the message, `subjects` their subjects; their links are among `hosts`."""
 
     lines: tuple[str, ...] = ()
     hosts: frozenset[str] = frozenset()
     cut: bool = False
     encrypted: bool = False
     forwarded: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
 
 
 EMPTY = BodyText()
@@ -95,7 +94,7 @@ def read_body(data: Octets, structure: Structure | None = None) -> BodyText:
         left -= max(0, shown.end - shown.body_start)
         text = _characters(decode_body(data, shown)[0], part.charset)
         if any("html" in kind for kind in part.types):
-            hosts.update(_hosts(_unescaped(text)))  # links stand in attributes
+            hosts.update(_hosts(unescaped(text)))  # links stand in attributes
             text = _without_tags(text)
         else:
             hosts.update(_hosts(text))
@@ -107,6 +106,7 @@ def read_body(data: Octets, structure: Structure | None = None) -> BodyText:
         cut=cut or len(texts) > MOST_PARTS,
         encrypted=sealed or _is_encrypted(data, structure),
         forwarded=tuple(forwarded),
+        subjects=tuple(subjects_within(data, structure)),
     )
 
 
@@ -137,17 +137,13 @@ def _without_tags(text: str) -> str:
     pieces: list[str] = []
     at = 0
     for found in _MARKUP.finditer(text):
-        pieces.append(_BLANKS.sub(" ", text[at : found.start()]))
+        pieces.append(one_blank(text[at : found.start()]))
         at = found.end()
         tag = found["tag"]
         if tag is not None and tag.lower() in _BREAKS:
             pieces.append("\n")
-    pieces.append(_BLANKS.sub(" ", text[at:]))
-    return _unescaped("".join(pieces))
-
-
-def _unescaped(text: str) -> str:
-    return _ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
+    pieces.append(one_blank(text[at:]))
+    return unescaped("".join(pieces))
 
 
 def _lines(text: str) -> list[str]:

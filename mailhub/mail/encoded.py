@@ -1,4 +1,4 @@
-"""Header text as people read it: RFC 2047 encoded words, and raw UTF-8 (RFC 6532).
+"""Header text as people read it, and back: RFC 2047 encoded words, and raw UTF-8 (RFC 6532).
 
 Python's own header parser is super-linear on such input, so this one is ours: one pass, bounded output, never
 an exception. A charset is looked up in a closed list, because Python's codec search imports modules and
@@ -10,6 +10,7 @@ from __future__ import annotations
 import binascii
 import re
 import unicodedata
+from email.header import Header
 
 LONGEST_TEXT = 2000
 
@@ -57,6 +58,11 @@ def decode_words(value: bytes, limit: int = LONGEST_TEXT) -> str:
         if length > limit:
             break
     return "".join(pieces)
+
+
+def encode_text(text: str, field: str) -> str:
+    """Unstructured text for the header `field`: RFC 2047 unless it is plain ASCII, folded."""
+    return Header(text, "us-ascii" if text.isascii() else "utf-8", header_name=field).encode(linesep="\r\n")
 
 
 def codec_of(charset: str) -> str | None:

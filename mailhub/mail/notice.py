@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import quopri
 import re
-from email.header import Header
 
 from mailhub.clock import mail_date
+from mailhub.mail.encoded import encode_text
 from mailhub.mail.headers import header_end
 from mailhub.mail.notice_facts import Action, NoticeFacts, NoticeKind, NoticeRecipient
 from mailhub.mail.notice_status import status_part
@@ -43,9 +43,9 @@ def build_notice(facts: NoticeFacts, *, largest_original: int = 0) -> bytes:
 
 def _header(facts: NoticeFacts) -> list[str]:
     lines = [
-        f"From: {_encoded(sender_name(), 'From')} <postmaster@{facts.domain}>",
+        f"From: {encode_text(sender_name(), 'From')} <postmaster@{facts.domain}>",
         f"To: <{facts.to}>",
-        f"Subject: {_encoded(subject_line(facts), 'Subject')}",
+        f"Subject: {encode_text(subject_line(facts), 'Subject')}",
         f"Date: {mail_date(facts.at)}",
         f"Message-ID: <{facts.code}.{facts.kind}.{_digest(facts)}@{facts.host}>",
     ]
@@ -82,11 +82,6 @@ def _part_head(description: str, kind: str, encoding: str) -> bytes:
     return (
         f"Content-Description: {description}\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
     ).encode()
-
-
-def _encoded(text: str, field: str) -> str:
-    """Unstructured text for a header: RFC 2047 unless it is plain ASCII, folded."""
-    return Header(text, "us-ascii" if text.isascii() else "utf-8", header_name=field).encode(linesep="\r\n")
 
 
 def _digest(facts: NoticeFacts) -> str:

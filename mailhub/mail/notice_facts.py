@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailhub.mail.encoded import decode_text
@@ -47,12 +47,14 @@ class NoticeRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRule:
-    """A rule that refused some recipients, in people's words: `why` and `because` by language."""
+    """A rule that refused some recipients, in people's words: `why` and `because` by language. `members`: how many
+    somebody has written to by an address that is a group's."""
 
     title: str
     addresses: tuple[str, ...]
     why: Mapping[str, str]
     because: Mapping[str, str]
+    members: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,7 @@ def _by_rules(rules: Sequence[NoticeRule], words: Texts, language: str) -> list[
     """Who does not get it, why, and by which article (wording § 2.1)."""
     lines: list[str] = []
     for rule in rules:
-        lines += [f"– {one_line(address, 320)}" for address in rule.addresses[:MOST_LISTED]]
+        lines += [f"– {_named(rule, address, words)}" for address in rule.addresses[:MOST_LISTED]]
         if len(rule.addresses) > MOST_LISTED:
             lines.append(words.count("notice.more", len(rule.addresses) - MOST_LISTED))
         if why := rule.why.get(language):
@@ -87,6 +87,12 @@ def _by_rules(rules: Sequence[NoticeRule], words: Texts, language: str) -> list[
             lines.append(words("notice.because", because=because, title=one_line(rule.title, 200)))
         lines.append("")
     return lines[:-1]
+
+
+def _named(rule: NoticeRule, address: str, words: Texts) -> str:
+    """A group with how many it has: who they are is not told (RFC 3461 § 5.2.7.3)."""
+    line, number = one_line(address, 320), rule.members.get(address, 0)
+    return words.count("letter.to.group", number, address=line) if number else line
 
 
 def _line(words: Texts, to: NoticeRecipient) -> str:

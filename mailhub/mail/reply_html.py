@@ -6,8 +6,9 @@ unfinished comments (CVE-2025-6069), and what a reply says needs no more than th
 
 from __future__ import annotations
 
-import html as entities
 import re
+
+from mailhub.mail.html_words import one_blank, unescaped
 
 MOST_LINES = 160
 LONGEST_LINE = 2_000
@@ -15,8 +16,6 @@ LONGEST_TAG = 4_000
 
 _TAG = re.compile(r"(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})(?![a-zA-Z0-9:])")
 _ATTRIBUTE = re.compile(r"""\b(class|id|style)\s{0,9}=\s{0,9}("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});?")
-_BLANKS = re.compile(r"[ \t\r\n\f]+")
 _BREAKING = frozenset({"br", "p", "div", "tr", "li", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"})
 _ENDING = frozenset({"p", "div", "tr", "li"})
 _UNSEEN = ("style", "script", "head", "title")
@@ -105,10 +104,8 @@ class _Reader:
         room = LONGEST_LINE - len(self.lines[-1])
         if start >= end or room <= 0:
             return
-        text = self._text[start : min(end, start + 4 * LONGEST_LINE)]
-        if "&" in text:
-            text = _ENTITY.sub(lambda found: entities.unescape(found[0]), text)
-        self.lines[-1] += _BLANKS.sub(" ", text)[:room]
+        text = unescaped(self._text[start : min(end, start + 4 * LONGEST_LINE)])
+        self.lines[-1] += one_blank(text)[:room]
 
     def _break(self, *, always: bool) -> None:
         if always or self.lines[-1]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from mailhub.mail.headers import Field, unfold
 from mailhub.mail.parts import Part, Role, Structure
 from mailhub.mail.reply_html import html_lines
 from mailhub.mail.structure import read_structure
@@ -98,21 +97,3 @@ def _begun_above(key: str, above: Sequence[str]) -> int | None:
         if _BROKEN_BEGIN.match(above[place]) and _BROKEN_END.match(key):
             return place
     return None
-
-
-# ---------------------------------------------------------------------------- machines
-
-_BY_MACHINE = {b"precedence": (b"bulk", b"junk", b"list", b"auto_reply"), b"x-autoreply": (), b"x-autorespond": ()}
-
-
-def is_automatic(fields: Sequence[Field]) -> bool:
-    """Whether a machine answers: Auto-Submitted (RFC 3834 § 5), and what programs without it say instead."""
-    for field in fields:
-        name, value = field.name.lower(), unfold(field.raw).strip().lower()
-        if name == b"auto-submitted" and not value.startswith(b"no"):
-            return True
-        if name in _BY_MACHINE and (not _BY_MACHINE[name] or value in _BY_MACHINE[name]):
-            return True
-        if name == b"content-type" and value.startswith((b"multipart/report", b"message/disposition-notification")):
-            return True
-    return False

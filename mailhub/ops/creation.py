@@ -14,8 +14,8 @@ from mailhub.clock import local_time, now_ms
 from mailhub.mail.dkim import generate_key, load_signing_key, public_record
 from mailhub.ops.certificate import self_signed
 from mailhub.ops.errors import CannotCreate
-from mailhub.screening import versions
-from mailhub.screening.policy_file import POLICY_FILE, shipped_text
+from mailhub.screening.rules import versions
+from mailhub.screening.rules.policy_file import POLICY_FILE, shipped_text
 from mailhub.serve.errors import CannotServe
 from mailhub.serve.privileges import Identity, check_reachable, serving_identity
 from mailhub.settings import SETTINGS_FILE, DkimKey, SettingsError, load, render_settings

@@ -1,22 +1,24 @@
-"""An explanation as a page of text: first what becomes of each recipient's copy and why, then every rule."""
+"""An explanation as a page of text: first what becomes of each recipient's copy and why, then the rules."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mailhub.i18n import Texts
 from mailhub.policy.decision import Effect
 from mailhub.policy.explain_hits import hit_lines, reasons
+from mailhub.policy.explain_letter import letter_lines
 from mailhub.policy.explain_rules import rule_lines
 from mailhub.policy.explain_words import Speaker
 from mailhub.policy.explanation import BY_MACHINE, Explanation, GroupShown, Outcome
-from mailhub.policy.facts import Facts, Origin
+from mailhub.policy.facts import Origin
 from mailhub.policy.rules.rule import Action, Asked, Rule, Stage
 
 _TOLD = (Outcome.TOLD, Outcome.WAITS, Outcome.REFUSED, Outcome.REJECTED, Outcome.QUARANTINED, Outcome.DESK,
          Outcome.SECRET)  # fmt: skip
 _NAMED = 20  # recipients of whom the same is said; of more, the rest is counted
+_BY_REPLY = (Outcome.REJECTED, Outcome.SECRET)
 _ARRIVING = (Outcome.TOLD, Outcome.WAITS, Outcome.QUARANTINED, Outcome.DESK)
 
 
@@ -25,13 +27,19 @@ class Around:
     """What the page says besides the facts.
 
     `reason` gives the text that whoever is told would read, for a rule and the addresses it concerns
-    (`policy/wording.py`); `because` the article; `until` the moment a hold made now ends, in people's words.
+    (`policy/wording.py`); `because` the article; `until` the moment a hold made now ends, in people's words; `reply`
+    the line of SMTP by which the whole message is refused; `contact` whom to call about a secret; `groups` the members
+    of each group written to, which is named instead of them; `every`: all rules, however far from fitting.
     """
 
     language: str = "vi"
     reason: Callable[[Rule, Sequence[str]], str] | None = None
     because: Callable[[Rule], str] | None = None
     until: Callable[[Rule], str] | None = None
+    reply: str = ""
+    contact: str = ""
+    groups: Mapping[str, Collection[str]] = field(default_factory=dict)
+    every: bool = False
 
 
 NOTHING_AROUND = Around()
@@ -39,7 +47,7 @@ NOTHING_AROUND = Around()
 
 def text_lines(explanation: Explanation, words: Texts, around: Around = NOTHING_AROUND) -> list[str]:
     """The page, line by line, in the language of `words`."""
-    return list(_Page(explanation, Speaker(words), around).lines())
+    return list(_Page(explanation, Speaker(words, around.groups), around).lines())
 
 
 class _Page:
@@ -54,7 +62,7 @@ class _Page:
     def lines(self) -> Iterator[str]:
         speak = self._speak
         yield speak.say("title", version=self._explanation.decision.version)
-        yield from _letter(self._facts, self._sender, speak)
+        yield from letter_lines(self._facts, self._sender, self._around.groups, speak)
         yield ""
         yield speak.say("conclusions")
         if not self._explanation.groups:
@@ -66,15 +74,28 @@ class _Page:
             yield ""
             yield f"• {speak.people(addresses, named=_NAMED)}"
             yield from (f"  {line}" for line in said)
+        if self._counts():
+            yield ""
+            yield speak.say("counting")
         yield ""
-        yield speak.say("rules")
+        yield speak.say("rules.all" if self._around.every else "rules")
         yield speak.say("legend")
-        yield from rule_lines(self._explanation, speak)
+        yield from rule_lines(self._explanation, speak, every=self._around.every)
+
+    def _counts(self) -> bool:
+        """Whether a rule fits that only counts, always or yet."""
+        return any(
+            shown.fits and not shown.effect and shown.rule.action is not Action.ALLOW
+            for group in self._explanation.groups
+            for shown in group.rules
+        )
 
     def _group(self, group: GroupShown) -> Iterator[str]:
         speak = self._speak
         yield speak.say("result", text=self._result(group))
         rule = self._deciding(group)
+        if self._around.reply and group.outcome in _BY_REPLY:
+            yield speak.say("reply", line=self._around.reply)
         if rule is not None:
             yield from self._decision(group, rule)
         elif group.outcome is Outcome.DELIVERED:
@@ -95,6 +116,8 @@ class _Page:
             rules = (each for other in self._explanation.groups for each in other.rules)
             shown = next(each for each in rules if each.rule is rule and each.fits)
         stage = speak.stage(shown.stage)
+        if group.outcome in (Outcome.WAITS, Outcome.QUARANTINED) and rule.asks is Asked.SENDER:
+            stage = speak.say("stage.recipient" if self._outside else "stage.sender", stage=stage)
         if shown.agency:
             stage = speak.say("stage-of", stage=stage, agency=shown.agency)
         yield speak.say("deciding", title=rule.title, id=rule.id, stage=stage)
@@ -123,12 +146,16 @@ class _Page:
             ident = "result.refused-silent"
         elif outcome is Outcome.TOLD and self._facts.message.origin is Origin.AUTOMATIC:
             ident = "result.told-nobody"
-        values: dict[str, object] = {"sender": self._sender}
+        elif outcome is Outcome.WAITS and not self._is_alone(group):
+            ident = "result.waits-some"
+        others = "" if self._is_alone(group) else speak.say("others-free")
+        values: dict[str, object] = {"sender": self._sender, "others": others}
         if outcome is Outcome.FAULT:
             values["rule"] = self._explanation.decision.failed
         elif outcome is Outcome.SECRET:
             sealed = self._facts.message.secrecy_in == frozenset({"scan"})
             values["kept"] = speak.say("kept.sealed" if sealed else "kept.destroyed")
+            values["contact"] = speak.say("contact", contact=self._around.contact) if self._around.contact else ""
         elif outcome is Outcome.TOLD:
             values["told"] = self._who_is_told()
         elif outcome is Outcome.DESK:
@@ -138,6 +165,10 @@ class _Page:
             if outcome in (Outcome.WAITS, Outcome.QUARANTINED):
                 values |= self._waiting(rule)
         return speak.say(ident, **values)
+
+    def _is_alone(self, group: GroupShown) -> bool:
+        """Whether all recipients share what becomes of this group."""
+        return all(other.outcome is group.outcome for other in self._explanation.groups)
 
     def _waiting(self, rule: Rule) -> dict[str, object]:
         speak = self._speak
@@ -149,7 +180,7 @@ class _Page:
         return {
             "who": self._asked(rule),
             "until": limit,
-            "reason": speak.say("with-reason") if rule.reason_needed else "",
+            "reason": speak.say("with-reason" if rule.reason_needed else "without-reason"),
             "sender_told": speak.say("sender-told") if rule.asks is not Asked.SENDER and not self._outside else "",
             "lapse": speak.say("lapse.recipient" if self._outside else "lapse.sender"),
         }
@@ -172,7 +203,7 @@ class _Page:
             return  # strangers hear a line of SMTP
         text = rule.message.get(self._around.language, "")
         if self._around.reason is not None:
-            text = self._around.reason(rule, group.verdict.addresses)
+            text = self._around.reason(rule, speak.written(group.verdict.addresses))
         if not text.strip():
             return
         waits = group.outcome in (Outcome.WAITS, Outcome.QUARANTINED)
@@ -182,22 +213,3 @@ class _Page:
 
     def _stops(self, rule: Rule, stage: Stage) -> bool:
         return rule.action is Action.STOP_SENDING and stage in (Stage.HOLD, Stage.BLOCK)
-
-
-def _letter(facts: Facts, sender: str, speak: Speaker) -> Iterator[str]:
-    origin = speak.value("message.origin", facts.message.origin)
-    yield speak.say("letter", origin=origin, sender=sender, count=len(facts.recipients))
-    for number, document in enumerate(facts.documents):
-        state = speak.value("document.state", document.state)
-        name = _joined(speak.value("document.type", document.type), document.number, state)
-        yield f"  {speak.say('document', number=number + 1, name=name)}"
-    for number, attachment in enumerate(facts.attachments):
-        kind = speak.value("attachment.type", attachment.type)
-        name = _joined(kind, speak.value("attachment.size", attachment.size))
-        yield f"  {speak.say('file', number=number + 1, name=name)}"
-    if files := facts.named.get("files"):
-        yield f"  {speak.say('files', names=files)}"
-
-
-def _joined(*parts: str) -> str:
-    return ", ".join(part for part in parts if part)

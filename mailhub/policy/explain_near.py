@@ -15,11 +15,12 @@ Block = Sequence[RuleShown]  # one rule, asked about each group of recipients
 
 _SHORT = 2  # conditions that a near miss may lack
 _ORIGIN = "message.origin"
+# Rules of which these miss are for other mail: the other way, to others.
+_WAYS = (_ORIGIN, "recipient.class", "sender.class")
 _THINGS = (Scope.DOCUMENT, Scope.ATTACHMENT)
 # What a message without anything remarkable has: whoever wants something else there is not nearly met.
 _ORDINARY: dict[str, tuple[Any, ...]] = {
     "attachment.listed": (Listing.ALLOWED,),
-    "attachment.type": (),
     "message.malware": ("clean", "not-scanned"),
     "recipient.class": (MailClass.OWN,),
     "sender.class": (MailClass.OWN,),
@@ -57,7 +58,7 @@ def _tells(test: TestShown) -> bool:
 
 
 def _has_no_part(test: TestShown) -> bool:
-    return test.test.fact == _ORIGIN or _is_ordinary(test)
+    return test.test.fact in _WAYS or _is_ordinary(test)
 
 
 def _is_ordinary(test: TestShown) -> bool:

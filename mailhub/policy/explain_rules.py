@@ -25,7 +25,7 @@ def rule_lines(explanation: Explanation, speak: Speaker, *, every: bool) -> Iter
     titles = {block[0].rule.id: block[0].rule.title for block in blocks}
     for block in sorted(shown, key=_weight):
         yield ""
-        yield from _rule(_Asked(speak, addresses, titles), block)
+        yield from _rule(_Asked(speak, addresses, titles), block, every=every)
     if others := [block for block in blocks if block not in shown]:
         why = causes(others)
         said = [speak.say(f"others.{cause}", number=number) for cause, number in sorted(why.items())]
@@ -57,10 +57,13 @@ class _Asked:
     def why_exempted(self, exempted: str) -> str:
         """The rule that allows, by its title; an exception by its reason."""
         title = self._titles.get(exempted)
-        return self.speak.say("rule.by-allow", title=title) if title else self.speak.say("rule.by-exception", why=exempted)
+        if title is not None:
+            return self.speak.say("rule.by-allow", title=title)
+        return self.speak.say("rule.by-exception", why=exempted)
 
 
-def _rule(asked: _Asked, shown: Sequence[RuleShown]) -> Iterator[str]:
+def _rule(asked: _Asked, shown: Sequence[RuleShown], *, every: bool) -> Iterator[str]:
+    """A rule that lacks something is shown without the exclusions that do not matter, unless all is to be shown."""
     speak, rule = asked.speak, shown[0].rule
     fitting = [number for number, each in enumerate(shown) if each.fits]
     yield _head(speak, rule, shown, _HOLDS[bool(fitting)])
@@ -71,6 +74,8 @@ def _rule(asked: _Asked, shown: Sequence[RuleShown]) -> Iterator[str]:
     yield from _clause(asked, [each.when for each in shown], "test")
     for number in range(len(rule.unless)):
         clauses = [each.unless[number] for each in shown]
+        if not (every or fitting or any(clause.holds for clause in clauses)):
+            continue
         yield f"    {speak.say('unless', number=number + 1, state=_state(asked, clauses))}"
         yield from _clause(asked, clauses, "but")
 

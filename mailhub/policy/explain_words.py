@@ -90,7 +90,7 @@ class Speaker:
         return self.say("failed")
 
     def wanted(self, test: Test, met: Any = None) -> str:
-        """What a condition asks: `từ 10 trở lên`. Of a long list the first are said, and always the one that was met."""
+        """What a condition asks: `từ 10 trở lên`. Of a long list the first are said, and what was met."""
         operator, several = test.operator, FACTS[test.fact].type is FactType.SET
         if operator == "not" and test.values == ("",):
             return self.say("some" if several or test.fact in _OR_NONE else "known")

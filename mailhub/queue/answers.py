@@ -17,6 +17,7 @@ from mailhub.accounts.errors import NotAllowed, ReasonMissing
 from mailhub.accounts.finding import MailboxRow, load_mailbox
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.life.models import Letter
+from mailhub.accounts.models import Mailbox
 from mailhub.accounts.rights import Actor, Role
 from mailhub.mail.reply_word import Word
 from mailhub.queue.errors import NotInQueue
@@ -58,7 +59,7 @@ def take_answer(connection: Connection, account_id: int, answer: Answer, *, ip: 
         return Taken(LATE)
     hands = speaks_for(connection, account_id, at)
     waiting = waiting_for(connection, hands)
-    code, state = _meant(connection, answer, waiting)
+    code, state = _meant(connection, answer, hands, waiting)
     if state == TAKEN:
         state = _give(connection, mailbox, answer, code, ip=ip, at=at)
     else:
@@ -85,9 +86,11 @@ def _give(connection: Connection, mailbox: MailboxRow, answer: Answer, code: str
     return state
 
 
-def _meant(connection: Connection, answer: Answer, waiting: Sequence[WaitingWord]) -> tuple[str, str]:
+def _meant(
+    connection: Connection, answer: Answer, hands: Collection[int], waiting: Sequence[WaitingWord]
+) -> tuple[str, str]:
     """The code of the message that is meant ("" when it is not clear), and `TAKEN` or what is wrong."""
-    named = [answer.word.code] if answer.word.code else _answered(connection, answer.references)
+    named = [answer.word.code] if answer.word.code else _answered(connection, answer.references, hands)
     if not answer.word.code and answer.codes:
         named += answer.codes[:1]  # the first: those behind it stand in the held message's own subject
     code = named[0] if named else ""
@@ -101,13 +104,15 @@ def _meant(connection: Connection, answer: Answer, waiting: Sequence[WaitingWord
     return code, TAKEN
 
 
-def _answered(connection: Connection, references: Collection[str]) -> list[str]:
-    """The code of the message that the letter was about which is answered."""
+def _answered(connection: Connection, references: Collection[str], hands: Collection[int]) -> list[str]:
+    """The code of the message that the letter was about which is answered; others' letters tell nobody anything."""
+    own = select(Mailbox.address).where(Mailbox.id.in_(list(hands)))
     for reference in list(references)[:MOST_REFERENCES]:
         found = _LETTER.fullmatch(reference)
         if found is None or int(found[1]) > _LARGEST:
             continue
-        about = connection.execute(select(Letter.about).where(Letter.id == int(found[1]))).scalar_one_or_none()
+        letter = select(Letter.about).where(Letter.id == int(found[1]), Letter.to_address.in_(own))
+        about = connection.execute(letter).scalar_one_or_none()
         asked = _ASKING.match(about or "")
         if asked is not None:
             code = select(message_table.c.code).where(message_table.c.id == int(asked[1]))

@@ -7,18 +7,19 @@ the word is `words.py`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.models import Mailbox
 from mailhub.clock import HOUR, local_time, midnight
 from mailhub.queue.models import EventKind
 from mailhub.queue.records import Asking, Fate, NewEvent
-from mailhub.queue.tables import pending_word_table
+from mailhub.queue.tables import pending_word_table, recipient_table
+from mailhub.queue.written import Copy, written_facts
 
 MOST_TOLD = 20  # messages that wait for one mailbox, each with a letter of its own; the digest tells of the others
 MOST_LISTED = 20  # recipients in a letter
@@ -54,7 +55,7 @@ def deadline(at: int, hours: int) -> int:
         tomorrow = midnight(day + timedelta(days=1))
         if day.weekday() not in WORKING_DAYS:
             moment = tomorrow
-        elif moment + left < tomorrow:  # never at midnight, which people read as the day before or after
+        elif moment + left <= tomorrow:  # midnight is the end of a working day: `hết ngày 27/11/2026`
             return moment + left
         else:
             left, moment = left - (tomorrow - moment), tomorrow
@@ -79,16 +80,36 @@ def ask(
     for address, fate in fates:
         if fate.asking is not None:
             together.setdefault(fate.asking.owner_id, []).append((address, fate.asking))
-    return [_ask_one(connection, message, members, at, subject_told=subject_told) for members in together.values()]
+    if not together:
+        return []
+    copies = {row.address: row for row in connection.execute(_copies(message.id))}
+    return [
+        _ask_one(connection, message, members, copies, at, subject_told=subject_told) for members in together.values()
+    ]
+
+
+def _copies(message_id: int) -> Select[Any]:
+    columns = (recipient_table.c.address, recipient_table.c.original)
+    return select(*columns).where(recipient_table.c.message_id == message_id)
 
 
 def _ask_one(
-    connection: Connection, message: HeldMessage, members: list[tuple[str, Asking]], at: int, *, subject_told: bool
+    connection: Connection,
+    message: HeldMessage,
+    members: list[tuple[str, Asking]],
+    copies: Mapping[str, Copy],
+    at: int,
+    *,
+    subject_told: bool,
 ) -> NewEvent:
+    """Of mail of ours the letters name what the sender wrote, a group and not its members; a stranger may have said
+    anything there, and who is asked about that is asked by the own address."""
     asking, addresses = members[0][1], [address for address, _ in members]
+    written = written_facts((copies[address] for address in addresses if address in copies), MOST_LISTED)
     waiting = select(func.count()).where(_pending.owner_id == asking.owner_id)
     number = connection.execute(waiting).scalar_one()
-    facts = {**asking.facts, "to": addresses[:MOST_LISTED], "recipients": len(addresses), "owner": asking.owner}
+    plain = {"to": addresses[:MOST_LISTED], "recipients": len(addresses)}
+    facts = {**asking.facts, **(plain if message.account_id is None else written), "owner": asking.owner}
     facts["asked"] = _who_is_asked(message, asking)
     row = {
         "message_id": message.id,
@@ -106,7 +127,7 @@ def _ask_one(
         told |= {"until": row["until"], "reason_needed": row["reason_needed"]}
         told |= {"subject": message.subject} if subject_told else {}
         _tell(connection, message, asking, told, at)
-    line = {"of": asking.owner, "rule": asking.rule, "until": row["until"], "to": addresses[:MOST_LISTED]}
+    line = {"of": asking.owner, "rule": asking.rule, "until": row["until"], **written}
     return NewEvent(at=at, message_id=message.id, code=message.code, recipient=None, kind=EventKind.ASKED, facts=line)
 
 

@@ -131,7 +131,7 @@ def apply_fates(
         changes.setdefault(tuple((values | place).items()), []).append(row.id)
         meant.append((row.address, fate))
     for change, ids in changes.items():
-        _update(connection, ids, dict(change))
+        change_recipients(connection, ids, dict(change))
     return meant, fate_events(meant, at=now, message_id=message_id, code=code)
 
 
@@ -152,7 +152,7 @@ def destroy(connection: Connection, message_id: int, *, now: int) -> int:
     """
     rows = _rows(connection, message_id, _recipient.state.in_([state.value for state in OPEN]))
     values = {"state": RecipientState.DESTROYED.value, "due_at": None, "lease": None, "held_for": None}
-    _update(connection, [row.id for row in rows], {**values, "held_about": "", "finished_at": now})
+    change_recipients(connection, [row.id for row in rows], {**values, "held_about": "", "finished_at": now})
     for table in (pending_moderation_table, pending_word_table):
         connection.execute(delete(table).where(table.c.message_id == message_id))
     return len(rows)
@@ -164,6 +164,7 @@ def _rows(connection: Connection, message_id: int, *conditions: ColumnElement[bo
     return connection.execute(query.with_for_update()).all()
 
 
-def _update(connection: Connection, ids: Sequence[int], values: dict[str, Any]) -> None:
+def change_recipients(connection: Connection, ids: Sequence[int], values: dict[str, Any]) -> None:
+    """Write `values` into the rows of these recipients."""
     for chunk in chunks(ids):
         connection.execute(update(recipient_table).where(_recipient.id.in_(chunk)).values(**values))

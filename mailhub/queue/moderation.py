@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, or_, select
 
 from mailhub.accounts import audit
 from mailhub.accounts.act import need_reason
@@ -34,13 +34,12 @@ from mailhub.ids import read_code
 from mailhub.queue.closing import hold_closed
 from mailhub.queue.enqueue import append_events, storable
 from mailhub.queue.errors import NotInQueue
-from mailhub.queue.fates import groups_of, owner_of, with_word
+from mailhub.queue.fates import change_recipients, groups_of, owner_of, with_word
 from mailhub.queue.leases import mark_done
 from mailhub.queue.models import EventKind, HeldFor, RecipientState
 from mailhub.queue.records import NewEvent
 from mailhub.queue.tables import message_table, pending_moderation_table, recipient_table
 from mailhub.queue.waiting import is_unread
-from mailhub.store.chunks import chunks
 
 MODERATORS = (OWNER, GroupTask.MODERATOR)
 REFUSED_WORD = "moderation-refused"  # what the timeline says it was for
@@ -213,10 +212,11 @@ def _let_go(connection: Connection, actor: Actor, message: Found, group: GroupRo
     values: dict[str, Any] = {"state": RecipientState.QUEUED.value, "due_at": at, "held_for": None}
     if unread:  # it waits for that now
         values = {"held_for": HeldFor.INSPECTION.value}
-    _update(connection, [row.id for row in held if owner_of(row.held_about) is None], {**values, "held_about": ""})
+    free = [row.id for row in held if owner_of(row.held_about) is None]
+    change_recipients(connection, free, {**values, "held_about": ""})
     for row in held:
         if (owner := owner_of(row.held_about)) is not None:  # a rule asks for somebody's word as well
-            _update(connection, [row.id], {"held_for": HeldFor.WORD.value, "held_about": str(owner)})
+            change_recipients(connection, [row.id], {"held_for": HeldFor.WORD.value, "held_about": str(owner)})
     _forget(connection, message.id, group.id)
     _tell_story(connection, actor, message, group, EventKind.RELEASED, HeldFor.MODERATION.value, reason, at, held)
     hold_closed(connection, [message.id], now=at)  # its sender's account may have been closed meanwhile
@@ -232,9 +232,9 @@ def _turn_away(
         if row not in alone:
             rest = ",".join(one for one in groups_of(row.held_about) if one != str(group.id))
             owner = owner_of(row.held_about)
-            _update(connection, [row.id], {"held_about": rest if owner is None else with_word(rest, owner)})
+            change_recipients(connection, [row.id], {"held_about": rest if owner is None else with_word(rest, owner)})
     why = reason or "nobody decided in time"
-    _update(
+    change_recipients(
         connection,
         [row.id for row in alone],
         {
@@ -249,11 +249,6 @@ def _turn_away(
         _tell_story(connection, actor, message, group, EventKind.REFUSED, REFUSED_WORD, why, at, alone)
         _tell_sender(connection, message, group, reason, at, late=late)
     return len(held)
-
-
-def _update(connection: Connection, ids: Sequence[int], values: dict[str, Any]) -> None:
-    for chunk in chunks(ids):
-        connection.execute(update(recipient_table).where(_recipient.id.in_(chunk)).values(**values))
 
 
 def _forget(connection: Connection, message_id: int, group_id: int) -> None:

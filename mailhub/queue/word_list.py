@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from mailhub.accounts.tree import agency_subject, scope_of
 from mailhub.clock import now_ms
 from mailhub.queue.models import HeldFor, RecipientState
 from mailhub.queue.tables import message_table, pending_inspection_table, pending_word_table, recipient_table
+from mailhub.store.facts import read_facts
 
 _message, _recipient, _pending = message_table.c, recipient_table.c, pending_word_table.c
 # Recipients that wait for the word of the row of `pending_word` in the same query, now or after a moderator (fates.py).
@@ -117,19 +117,10 @@ def _read(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Waiti
             until=row.until,
             reason_needed=row.reason_needed,
             recipients=row.number,
-            facts=facts_of(row.facts),
+            facts=read_facts(row.facts),
             owner_id=row.owner_id,
             message_id=row.message_id,
         )
         for row in connection.execute(query)
         if row.number
     ]
-
-
-def facts_of(text: str) -> dict[str, Any]:
-    """The facts of a row of `pending_word`."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

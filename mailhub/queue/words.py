@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, select, update
+from sqlalchemy import Connection, Select, delete, exists, select
 
 from mailhub.accounts import audit
 from mailhub.accounts.act import need_reason
@@ -22,16 +22,20 @@ from mailhub.accounts.rights import Action, Actor, Subject, may, schedule
 from mailhub.clock import now_ms
 from mailhub.ids import read_code
 from mailhub.mail.reply_word import WordKind
+from mailhub.queue.askings import MOST_LISTED
 from mailhub.queue.closing import hold_closed
 from mailhub.queue.enqueue import append_events
 from mailhub.queue.errors import NotInQueue
-from mailhub.queue.fates import groups_of, waits_for
+from mailhub.queue.fates import change_recipients, groups_of, waits_for
 from mailhub.queue.leases import mark_done
 from mailhub.queue.models import EventKind, HeldFor, RecipientState
 from mailhub.queue.records import NewEvent
-from mailhub.queue.tables import message_table, pending_inspection_table, pending_word_table, recipient_table
-from mailhub.queue.word_list import WAITS, Found, facts_of, speaks_for, subject_of_owner, told_subject
+from mailhub.queue.tables import message_table, pending_word_table, recipient_table
+from mailhub.queue.waiting import is_unread
+from mailhub.queue.word_list import WAITS, Found, speaks_for, subject_of_owner, told_subject
+from mailhub.queue.written import written_facts
 from mailhub.store.chunks import chunks
+from mailhub.store.facts import read_facts
 from mailhub.text.plain import plain_line
 
 MOST_AT_ONCE = 50  # messages in one transaction of `lapse`
@@ -67,10 +71,11 @@ def give(
         need_reason(why)
     gone: list[str] = []
     for row, subject in rows:
+        unread = is_unread(connection, row.message_id)
         held = _held(connection, row)
         _forget(connection, row)
         if held:
-            _move(connection, row, held, kind, moment)
+            _move(connection, held, kind, moment, unread=unread)
             _tell_story(connection, actor, row, subject, kind, why, held, moment)
             _confirm(connection, row, kind, why, actor, moment)
             gone += [one.address for one in held]
@@ -104,8 +109,8 @@ def lapse(connection: Connection, *, at: int) -> int:
         if held:
             final: dict[str, Any] = {"state": RecipientState.EXPIRED.value, "due_at": None, "held_for": None}
             final |= {"held_about": "", "finished_at": at, "last_reply": "nobody gave their word in time"}
-            _update(connection, [one.id for one in held], final)
-            facts = {"for": FOR_WORD, "of": row.owner, "rule": row.rule, "to": [one.address for one in held]}
+            change_recipients(connection, [one.id for one in held], final)
+            facts = {"for": FOR_WORD, "of": row.owner, "rule": row.rule, **written_facts(held, MOST_LISTED)}
             _line(connection, row, EventKind.EXPIRED, facts, at)
             subject = subject_of_owner(connection, schedule(), row.owner_id, (), row.code)
             after = {"act": EventKind.EXPIRED.value, "recipients": len(held)}
@@ -157,7 +162,7 @@ def _rows_of(connection: Connection, actor: Actor, code: str, kind: WordKind, at
 
 def _held(connection: Connection, row: Found) -> Sequence[Found]:
     """Those who wait for this word, locked."""
-    columns = (_recipient.id, _recipient.address, _recipient.held_for, _recipient.held_about)
+    columns = (_recipient.id, _recipient.address, _recipient.original, _recipient.held_for, _recipient.held_about)
     query = select(*columns).where(_recipient.message_id == row.message_id, waits_for(row.owner_id))
     return connection.execute(query.order_by(_recipient.id).with_for_update()).all()
 
@@ -167,24 +172,18 @@ def _forget(connection: Connection, row: Found) -> None:
     connection.execute(delete(pending_word_table).where(*pair))
 
 
-def _move(connection: Connection, row: Found, held: Sequence[Found], kind: WordKind, at: int) -> None:
+def _move(connection: Connection, held: Sequence[Found], kind: WordKind, at: int, *, unread: bool) -> None:
     if kind is WordKind.WITHDRAW:
         final = {"state": RecipientState.WITHDRAWN.value, "due_at": None, "finished_at": at}
-        _update(connection, [one.id for one in held], {**final, "held_for": None, "held_about": ""})
+        change_recipients(connection, [one.id for one in held], {**final, "held_for": None, "held_about": ""})
         return
     moderated = [one for one in held if one.held_for == HeldFor.MODERATION.value]
     for one in moderated:  # it waits on, for the moderator alone
-        _update(connection, [one.id], {"held_about": ",".join(groups_of(one.held_about))})
+        change_recipients(connection, [one.id], {"held_about": ",".join(groups_of(one.held_about))})
     values: dict[str, Any] = {"state": RecipientState.QUEUED.value, "due_at": at, "held_for": None, "held_about": ""}
-    unread = select(pending_inspection_table.c.message_id)
-    if connection.execute(unread.where(pending_inspection_table.c.message_id == row.message_id)).first():
-        values = {"held_for": HeldFor.INSPECTION.value, "held_about": ""}  # its files are being read still
-    _update(connection, [one.id for one in held if one not in moderated], values)
-
-
-def _update(connection: Connection, ids: Sequence[int], values: dict[str, Any]) -> None:
-    for chunk in chunks(ids):
-        connection.execute(update(recipient_table).where(_recipient.id.in_(chunk)).values(**values))
+    if unread:
+        values = {"held_for": HeldFor.INSPECTION.value, "held_about": ""}
+    change_recipients(connection, [one.id for one in held if one not in moderated], values)
 
 
 def _tell_story(
@@ -199,10 +198,10 @@ def _tell_story(
 ) -> None:
     """A line of the timeline, and one of the audit log."""
     what = EventKind.RELEASED if kind is WordKind.SEND else EventKind.WITHDRAWN
-    to = [one.address for one in held]
-    facts = {"for": FOR_WORD, "of": row.owner, "rule": row.rule, "actor": actor.name, "reason": reason, "to": to}
+    facts = {"for": FOR_WORD, "of": row.owner, "rule": row.rule, "actor": actor.name, "reason": reason}
+    facts |= written_facts(held, MOST_LISTED)
     _line(connection, row, what, facts, at)
-    after = {"act": what.value, "rule": row.rule, "recipients": len(to)}
+    after = {"act": what.value, "rule": row.rule, "recipients": len(held)}
     audit.record(connection, actor, Action.WORD_GIVE, subject, after=after, reason=reason, at=at)
 
 
@@ -213,7 +212,7 @@ def _line(connection: Connection, row: Found, kind: EventKind, facts: dict[str, 
 
 def _confirm(connection: Connection, row: Found, kind: WordKind, reason: str, actor: Actor, at: int) -> None:
     """The mailbox that was asked hears what came of it, and who wrote, when that is somebody else of ours."""
-    asked = facts_of(row.facts)
+    asked = read_facts(row.facts)
     facts = {**_told(row, asked), "word": kind.value, "said": reason, "by": actor.name}
     about = f"word-taken/{row.message_id}/{row.owner_id}/{row.asked_at}"
     tell(connection, LetterKind.WORD_TAKEN, row.owner, facts, about=about, at=at)
@@ -222,7 +221,7 @@ def _confirm(connection: Connection, row: Found, kind: WordKind, reason: str, ac
 
 
 def _tell_lapsed(connection: Connection, row: Found, at: int) -> None:
-    asked = facts_of(row.facts)
+    asked = read_facts(row.facts)
     facts = {**_told(row, asked), "until": row.until}
     about = f"word-lapsed/{row.message_id}/{row.owner_id}/{row.asked_at}"
     if row.account_id is None and asked.get("asked") != "sender":
@@ -235,7 +234,7 @@ def _tell_lapsed(connection: Connection, row: Found, at: int) -> None:
 
 
 def _told(row: Found, asked: dict[str, Any]) -> dict[str, Any]:
-    kept = ("vi", "en", "because_vi", "because_en", "to", "recipients", "asked")
+    kept = ("vi", "en", "because_vi", "because_en", "to", "recipients", "members", "asked")
     facts = {key: asked[key] for key in kept if key in asked}
     return (
         facts

@@ -28,8 +28,8 @@ from mailhub.queue.inspections import Ruling
 from mailhub.queue.models import Door, EventKind, HeldFor, Purpose, RecipientState
 from mailhub.queue.records import NewMessage, NewRecipient, StoredMessage
 from mailhub.queue.tables import event_table, recipient_table
-from mailhub.screening.carrying_out import Judged, Write
 from mailhub.screening.case import Case
+from mailhub.screening.consequences.carrying_out import Judged, Write
 from mailhub.screening.guarding import guarded
 from mailhub.screening.screen import Screen
 from mailhub.settings import Settings

@@ -42,7 +42,7 @@ class PolicyException(Base):
 
 
 class PolicyDecision(Base):
-    """One judged message: the facts, without words of its content, and what came of them (`screening/codec.py`)."""
+    """One judged message: the facts, without words of its content, and what came of them (`records/codec.py`)."""
 
     __tablename__ = "policy_decision"
     __table_args__ = (Index("ix_policy_decision_agency", "agency_id", "message_id"),)

@@ -1,8 +1,9 @@
 """The rules at work for one process: a case in, a decision out, and what follows from it.
 
-Judging takes no thread unless the database has to be asked for more than is at hand: for who corresponds with whom,
-when a rule wants to know, and for exceptions, when a rule would do something. A fault of ours is raised, and the door
-answers 4xx; a fault in a rule, or in the facts of one message, holds that message (architecture § 5).
+Judging takes no thread unless it may take long (`Gatherer.is_quick`), or the database has to be asked for more than is
+at hand: for who corresponds with whom, when a rule wants to know, and for exceptions, when a rule would do something. A
+fault of ours is raised, and the door answers 4xx; a fault in a rule, or in the facts of one message, holds that message
+(architecture § 5).
 """
 
 from __future__ import annotations
@@ -26,17 +27,18 @@ from mailhub.policy.rules.rule import Action, Rule, Stage
 from mailhub.queue.models import Door, RecipientState
 from mailhub.queue.records import Fate, NewMessage
 from mailhub.queue.service import count_sent
-from mailhub.screening import correspondents, record
-from mailhub.screening.alarms import alarms
-from mailhub.screening.asked import Owners
-from mailhub.screening.book import LiveBook
-from mailhub.screening.bursts import Bursts
-from mailhub.screening.carrying_out import Carrier, Judged, Outcome, Write
 from mailhub.screening.case import Case
-from mailhub.screening.exceptions import exempting
-from mailhub.screening.gathering import Gatherer
-from mailhub.screening.refusals import RuleRefusal, refusal
-from mailhub.screening.secrecy import read_secrecy
+from mailhub.screening.consequences.alarms import alarms
+from mailhub.screening.consequences.asked import Owners
+from mailhub.screening.consequences.carrying_out import Carrier, Judged, Outcome, Write
+from mailhub.screening.consequences.refusals import RuleRefusal, refusal
+from mailhub.screening.facts.bursts import Bursts
+from mailhub.screening.facts.gathering import Gatherer
+from mailhub.screening.facts.secrecy import read_secrecy
+from mailhub.screening.outside import correspondents
+from mailhub.screening.records import record
+from mailhub.screening.rules.book import LiveBook
+from mailhub.screening.rules.exceptions import exempting
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 
@@ -83,7 +85,11 @@ class Screen:
 
     async def _judge(self, judge: Judge, case: Case, only: frozenset[str] | None) -> Judged:
         gatherer = self._gatherer
-        message, sender, documents, attachments = gatherer.message_facts(case, again=case.late or only is not None)
+        again = case.late or only is not None
+        if gatherer.is_quick(case):
+            message, sender, documents, attachments = gatherer.message_facts(case, again=again)
+        else:
+            message, sender, documents, attachments = await asyncio.to_thread(gatherer.message_facts, case, again=again)
         candidates = judge.candidates(message, sender, documents, attachments)
         needs = judge.needs(candidates)
         asked = candidates if only is None else candidates & only

@@ -17,7 +17,7 @@ from mailhub.intake.committer import Committer
 from mailhub.intake.gauges import Gauges
 from mailhub.intake.inspecting import SessionInspection
 from mailhub.mailboxes.quota import QuotaAsker
-from mailhub.screening.book import LiveBook
+from mailhub.screening.rules.book import LiveBook
 from mailhub.screening.screen import Screen
 from mailhub.serve.backends import LiveAuthentication, mail_inspector
 from mailhub.serve.inspectors import QUICK_SOCKET

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mailhub.mailboxes import ENVIRONMENT
 from mailhub.mailboxes.dovecot import Dovecot
-from mailhub.screening.adopting import adopt_at_reload, adopt_at_start
+from mailhub.screening.rules.adopting import adopt_at_reload, adopt_at_start
 from mailhub.serve.backends import dovecot_plan
 from mailhub.serve.doors import Doors, run_smtp
 from mailhub.serve.errors import CannotServe

@@ -17,8 +17,8 @@ from mailhub.i18n import LANGUAGES, texts
 from mailhub.mail import dmarc
 from mailhub.mail.path import read_domain
 from mailhub.mailboxes.render import preload as preload_templates
-from mailhub.screening.policy_file import shipped_text
-from mailhub.screening.shipped import load_lists
+from mailhub.screening.rules.policy_file import shipped_text
+from mailhub.screening.rules.shipped import load_lists
 from mailhub.store.migrate import migration_scripts
 
 # What opens files is loaded in the sandbox only; its facts come along with those who ask for them.

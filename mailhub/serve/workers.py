@@ -18,8 +18,8 @@ from mailhub.intake.late import LateInspector
 from mailhub.lifecycle.closing import Closer
 from mailhub.lifecycle.daily import Schedule
 from mailhub.lifecycle.post import PostOffice
-from mailhub.screening.book import LiveBook
 from mailhub.screening.late import LateScreening
+from mailhub.screening.rules.book import LiveBook
 from mailhub.screening.screen import Screen
 from mailhub.serve.backends import configure_pool, delivery_pool, mail_inspector, mailbox_home
 from mailhub.serve.closing import closing_scene

@@ -21,11 +21,12 @@ from mailhub.policy.facts import Origin, Proof
 from mailhub.queue.models import Door as DoorName
 from mailhub.queue.records import Cuts, Moderating, NewMessage, NewRecipient
 from mailhub.screening import late
-from mailhub.screening.carrying_out import Judged
 from mailhub.screening.case import Case
-from mailhub.screening.refusals import RuleRefusal, refusal_of_all, secret_words
+from mailhub.screening.consequences.carrying_out import Judged
+from mailhub.screening.consequences.refusals import RuleRefusal, refusal_of_all, secret_words
 from mailhub.smtp.door import Client, Reply, Transaction
 from mailhub.smtp.hub import Hub, accepted, received_field
+from mailhub.smtp.word import draws_answers
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,8 @@ class Reception(ReceivedBody):
             hops = self.hub.settings().limits.received_hops
             if hops and count_received(self.fields) > hops:
                 return self.hub.refuse_message("too-many-hops", self.client, self.tx)
+            if self.door is not DoorName.INJECT and draws_answers(self.hub.settings(), self.fields):
+                return self.hub.refuse_message("word-reply-to", self.client, self.tx)
             verdict = await self.judge()
             if isinstance(verdict, Reply):
                 return verdict
@@ -166,7 +169,7 @@ class Reception(ReceivedBody):
         self._record(judged, message)
         hit = judged.decision.secret
         rule = "" if hit is None else hit.rule.id
-        why = secret_words(self.hub.settings().secrets.phone)
+        why = secret_words(self.hub.settings())
         return self.hub.refuse_message("secret", self.client, self.tx, code=code, why=why, rule=rule)
 
     def _refuse(self, refused: RuleRefusal, judged: Judged, message: NewMessage) -> Reply:

@@ -82,12 +82,13 @@ REPLIES: dict[str, Entry] = {
     "dmarc-reject": Entry(
         550, "5.7.1", "Thu khong qua kiem tra DMARC va chinh sach cua ten mien gui la tu choi", {"domain": "({domain})"}
     ),
-    # The rules of policy.toml: `why` is said by screening/refusals.py (wording § 2.1, § 2.3)
+    # The rules of policy.toml: `why` is said by screening/consequences/refusals.py (wording § 2.1, § 2.3)
     "policy": Entry(550, "5.7.1", "", {"why": "{why}"}),
     "secret": Entry(550, "5.7.1", "Thu bi tu choi: co dau hieu bi mat nha nuoc", {"why": "{why}"}),
     # Answers to the hub (word.py)
     "word-not-here": Entry(550, "5.7.1", "Dia chi nay chi nhan cau tra loi cua tai khoan cong vu da dang nhap"),
     "word-alone": Entry(550, "5.5.3", "Cau tra loi cho he thong phai gui rieng, khong kem nguoi nhan khac"),
+    "word-reply-to": Entry(550, "5.7.1", "Dong Reply-To cua thu ghi dia chi cua he thong thu"),
     "word-automatic": Entry(550, "5.7.1", "He thong khong nhan cau tra loi tu dong"),
     # Accounts
     "auth-required": Entry(530, "5.7.0", "Can dang nhap truoc khi gui thu"),

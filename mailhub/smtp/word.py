@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+from collections.abc import Sequence
 
 from mailhub.errors import MailhubError
 from mailhub.ids import new_code
+from mailhub.mail.automatic import is_by_machine
 from mailhub.mail.headers import Field, decode_text, first, header_end, message_id, read_fields, unfold
-from mailhub.mail.reply_text import is_automatic, reply_lines
+from mailhub.mail.reply_text import reply_lines
 from mailhub.mail.reply_word import find_codes, read_word
 from mailhub.policy.identity import judge_submission
 from mailhub.queue.answers import Answer
@@ -24,12 +27,22 @@ from mailhub.smtp.word_taker import TooManyAnswers
 
 log = logging.getLogger(__name__)
 
+_ANSWER_TO = (b"reply-to", b"mail-reply-to", b"mail-followup-to")
+_NO_ADDRESS = re.compile(r'\([^()]*\)|[\s"\\]')  # what an address may be stuffed with (RFC 5322 § 3.2)
 READ_OCTETS = 1024 * 1024  # of a reply; its words stand at its beginning
 
 
 def is_word_address(settings: Settings, address: str) -> bool:
     """Whether mail for this address is an answer to the hub."""
     return address.casefold() == f"{settings.policy.reply_to}@{settings.hub.domain}"
+
+
+def draws_answers(settings: Settings, fields: Sequence[Field]) -> bool:
+    """Whether a mail that is none of the hub's has its answers sent to the hub: the "Đồng ý" to somebody's question
+    would then be a word for a held message."""
+    wanted = f"{settings.policy.reply_to}@{settings.hub.domain}".casefold()
+    named = (unfold(one.raw).decode("utf-8", "replace") for one in fields if one.name.lower() in _ANSWER_TO)
+    return any(wanted in _NO_ADDRESS.sub("", text).casefold() for text in named)
 
 
 def take_recipient(hub: Hub, client: Client, tx: Transaction, address: str) -> Reply:
@@ -87,7 +100,7 @@ class WordMessage:
             return self._hub.refuse("account-suspended", self._client)
         if account.sessions_from > self._client.logged_in_at:
             return self._hub.refuse("login-outdated", self._client)
-        if is_automatic(fields):
+        if is_by_machine(fields):
             return self._hub.refuse_message("word-automatic", self._client, self._tx)
         forged = judge_submission(
             fields,
@@ -122,4 +135,4 @@ def _references(fields: list[Field]) -> list[str]:
     return found
 
 
-__all__ = ["WordMessage", "is_word_address", "read_answer", "take_recipient"]
+__all__ = ["WordMessage", "draws_answers", "is_word_address", "read_answer", "take_recipient"]

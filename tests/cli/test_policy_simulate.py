@@ -13,8 +13,8 @@ from mailhub.accounts.tree import find_agency
 from mailhub.clock import now_ms
 from mailhub.ids import new_id
 from mailhub.policy.facts import Facts, MailClass, MessageFacts, RecipientFacts, SenderFacts
-from mailhub.screening import codec
 from mailhub.screening.models import PolicyDecision
+from mailhub.screening.records import codec
 from mailhub.settings import SETTINGS_FILE, load
 from mailhub.store.database import open_database
 from tests.screening.policy_texts import PRIVATE, rule

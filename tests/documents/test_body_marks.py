@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -170,3 +171,22 @@ def test_a_subject_that_is_not(subject: str) -> None:
 def test_nothing_makes_it_raise(lines: list[str], subject: str) -> None:
     assert marks_in(lines) in {"", "MẬT", "TỐI MẬT", "TUYỆT MẬT"}
     assert mark_in_subject(subject) in {"", "MẬT", "TỐI MẬT", "TUYỆT MẬT"}
+
+
+@pytest.mark.parametrize(
+    "line", ["ＭẬＴ", "TUYỆＴ МẬТ", "ΜẬΤ", "𝐓𝐔𝐘Ệ𝐓 𝐌Ậ𝐓", "TUYệT MậT", "=" * 40 + " TỐI MẬT " + "=" * 40]
+)
+def test_a_mark_in_other_letters_or_a_long_frame_is_one(line: str) -> None:
+    assert marks_in(around(line)) != ""
+
+
+@pytest.mark.parametrize("subject", ["[mật] Báo cáo", "Kế hoạch (tuyệt mật)", "ＴＵＹỆＴ MẬＴ: phương án"])
+def test_a_subject_is_marked_in_small_or_wide_letters_too(subject: str) -> None:
+    assert mark_in_subject(subject) != ""
+
+
+@pytest.mark.parametrize("lines", [["MẬT"], ["MẬT", "TUYỆT MẬT"], ["MẬT x"]])
+def test_many_lines_that_look_like_marks_take_no_long_time(lines: list[str]) -> None:
+    begun = time.process_time()
+    marks_in(lines * (40_000 // len(lines)))
+    assert time.process_time() - begun < 3.0  # with the square of them it took most of a minute

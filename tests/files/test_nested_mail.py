@@ -77,3 +77,10 @@ def test_too_many_levels_are_a_fact() -> None:
 @given(st.binary(max_size=300))
 def test_any_octets_are_a_mail(data: bytes) -> None:
     assert isinstance(read(data), Contents)
+
+
+def test_a_mark_of_secrecy_in_a_subject_is_a_sheet_of_its_own() -> None:
+    inner = leaf("Content-Type: message/rfc822", leaf("Subject: Fwd: [MẬT] x", b"old"))
+    assert [member.data for member in read(multipart([inner], header="Subject: (TỐI MẬT)")).members] == [
+        "MẬT\n".encode(), "TỐI MẬT\n".encode(), b"old",
+    ]  # fmt: skip

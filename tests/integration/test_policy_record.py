@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from mailhub.screening import codec
+from mailhub.screening.records import codec
 from tests.integration.conftest import Province, Sink
 from tests.support.fakedns import FakeDNS
 from tests.support.hub import RunningHub, letter, wait_until

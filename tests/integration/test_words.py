@@ -283,3 +283,13 @@ def test_nobody_can_have_the_address(hub: RunningHub, office: Province) -> None:
     taken = hub.cli("account", "create", HUB, "--name", "Thử", check=False)
     assert taken.returncode == 1
     assert re.search("taken", taken.stderr)
+
+
+def test_nobody_but_the_hub_has_answers_sent_to_it(hub: RunningHub, office: Province) -> None:
+    """Else the "Đồng ý" to a colleague's question would let the one message go that waits."""
+    bait = letter(BINH, AN, subject="Anh co dong y khong", extra=f"Reply-To: {HUB}\r\n")
+    with hub.submission(BINH) as client:
+        assert office.refusal(refusal(client, BINH, [AN], bait)) == "word-reply-to"
+    foreign = bait.replace(BINH.encode(), b"a@ngoai.example")
+    with hub.mx() as client:
+        assert office.refusal(refusal(client, "a@ngoai.example", [AN], foreign)) == "word-reply-to"

@@ -188,3 +188,26 @@ def test_hostile_octets_take_no_long_time(name: str, kind: str, encoding: str) -
 def test_no_octets_make_it_fail() -> None:
     for data in (b"", b"\r\n", b"Content-Type: text/html", b"\xff\xfe\xfd", b"Content-Type: multipart/mixed\r\n\r\nx"):
         assert isinstance(read_body(data), BodyText)
+
+
+@pytest.mark.parametrize("markup", ["<!--><p>TỐI MẬT</p>", "<!---><p>TỐI MẬT</p>", "<!-- a --!><p>TỐI MẬT</p><!-- -->"])
+def test_a_comment_ends_where_browsers_end_it(markup: str) -> None:
+    assert read_body(page(markup)).lines == ("TỐI MẬT",)
+
+
+def test_utf_8_under_the_name_of_latin_1_is_read_as_what_it_is() -> None:
+    assert read_body(leaf("Content-Type: text/plain; charset=iso-8859-1", "TUYỆT MẬT".encode())).lines == ("TUYỆT MẬT",)
+
+
+def test_the_subjects_of_mails_forwarded_whole_are_told() -> None:
+    third = leaf("Content-Type: message/rfc822", leaf("Subject: ba\nSubject: bốn", b"x"))
+    second = leaf("Content-Type: message/rfc822", multipart([third], boundary="in", header="Subject: =?utf-8?q?hai?="))
+    found = read_body(multipart([leaf("", b"x"), second], header="Subject: mot"))
+    assert found.subjects == ("hai", "ba", "bốn")
+
+
+def test_many_foreign_hosts_take_no_long_time() -> None:
+    data = plain(" ".join(f"http://{'ệ' * 40}{number}.vn/" for number in range(2_000)))
+    begun = time.process_time()
+    read_body(data)
+    assert time.process_time() - begun < 0.5

@@ -8,9 +8,10 @@ import unicodedata
 
 import pytest
 
+from mailhub.mail.automatic import is_by_machine
 from mailhub.mail.headers import read_fields
 from mailhub.mail.reply_html import html_lines
-from mailhub.mail.reply_text import LONGEST_BODY, is_automatic, own_lines, reply_lines
+from mailhub.mail.reply_text import LONGEST_BODY, own_lines, reply_lines
 from mailhub.mail.reply_word import Word, WordKind, find_codes, read_word
 
 pytestmark = pytest.mark.unit
@@ -215,8 +216,8 @@ def test_any_octets_are_read_without_a_fault(charset: str) -> None:
 def test_machines_are_known() -> None:
     for line in ("Auto-Submitted: auto-replied", "Precedence: bulk", "X-Autoreply: yes",
                  "Content-Type: multipart/report; report-type=delivery-status"):  # fmt: skip
-        assert is_automatic(read_fields(f"From: a@b\r\n{line}\r\n\r\n".encode())), line
-    assert not is_automatic(read_fields(b"From: a@b\r\nAuto-Submitted: no\r\nPrecedence: first-class\r\n\r\n"))
+        assert is_by_machine(read_fields(f"From: a@b\r\n{line}\r\n\r\n".encode())), line
+    assert not is_by_machine(read_fields(b"From: a@b\r\nAuto-Submitted: no\r\nPrecedence: first-class\r\n\r\n"))
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from mailhub.clock import local_time, now_ms
 from mailhub.incidents.sealing import PUBLIC_FILE
 from mailhub.ops.checks import rules
 from mailhub.ops.findings import Ground, Status
-from mailhub.screening import versions
 from mailhub.screening.models import PolicyVersion
-from mailhub.screening.policy_file import POLICY_FILE
+from mailhub.screening.rules import versions
+from mailhub.screening.rules.policy_file import POLICY_FILE
 from tests.screening.policy_texts import PRIVATE, exception, rule
 from tests.support.hub import RunningHub, wait_until
 

@@ -19,11 +19,11 @@ from mailhub.policy.facts import Facts, MailClass, MessageFacts, Origin, Proof, 
 from mailhub.policy.lists import classify_domain
 from mailhub.registry.matching import Agencies
 from mailhub.screening.case import Case
-from mailhub.screening.correspondents import History
-from mailhub.screening.papers import Papers, read_papers, words_of
-from mailhub.screening.relations import is_named, of_history
-from mailhub.screening.secrecy import read_secrecy
-from mailhub.screening.shipped import load_lists
+from mailhub.screening.facts.papers import Papers, read_papers, words_of
+from mailhub.screening.facts.secrecy import read_secrecy
+from mailhub.screening.outside.correspondents import History
+from mailhub.screening.outside.relations import is_named, of_history
+from mailhub.screening.rules.shipped import load_lists
 from mailhub.text.lines import Source, text_of
 from tests.policy import ordinary_papers as papers
 from tests.policy.made import NOW

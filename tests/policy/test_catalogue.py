@@ -13,7 +13,7 @@ from mailhub.policy.rules.errors import BookErrors
 from mailhub.policy.rules.reading import read_book
 from mailhub.policy.rules.rule import Action, Asked, Rule, RuleBook, Stage, StagePlan
 from mailhub.policy.wording import because_words, reason
-from mailhub.screening.shipped import catalogue_text
+from mailhub.screening.rules.shipped import catalogue_text
 from tests.policy.catalogue_cases import CASES
 from tests.policy.made import exemption
 from tests.policy.mails_made import COLLEAGUE, doc, friend, own, private

@@ -14,7 +14,7 @@ from mailhub.policy.decision import Effect
 from mailhub.policy.judging import Judge
 from mailhub.policy.rules.reading import read_book
 from mailhub.policy.rules.rule import RuleBook, Stage, StagePlan
-from mailhub.screening.shipped import catalogue_text
+from mailhub.screening.rules.shipped import catalogue_text
 from tests.policy.ordinary_mail import facts_of, ordinary, wrong
 
 pytestmark = pytest.mark.unit

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailhub.policy.imitation import imitates, name_key
-from mailhub.screening.shipped import load_lists
+from mailhub.screening.rules.shipped import load_lists
 
 pytestmark = pytest.mark.unit
 

@@ -18,7 +18,7 @@ from mailhub.policy.lists import (
     read_lists,
 )
 from mailhub.policy.rules.vocabulary import FILE_TYPES
-from mailhub.screening.shipped import load_lists
+from mailhub.screening.rules.shipped import load_lists
 
 pytestmark = pytest.mark.unit
 

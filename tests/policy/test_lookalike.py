@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailhub.policy.lookalike import lookalike_of
-from mailhub.screening.shipped import load_lists
+from mailhub.screening.rules.shipped import load_lists
 
 pytestmark = pytest.mark.unit
 

@@ -9,7 +9,7 @@ import pytest
 
 from mailhub.policy.rules.reading import read_book
 from mailhub.policy.rules.vocabulary import FACTS
-from mailhub.screening.shipped import catalogue_text
+from mailhub.screening.rules.shipped import catalogue_text
 
 pytestmark = pytest.mark.unit
 

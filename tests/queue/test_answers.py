@@ -123,3 +123,12 @@ def test_by_mail_an_administrator_is_an_official_like_others(
     with database.write() as c:
         grants.grant_role(c, ROOT, BINH, Role.SECURITY_OFFICER, agency="snv")
     assert answer(database, office[BINH], Answer(word=WORD, codes=waiting[:1])).state == TAKEN
+
+
+def test_a_letter_to_somebody_else_names_no_message(
+    database: Database,
+    office: dict[str, int],
+    waiting: list[str],
+) -> None:
+    theirs = Answer(word=WORD, references=[asking_letter(database, waiting[0])])
+    assert answer(database, office[CHI], theirs) == Taken(LATE)  # nor its code

@@ -98,7 +98,7 @@ def house(database: Database) -> Iterator[House]:
     make_account(database, BINH, agency="snv", password=None)
     with database.write() as connection:
         group = service.add_group(connection, ROOT, GROUP, "Nhóm", agency="snv", owner=BINH, moderated=True)
-    other = open_database(database._writer.url.render_as_string(hide_password=False))  # noqa: SLF001
+    other = open_database(database._writer.url.render_as_string(hide_password=False))
     yield House(database, other, an, group)
     other.close()
 
@@ -175,7 +175,9 @@ DEEDS = {
         _read(lambda _: Ruling(fates={TO: Fate(state=RecipientState.REFUSED, rule="r")})),
         needs=frozenset({READING}), ends="refused",
     ),
-    "destroyed": Deed(_read(lambda _: Ruling(destroyed={"level": "MẬT"})), needs=frozenset({READING}), ends="destroyed"),
+    "destroyed": Deed(
+        _read(lambda _: Ruling(destroyed={"level": "MẬT"})), needs=frozenset({READING}), ends="destroyed"
+    ),
 }  # fmt: skip
 
 
@@ -195,7 +197,7 @@ def _fits(start: frozenset[str]) -> list[str]:
 
 
 def _pairs(start: frozenset[str]) -> Iterator[tuple[str, str]]:
-    return itertools.product(_fits(start), repeat=2)
+    yield from itertools.product(_fits(start), _fits(start))
 
 
 @pytest.mark.parametrize("start", STARTS, ids=START_NAMES)
@@ -259,7 +261,7 @@ def _both(house: House, first: str, second: str) -> list[str]:
         try:
             if _do(house, second, house.other):
                 found.append(second)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             fault.append(error)
 
     other = threading.Thread(target=follow)
@@ -270,10 +272,7 @@ def _both(house: House, first: str, second: str) -> list[str]:
             other.start()
             began = True
             _until_blocked(house.database, other)
-            if not other.is_alive():  # it did not touch what the first did: it committed before
-                first_place = len(found)
-            else:
-                first_place = 0
+            first_place = 0 if other.is_alive() else len(found)  # it was not in the way: it committed before
     except NotInQueue:
         if not began:
             other.start()
@@ -288,7 +287,8 @@ def _both(house: House, first: str, second: str) -> list[str]:
 
 
 def _until_blocked(database: Database, thread: threading.Thread) -> None:
-    waits = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    mine = "datname = current_database() AND wait_event_type = 'Lock'"
+    waits = text(f"SELECT count(*) FROM pg_stat_activity WHERE {mine}")
     deadline = time.monotonic() + 20
     while thread.is_alive() and time.monotonic() < deadline:
         with database.read() as connection:
@@ -345,6 +345,4 @@ def _clear(house: House) -> None:
     """Out of the way of the next one."""
     with house.database.write() as connection:
         for table in ("pending_word", "pending_moderation", "pending_inspection", "recipient"):
-            connection.execute(text(f"DELETE FROM {table} WHERE message_id = :id"), {"id": house.id})  # noqa: S608
-
-
+            connection.execute(text(f"DELETE FROM {table} WHERE message_id = :id"), {"id": house.id})

@@ -21,10 +21,10 @@ from mailhub.mail.headers import Field, read_fields
 from mailhub.mail.parts import Part, Role, Structure
 from mailhub.policy.facts import Facts, Origin, Proof, RecipientFacts
 from mailhub.queue.records import NewRecipient
-from mailhub.screening.bursts import Bursts
 from mailhub.screening.case import Case
-from mailhub.screening.correspondents import note
-from mailhub.screening.gathering import Gatherer
+from mailhub.screening.facts.bursts import Bursts
+from mailhub.screening.facts.gathering import Gatherer
+from mailhub.screening.outside.correspondents import note
 from mailhub.settings import Settings
 from mailhub.settings.sections import Hub
 from mailhub.store.database import Database

@@ -26,8 +26,8 @@ from mailhub.policy.facts import (
 )
 from mailhub.policy.judging import Judge
 from mailhub.policy.rules.rule import Action, Because, Clause, Rule, RuleBook, Stage, StagePlan, Test
-from mailhub.screening import record
 from mailhub.screening.case import Case
+from mailhub.screening.records import record
 
 DAY = date(2026, 11, 23)
 AT = midnight(DAY) + 9 * 3_600_000

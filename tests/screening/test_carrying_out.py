@@ -13,16 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from mailhub.accounts.control import grants
 from mailhub.accounts.life.models import Letter
+from mailhub.accounts.rights import Role
 from mailhub.policy.facts import Facts, Origin
 from mailhub.policy.judging import Judge
 from mailhub.policy.rules.rule import Action, Asked, Clause, Rule, RuleBook, Stage
 from mailhub.policy.rules.rule import Test as Condition
 from mailhub.queue.askings import deadline
 from mailhub.queue.models import RecipientState
-from mailhub.screening.asked import Owners
-from mailhub.screening.carrying_out import Carrier, Judged, Outcome
 from mailhub.screening.case import Case
+from mailhub.screening.consequences.asked import Owners
+from mailhub.screening.consequences.carrying_out import Carrier, Judged, Outcome
 from mailhub.screening.screen import FACTS_FAILED, Screen
 from mailhub.settings import Settings
 from mailhub.settings.sections import Hub
@@ -30,6 +32,7 @@ from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
 from tests.screening.gathered import AN, AT, BINH, CUONG, DESK, Office, make_office
 from tests.screening.judged_mail import own, private, rule, written
+from tests.support.accounts import ROOT
 
 GMAIL, SO = "x@gmail.com", "y@so.example"
 TO_GMAIL = Condition("recipient.domain", "is", ("gmail.com",))
@@ -231,3 +234,11 @@ def test_at_rcpt_only_rules_in_the_last_stage_about_the_envelope_answer(office: 
         when=Clause((Condition("message.reply", "is", (True,)),)),
     )  # fmt: skip
     assert not screen(office, early, allowed).asks_at_rcpt
+
+
+def test_what_security_is_asked_about_is_no_recipients_to_let_in(office: Office, carried: Any) -> None:
+    with office.database.write() as connection:
+        grants.grant_role(connection, ROOT, CUONG, Role.SECURITY_OFFICER, agency="snv")
+    ask = rule("ma-doc", Stage.BLOCK, FROM_OUTSIDE, asks=Asked.SECURITY)
+    fate = carried(office.from_outside("x@la.example", BINH), ask).fates[BINH]
+    assert (fate.state, fate.asking.owner) == (RecipientState.HELD, CUONG)

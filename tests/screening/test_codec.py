@@ -21,7 +21,7 @@ from mailhub.policy.facts import (
     RecipientFacts,
     SenderFacts,
 )
-from mailhub.screening import codec
+from mailhub.screening.records import codec
 
 pytestmark = pytest.mark.unit
 

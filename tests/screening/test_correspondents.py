@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import event, select
 
 from mailhub.clock import DAY
-from mailhub.screening.correspondents import MOST_NOTED, History, Pair, forget, histories, note
 from mailhub.screening.models import Correspondent
+from mailhub.screening.outside.correspondents import MOST_NOTED, History, Pair, forget, histories, note
 from mailhub.store.database import Database
 
 AT = 1_800_000_000_000

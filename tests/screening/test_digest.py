@@ -16,7 +16,7 @@ from mailhub.lifecycle.words import LetterText, subject_line, whole_text
 from mailhub.queue import service as queue
 from mailhub.queue.models import RecipientState
 from mailhub.queue.records import Asking, Fate, NewRecipient
-from mailhub.screening.digest import send_digests
+from mailhub.screening.consequences.digest import send_digests
 from mailhub.store.database import Database
 from tests.queue.parts import PLACE, message
 from tests.support.accounts import make_account, make_province

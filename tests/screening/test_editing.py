@@ -12,8 +12,8 @@ from mailhub.accounts.rights import Actor, Role, console
 from mailhub.clock import midnight
 from mailhub.policy.rules.errors import BookErrors
 from mailhub.policy.rules.rule import Exemption
-from mailhub.screening import editing, exceptions, versions
-from mailhub.screening.errors import NoSuchException, NoSuchRule
+from mailhub.screening.rules import editing, exceptions, versions
+from mailhub.screening.rules.errors import NoSuchException, NoSuchRule
 from mailhub.store.database import Database
 from tests.screening.policy_texts import PRIVATE, exception, rule
 from tests.support.accounts import make_province

@@ -18,7 +18,7 @@ from mailhub.mail.body_text import BodyText, read_body
 from mailhub.mail.parts import Part, Role
 from mailhub.policy.facts import Listing, MailClass, Origin, Proof, Relation
 from mailhub.queue.records import NewRecipient
-from mailhub.screening.messages import is_night
+from mailhub.screening.facts.messages import is_night
 from mailhub.screening.models import KnownNetwork
 from mailhub.store.database import Database
 from tests.screening.gathered import AN, AT, BINH, CUONG, DESK, Office, file, inspection, make_office
@@ -269,7 +269,7 @@ def test_the_provinces_lists_count_and_a_broken_one_leaves_the_old(office: Offic
         'kind = "private-mail"\ntitle = "x"\nsource = "x"\ndate = 2026-11-22\n[[entry]]\nname = "Riêng"\n'
         'domains = ["thurieng.vn"]\n'
     )
-    from mailhub.screening.lists_at_hand import LOOK_AFTER, ListsAtHand
+    from mailhub.screening.facts.lists_at_hand import LOOK_AFTER, ListsAtHand
 
     now = [0.0]
     at_hand = ListsAtHand(office.folder, tick=lambda: now[0])
@@ -285,7 +285,7 @@ def test_the_provinces_lists_count_and_a_broken_one_leaves_the_old(office: Offic
 
 
 def test_a_list_that_is_broken_at_the_start_leaves_those_that_ship(tmp_path: Path) -> None:
-    from mailhub.screening.lists_at_hand import ListsAtHand
+    from mailhub.screening.facts.lists_at_hand import ListsAtHand
 
     (tmp_path / "lists").mkdir()
     (tmp_path / "lists" / "x.toml").write_text("nonsense")
@@ -348,3 +348,15 @@ def test_a_case_without_anything_is_judged_all_the_same(office: Office) -> None:
     facts = office.facts(office.case(account=None, sender=""))
     assert (facts.message.recipients, dict(facts.recipients), facts.documents) == (0, {}, ())
     assert all(one.listed is Listing.ALLOWED for one in facts.attachments)
+
+
+def test_every_subject_counts_of_the_mail_and_of_those_forwarded_in_it(office: Office) -> None:
+    twice = office.case(BINH, subject="Thư", header=("Subject: Thư", "Subject: [MẬT] Báo cáo"))
+    assert office.facts(twice).message.secrecy == "MẬT"
+    within = office.case(BINH, body=BodyText(subjects=("[TỐI MẬT] Kế hoạch",)))
+    assert office.facts(within).message.secrecy == "TỐI MẬT"
+
+
+def test_a_long_text_is_not_looked_at_on_the_loop(office: Office) -> None:
+    assert office.gatherer.is_quick(office.case(BINH, body=BodyText(lines=("MẬT x",) * 1_000)))
+    assert not office.gatherer.is_quick(office.case(BINH, body=BodyText(lines=("MẬT x",) * 1_001)))

@@ -12,7 +12,7 @@ from mailhub.accounts import service
 from mailhub.accounts.life.models import Letter
 from mailhub.accounts.organisation.agencies import AgencyChanges
 from mailhub.clock import midnight
-from mailhub.screening.monthly import tell_agencies
+from mailhub.screening.records.monthly import tell_agencies
 from mailhub.store.database import Database
 from tests.screening.judged_mail import arrived, enter, on, own
 from tests.support.accounts import ROOT, make_account

@@ -13,8 +13,8 @@ from mailhub.intake.inspection import InspectedFile, Inspection
 from mailhub.policy.facts import DocumentFacts, DocumentIssuer, Listing
 from mailhub.policy.lists import Lists
 from mailhub.registry.matching import Agencies
-from mailhub.screening.papers import NOTHING, Papers, read_papers
-from mailhub.screening.shipped import load_lists
+from mailhub.screening.facts.papers import NOTHING, Papers, read_papers
+from mailhub.screening.rules.shipped import load_lists
 from mailhub.text.lines import Source
 from tests.screening.gathered import file, inspection, paper
 

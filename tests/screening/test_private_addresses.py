@@ -6,7 +6,7 @@ from sqlalchemy import event
 
 from mailhub.accounts import service
 from mailhub.accounts.people.person import NewPerson
-from mailhub.screening.private_addresses import PATIENCE, PrivateAddresses
+from mailhub.screening.outside.private_addresses import PATIENCE, PrivateAddresses
 from mailhub.store.database import Database
 from tests.support.accounts import ROOT
 

@@ -18,9 +18,9 @@ from mailhub.ids import new_id
 from mailhub.policy.decision import Decision
 from mailhub.policy.facts import DocumentFacts, DocumentIssuer, Facts, MailClass, Origin, Proof, RecipientFacts
 from mailhub.policy.rules.rule import Action, Stage
-from mailhub.screening import codec, record
 from mailhub.screening.models import KnownNetwork, PolicyDecision, PrivateMailUse
-from mailhub.screening.private_use import COUNTS
+from mailhub.screening.records import codec, record
+from mailhub.screening.records.private_use import COUNTS
 from mailhub.store.database import Database, open_database
 from tests.screening.judged_mail import AT, DAY, arrived, enter, judged, on, own, private, rule, written
 from tests.support.accounts import make_account

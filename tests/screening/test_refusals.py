@@ -7,7 +7,7 @@ import pytest
 from mailhub.policy.facts import DocumentFacts, Facts, MailClass, MessageFacts, Origin, RecipientFacts, SenderFacts
 from mailhub.policy.rules.rule import ReplyBy, Stage
 from mailhub.policy.rules.rule import Test as Condition
-from mailhub.screening.refusals import ascii_words, refusal_of_all
+from mailhub.screening.consequences.refusals import ascii_words, refusal_of_all
 from tests.screening.judged_mail import AT, judged, private, rule
 
 pytestmark = pytest.mark.unit

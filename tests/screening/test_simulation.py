@@ -16,9 +16,9 @@ from mailhub.clock import DAY as DAY_MS
 from mailhub.ids import first_id
 from mailhub.policy.rules.rule import Action, Exemption, Promotion, Rule, RuleBook, Stage, StagePlan
 from mailhub.policy.rules.rule import Test as Condition
-from mailhub.screening import simulation
 from mailhub.screening.models import PolicyDecision
-from mailhub.screening.simulation import Book, Rehearsal, rehearse
+from mailhub.screening.rehearsal import simulation
+from mailhub.screening.rehearsal.simulation import Book, Rehearsal, rehearse
 from mailhub.store.database import Database
 from tests.screening.judged_mail import AT, DAY, arrived, enter, own, private, rule, written
 from tests.support.accounts import ROOT

@@ -30,10 +30,10 @@ from mailhub.policy.rules.rule import Action, Stage
 from mailhub.policy.rules.rule import Test as Condition
 from mailhub.queue import service as queue
 from mailhub.queue.models import HeldFor, Recipient, RecipientState
-from mailhub.screening import stopping
-from mailhub.screening.bursts import NEAR, WINDOW, Bursts
 from mailhub.screening.case import Case
-from mailhub.screening.imitated import tell_imitated, telling
+from mailhub.screening.consequences import stopping
+from mailhub.screening.consequences.imitated import tell_imitated, telling
+from mailhub.screening.facts.bursts import NEAR, WINDOW, Bursts
 from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
 from tests.queue.parts import PLACE, message

@@ -16,9 +16,9 @@ from mailhub.clock import DAY as DAY_MS
 from mailhub.clock import midnight
 from mailhub.ids import first_id, new_id
 from mailhub.screening.models import Correspondent, KnownNetwork, PolicyDecision, PrivateMailUse
-from mailhub.screening.private_use import Use
-from mailhub.screening.retention import forget
-from mailhub.screening.usage import By, Figure, figures
+from mailhub.screening.records.private_use import Use
+from mailhub.screening.records.retention import forget
+from mailhub.screening.records.usage import By, Figure, figures
 from mailhub.settings.sections.policy import PolicySection
 from mailhub.store.database import Database
 from tests.support.accounts import ROOT, make_account
@@ -146,7 +146,7 @@ def test_names_leave_the_figures_and_every_sum_stays(province: Database) -> None
 def test_what_is_old_is_forgotten_and_what_is_not_stays(
     province: Database, people: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mailhub.screening.retention.BATCH", 2)
+    monkeypatch.setattr("mailhub.screening.records.retention.BATCH", 2)
     now = at_end_of(TODAY)
     old, young = now - 401 * DAY_MS, now - 399 * DAY_MS
     number, an = new_id(), people[AN]

@@ -21,12 +21,12 @@ from mailhub.accounts.rights import Actor, Role, console
 from mailhub.clock import midnight
 from mailhub.policy.facts import Facts, MailClass, MessageFacts, Origin, RecipientFacts, SenderFacts
 from mailhub.policy.rules.errors import BookErrors
-from mailhub.screening import exceptions, versions
-from mailhub.screening.adopting import adopt_at_reload, adopt_at_start
-from mailhub.screening.book import LiveBook, without_exceptions
-from mailhub.screening.errors import NoSuchVersion, PolicyFileFault, SameRules
 from mailhub.screening.models import PolicyVersion
-from mailhub.screening.policy_file import POLICY_FILE, shipped_text
+from mailhub.screening.rules import exceptions, versions
+from mailhub.screening.rules.adopting import adopt_at_reload, adopt_at_start
+from mailhub.screening.rules.book import LiveBook, without_exceptions
+from mailhub.screening.rules.errors import NoSuchVersion, PolicyFileFault, SameRules
+from mailhub.screening.rules.policy_file import POLICY_FILE, shipped_text
 from mailhub.store.database import Database, open_database
 from tests.screening.policy_texts import PRIVATE, exception, rule
 from tests.support.databases import new_database

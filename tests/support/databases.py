@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
 from mailhub.store.database import Database, open_database
@@ -61,6 +61,11 @@ def new_tables(engine: str, folder: Path) -> Database:
     with opened.write() as connection:
         METADATA.create_all(connection)
     return opened
+
+
+def copy_database(url: str) -> str:
+    """The URL of a copy of the database at `url` in the worker's cluster; nobody may be connected to that."""
+    return _create(f"test_{os.getpid()}_{next(_numbers)}", template=str(make_url(url).database))
 
 
 @cache

@@ -14,12 +14,12 @@ from mailhub.incidents.sealing import PUBLIC_FILE
 from mailhub.ops.findings import Check, Ground, Verdict, broken, joined, look, ok
 from mailhub.policy.lists import ListError
 from mailhub.policy.rules.errors import BookErrors
-from mailhub.screening import exceptions, versions
-from mailhub.screening.book import rules_of
-from mailhub.screening.errors import PolicyFileFault
-from mailhub.screening.policy_file import POLICY_FILE, read_text
-from mailhub.screening.shipped import LISTS, load_lists
-from mailhub.screening.versions import Version
+from mailhub.screening.rules import exceptions, versions
+from mailhub.screening.rules.book import rules_of
+from mailhub.screening.rules.errors import PolicyFileFault
+from mailhub.screening.rules.policy_file import POLICY_FILE, read_text
+from mailhub.screening.rules.shipped import LISTS, load_lists
+from mailhub.screening.rules.versions import Version
 from mailhub.store.errors import StoreUnavailable
 
 SOON_DAYS = 14

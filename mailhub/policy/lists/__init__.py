@@ -1,6 +1,6 @@
 """Lists as data, each with its source and date: private mail, state bodies, file sharing, file types, names.
 
-What ships lies beside this file as `*.toml`; a province's own in `DIR/lists`. `screening/shipped.py` reads the files.
+What ships lies beside this file as `*.toml`; a province's own in `DIR/lists`. `screening/rules/shipped.py` reads them.
 """
 
 from mailhub.policy.lists.lookup import (

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, insert
 from mailhub.accounts.rights import Action, Actor
 from mailhub.ids import new_id
 from mailhub.policy.rules.rule import RuleBook
-from mailhub.screening import simulation, usage
 from mailhub.screening.models import PolicyDecision, PrivateMailUse
+from mailhub.screening.records import usage
+from mailhub.screening.rehearsal import simulation
 from mailhub.store.database import Database
 from tests.accounts.matrix.cases import Row
 from tests.accounts.matrix.world import Spot

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from mailhub.accounts.rights import Action, Actor
 from mailhub.policy.rules.reading import read_book
 from mailhub.policy.rules.rule import Exemption
-from mailhub.screening import editing, trial, versions
+from mailhub.screening.rehearsal import trial
+from mailhub.screening.rules import editing, versions
 from tests.accounts.matrix.cases import Row, of_mail
 from tests.accounts.matrix.of_tree import ONE
 from tests.accounts.matrix.world import ROOT, Spot

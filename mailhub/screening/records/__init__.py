@@ -1,0 +1,1 @@
+"""What is kept of what was judged, for how long, and the figures made of it."""
