@@ -15,14 +15,14 @@ from mailhub.screening.records.usage import By, Figure, figures
 
 _DAYS = 30
 _WORDS = {
-    "sent": "gửi đi",
-    "received": "nhận về",
-    "forwarded": "chuyển tiếp",
-    "own_private": "đến hộp thư cá nhân của mình",
-    "official_private": "đến hộp thư cá nhân của cán bộ khác",
-    "documents": "văn bản kèm theo",
-    "links": "liên kết chia sẻ tệp",
-    "issued": "văn bản của đơn vị đến từ hộp thư cá nhân",
+    "sent": "gửi đến hộp thư cá nhân {} thư",
+    "received": "nhận từ hộp thư cá nhân {} thư",
+    "forwarded": "chuyển tiếp đến hộp thư cá nhân {} thư",
+    "own_private": "trong đó {} thư gửi đến hộp thư cá nhân của chính mình",
+    "official_private": "trong đó {} thư gửi đến hộp thư cá nhân của cán bộ khác",
+    "documents": "kèm {} văn bản",
+    "links": "{} thư có đường dẫn chia sẻ tệp",
+    "issued": "{} văn bản của đơn vị đến từ hộp thư cá nhân",
 }
 
 
@@ -73,8 +73,8 @@ def use(
 
 
 def _line(one: Figure) -> str:
-    who = one.key or f"(không còn lưu tên, {one.agency})"
+    who = one.key or f"(tên không còn lưu, đơn vị {one.agency})"
     name = f" {one.name}" if one.name and one.name != one.key else ""
     counts = asdict(one.counts)
-    told = [f"{counts[name]} {words}" for name, words in _WORDS.items() if counts.get(name)]
-    return f"{who}{name}: {', '.join(told) or 'không có'}"
+    told = [words.format(counts[name]) for name, words in _WORDS.items() if counts.get(name)]
+    return f"{who}{name}: {'; '.join(told) or 'không có'}"

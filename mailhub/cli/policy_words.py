@@ -7,17 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from mailhub.clock import iso_time, local_time
+from mailhub.cli.stage_words import STAGES
+from mailhub.clock import iso_time, time_words
 from mailhub.policy.rules.comparing import Change
 from mailhub.policy.rules.rule import Action, Asked, Clause, Exemption, ReplyBy, Rule, RuleBook, Stage, StagePlan, Test
 from mailhub.screening.rules.versions import Activated, Version
 
-STAGES = {
-    Stage.SHADOW: "Ghi nhận",
-    Stage.WARN: "Nhắc",
-    Stage.HOLD: "Chờ duyệt",
-    Stage.BLOCK: "Không cho gửi",
-}
 ACTIONS = {
     Action.REFUSE: "không gửi",
     Action.ASK: "hỏi lại",
@@ -66,7 +61,7 @@ def activated_object(done: Activated) -> dict[str, Any]:
 
 
 def version_line(one: Version, *, current: bool) -> str:
-    when = local_time(one.activated_at).strftime("%d/%m/%Y %H:%M:%S")
+    when = time_words(one.activated_at)
     mark = "  (đang áp dụng)" if current else ""
     return f"{one.number:>4}  {when}  {one.by}  {one.reason}{mark}"
 

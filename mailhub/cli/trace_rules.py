@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mailhub.accounts.action_words import plain_who
+from mailhub.cli.stage_words import STAGES
 from mailhub.i18n import texts
 from mailhub.lifecycle.fact_words import until_text
 from mailhub.policy.rules.rule import Action, Stage
@@ -13,12 +14,6 @@ from mailhub.queue.fates import REFUSED_BY_RULE
 from mailhub.queue.models import EventKind, HeldFor
 from mailhub.queue.written import members_told
 
-STAGES = {
-    Stage.SHADOW.value: "Ghi nhận",
-    Stage.WARN.value: "Nhắc",
-    Stage.HOLD.value: "Chờ duyệt",
-    Stage.BLOCK.value: "Không cho gửi",
-}
 _EFFECTS = {
     "tag": "vào thư mục riêng",
     "warn": "gửi đi, có nhắc",

@@ -62,6 +62,12 @@ def _text(data: memoryview, kind: str, limits: Limits) -> Outcome:
     return _plain(read_plain(data, limits))
 
 
+def _rtf(data: memoryview, kind: str, limits: Limits) -> Outcome:
+    from mailhub.files.rtf import read_rtf
+
+    return _plain(read_rtf(data, limits))
+
+
 def _html(data: memoryview, kind: str, limits: Limits) -> Outcome:
     from mailhub.files.html import read_html
 
@@ -114,6 +120,7 @@ READERS: dict[str, Reader] = {
     **dict.fromkeys(("xlsx", "xlsm", "xls"), _sheets),
     "txt": _text,
     "html": _html,
+    "rtf": _rtf,
 }
 CONTAINERS: dict[str, Container] = {
     **dict.fromkeys(("zip", "7z", "rar", "tar", "gz", "xz", "bz2", "zst"), _archive),

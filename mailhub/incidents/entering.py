@@ -18,10 +18,12 @@ from mailhub.incidents.fingerprints import line_fingerprints, part_fingerprints,
 from mailhub.incidents.models import Incident, IncidentCopy, IncidentFingerprint, IncidentState, Kept
 from mailhub.incidents.officers import agency_of, incident_subject, mailboxes_of, officers, secret_contact
 from mailhub.incidents.secret_mail import PLACES, SecretMail
+from mailhub.queue.models import Door
 from mailhub.settings import Settings
 from mailhub.store.sealing import Sealer
 
 MOST_NAMED = 100  # recipients of one message
+MOST_TOLD = 20  # incidents an hour that strangers caused, each with its letter
 _LOCK = 5_260_005  # PostgreSQL's advisory lock of those who enter incidents
 
 
@@ -123,7 +125,9 @@ def _deadline(settings: Settings, at: int) -> int:
 def _next_number(connection: Connection, at: int) -> str:
     """`2026-0001`, without gaps in a year: a transaction that is undone takes no number."""
     year = f"{local_time(at).year}-"
-    last = connection.execute(select(func.max(Incident.number)).where(Incident.number.startswith(year))).scalar()
+    newest = (func.length(Incident.number).desc(), Incident.number.desc())  # 10000 comes after 9999
+    numbers = select(Incident.number).where(Incident.number.startswith(year)).order_by(*newest)
+    last = connection.execute(numbers.limit(1)).scalar()
     return f"{year}{int(last.removeprefix(year)) + 1 if last else 1:04d}"
 
 
@@ -141,8 +145,9 @@ def _remember(connection: Connection, incident_id: int, prints: Sequence[bytes])
 
 
 def _search(connection: Connection, incident_id: int, secret: SecretMail) -> None:
-    """Have the sender's mailbox looked through, and that of the office in whose name it was sent."""
-    own = [] if secret.account_id is None else [secret.account_id]
+    """Have the sender's mailbox looked through, and that of the office in whose name it was sent. A printer's word for
+    whose mail it is, is not enough: by a Message-ID others' mail goes from the mailbox as well."""
+    own = [] if secret.account_id is None or secret.door is Door.MX else [secret.account_id]
     for mailbox_id in dict.fromkeys([*own, *(mailboxes_of(connection, (secret.sender,)) if own else ())]):
         search_mailbox(connection, incident_id, mailbox_id, secret.message_id, at=secret.at)
 
@@ -161,6 +166,8 @@ def search_mailbox(connection: Connection, incident_id: int, mailbox_id: int, me
 
 
 def _tell_officers(connection: Connection, settings: Settings, incident: Mapping[str, Any], reached: int) -> None:
+    if incident["account_id"] is None and _is_flood(connection, incident["last_at"]):
+        return  # `mailhub incident list` has them all
     subject = incident_subject(connection, incident["number"], incident["agency_id"])
     facts = {
         "number": incident["number"],
@@ -176,6 +183,13 @@ def _tell_officers(connection: Connection, settings: Settings, incident: Mapping
     for address in officers(connection, settings, subject, at=incident["last_at"]):
         about = f"incident/{incident['id']}/{incident['deadline_at']}/{address}"[:200]
         tell(connection, LetterKind.INCIDENT, address, facts, about=about, at=incident["last_at"])
+
+
+def _is_flood(connection: Connection, at: int) -> bool:
+    """Whether strangers caused so many incidents lately that one letter each would bury the officers."""
+    strange = (Incident.account_id.is_(None), Incident.opened_at > at - HOUR)
+    number = connection.execute(select(func.count()).select_from(Incident).where(*strange)).scalar_one()
+    return number > MOST_TOLD
 
 
 def _tell_sender(connection: Connection, settings: Settings, incident: Mapping[str, Any], secret: SecretMail) -> None:

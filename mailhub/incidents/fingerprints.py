@@ -56,4 +56,5 @@ def _keys(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _body_key(secret: SecretMail) -> str:
-    return "" if secret.body is None else "".join(map(skeleton, (*secret.body.lines, *secret.body.forwarded)))
+    body = secret.body
+    return "" if body is None else "".join(map(skeleton, (*body.lines, *body.forwarded, *body.subjects)))

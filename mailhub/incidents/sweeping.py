@@ -13,7 +13,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +34,7 @@ from mailhub.queue.tables import message_table, recipient_table
 from mailhub.settings import Settings
 from mailhub.store.chunks import chunks
 from mailhub.store.database import Database
+from mailhub.store.errors import StoreUnavailable
 from mailhub.store.sealing import Sealer, open_sealer
 from mailhub.store.spool import Spool
 
@@ -95,13 +95,12 @@ class Sweeper:
         """Until cancelled."""
         overdue_at = 0.0
         loop = asyncio.get_running_loop()
-        with suppress(MailhubError, OSError):
-            await asyncio.to_thread(self._clear_sealed)
         while True:
             try:
                 await self.look()
                 if loop.time() >= overdue_at:
                     overdue_at = loop.time() + OVERDUE_SECONDS
+                    await asyncio.to_thread(self.clear_sealed)
                     await asyncio.to_thread(tell_overdue, self._database, self._settings(), at=now_ms())
             except MailhubError as error:
                 log.warning("incidents wait: %s", error)
@@ -119,13 +118,26 @@ class Sweeper:
         due = await asyncio.to_thread(self._due, moment)
         for one in due:
             if one.stored_id is not None:
-                await asyncio.to_thread(scrubbing.wipe, self._database, self._spool, one.stored_id)
+                await asyncio.to_thread(self._wipe, one, one.stored_id, moment)
             else:
                 await self._sweep(one, moment)
         return len(due)
 
-    def _clear_sealed(self) -> None:
-        """What lies sealed without an incident: a crash left it, before the one was entered or after it was opened."""
+    def _wipe(self, due: Due, stored_id: int, at: int) -> None:
+        """A body that cannot be overwritten now must not keep the others waiting."""
+        try:
+            scrubbing.wipe(self._database, self._spool, stored_id)
+        except StoreUnavailable as error:
+            log.warning("a secret's octets are still there, and will be overwritten later: %s", error)
+            self._note(due, 0, str(error)[:200], at)
+
+    def clear_sealed(self) -> None:
+        """Take away what lies sealed without an incident: a crash left it, before the one was entered or after it was
+        opened.
+
+        Raises:
+            StoreUnavailable
+        """
         folder = sealed_folder(self._settings())
         lying = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
         with self._database.read() as connection:
@@ -205,7 +217,7 @@ class Sweeper:
         left = AFTER[looked] if looked < len(AFTER) else None
         next_at = None if left is None else max(due.since + left, at + 1)
         if fault:
-            next_at = at + AGAIN if at - due.since < GIVE_UP else None
+            next_at = at + AGAIN if due.stored_id is not None or at - due.since < GIVE_UP else None
         values = {"looked": looked, "due_at": next_at, "fault": fault, "removed": IncidentCopy.removed + removed}
         if next_at is None and not fault:
             values["message_id"] = ""

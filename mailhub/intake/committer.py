@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -22,7 +22,7 @@ from mailhub.queue.records import Committed, NewEvent, NewMessage
 from mailhub.registry import service as registry
 from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
-from mailhub.store.spool import Spool
+from mailhub.store.spool import Location, Spool
 
 log = logging.getLogger(__name__)
 
@@ -193,8 +193,18 @@ class Committer:
                     write(connection)
             queue.append_events(connection, events)
         if messages:
+            self._wipe_unread(zip(messages, answers, locations, strict=True))
             self._after_commit()
         return answers
+
+    def _wipe_unread(self, found: Iterable[tuple[NewMessage, Committed, Location]]) -> None:
+        """Of what was not taken, because it was here before, nothing stays that may prove to be a secret."""
+        for message, answer, location in found:
+            if message.inspecting is not None and (answer.repeated or answer.closed):
+                try:
+                    self._spool.wipe(location)
+                except TemporaryError as error:  # housekeeping removes it
+                    log.warning("a body that came twice is still there: %s", error)
 
 
 def _answer(batch: list[_Waiting], answers: list[Committed]) -> None:

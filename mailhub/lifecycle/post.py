@@ -8,19 +8,15 @@ with why, and is not tried again.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, select, update
-
 from mailhub.accounts.directory import Directory, Resolution
 from mailhub.accounts.life.letters import LetterKind
-from mailhub.accounts.life.models import Letter
-from mailhub.accounts.login.recovery import SEALED, reveal
+from mailhub.accounts.login.recovery import reveal
 from mailhub.accounts.models import MailboxKind
 from mailhub.clock import now_ms
 from mailhub.delivery.routes import destination_for
@@ -28,6 +24,7 @@ from mailhub.errors import MailhubError
 from mailhub.ids import new_code, new_id
 from mailhub.lifecycle.held_words import ANSWERABLE
 from mailhub.lifecycle.letter_mail import build_letter
+from mailhub.lifecycle.letter_rows import AT_ONCE, WaitingLetter, WrittenLetter, mark_gone, waiting_letters
 from mailhub.lifecycle.originals import read_original
 from mailhub.lifecycle.refusal_notice import RefusalNotices, tell_story
 from mailhub.lifecycle.words import LetterText, subject_line
@@ -44,7 +41,6 @@ from mailhub.store.spool import Spool
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-AT_ONCE = 100  # letters in one transaction
 # Everything else is for our own mailboxes: a wrong address must not tell strangers about accounts.
 _OUTSIDE = frozenset({LetterKind.RECOVERY_CODE, LetterKind.AUDIT_HEAD, LetterKind.MODERATION_REFUSED})
 _SHARED = frozenset({LetterKind.DELEGATED, LetterKind.ROLE_HELD, LetterKind.LEAVE_BEGINS, LetterKind.MAILBOX_OPENED})
@@ -52,23 +48,6 @@ _SHARED = frozenset({LetterKind.DELEGATED, LetterKind.ROLE_HELD, LetterKind.LEAV
 
 class NotSent(MailhubError):
     """The letter cannot go; the message says why, for `letter.outcome`."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    id: int
-    kind: str
-    to: str
-    facts: Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class _Written:
-    """A letter with its message, or with why there is none."""
-
-    letter: _Waiting
-    message: NewMessage | None = None
-    outcome: str = ""
 
 
 class PostOffice:
@@ -114,7 +93,7 @@ class PostOffice:
             StoreUnavailable: the letters wait on.
         """
         with self._database.read() as connection:
-            waiting = _waiting(connection)
+            waiting = waiting_letters(connection)
         if not waiting:
             return 0
         written = [self._write(letter) for letter in waiting]
@@ -126,14 +105,14 @@ class PostOffice:
                     one.message.body.discard()
         return len(waiting)
 
-    def _queue(self, written: Sequence[_Written]) -> None:
+    def _queue(self, written: Sequence[WrittenLetter]) -> None:
         messages = [one.message for one in written if one.message is not None]
         located = self._spool.commit([message.body for message in messages]) if messages else []
         places = {message.id: place for message, place in zip(messages, located, strict=True)}
         at = now_ms()
         with self._database.write() as connection:
             self._spool.check(located)
-            ours = [one for one in written if _mark(connection, one, at)]
+            ours = [one for one in written if mark_gone(connection, one, at)]
             sent = [one.message for one in ours if one.message is not None]
             queue.enqueue(connection, sent, [places[message.id] for message in sent])
             for message in sent:
@@ -145,19 +124,19 @@ class PostOffice:
 
     # ---------------------------------------------------------------- writing
 
-    def _write(self, letter: _Waiting) -> _Written:
+    def _write(self, letter: WaitingLetter) -> WrittenLetter:
         try:
-            return _Written(letter, self._message(letter))
+            return WrittenLetter(letter, self._message(letter))
         except NotSent as reason:
-            return _Written(letter, outcome=str(reason)[:100])
+            return WrittenLetter(letter, outcome=str(reason)[:100])
         except MailhubError:
             raise
         except Exception as fault:
             # A letter that trips us must not keep the others waiting, now or for ever.
             log.exception("letter %d (%s) cannot be written", letter.id, letter.kind)
-            return _Written(letter, outcome=f"fault: {type(fault).__name__}")
+            return WrittenLetter(letter, outcome=f"fault: {type(fault).__name__}")
 
-    def _message(self, letter: _Waiting) -> NewMessage:
+    def _message(self, letter: WaitingLetter) -> NewMessage:
         settings, at, code = self._settings(), now_ms(), new_code()
         kind = LetterKind(letter.kind)
         recipients = self._recipients(letter.to, outside=kind in _OUTSIDE)
@@ -178,7 +157,7 @@ class PostOffice:
         ident = f"<letter.{letter.id}@{settings.hub.hostname}>"
         return self._sealed_up(octets, letter, recipients, code, at, (ident, subject_line(text)), facts)
 
-    def _refusal(self, letter: _Waiting, recipients: tuple[NewRecipient, ...], code: str, at: int) -> NewMessage:
+    def _refusal(self, letter: WaitingLetter, recipients: tuple[NewRecipient, ...], code: str, at: int) -> NewMessage:
         """A notice about a message that a rule did not let pass to everybody."""
         about = self._refusals.find(letter.facts)
         if about is None:
@@ -194,7 +173,7 @@ class PostOffice:
     def _sealed_up(
         self,
         octets: bytes,
-        letter: _Waiting,
+        letter: WaitingLetter,
         recipients: tuple[NewRecipient, ...],
         code: str,
         at: int,
@@ -233,14 +212,14 @@ class PostOffice:
             facts=facts,
         )
 
-    def _original(self, letter: _Waiting, kind: LetterKind) -> bytes:
+    def _original(self, letter: WaitingLetter, kind: LetterKind) -> bytes:
         """The message that comes back with the letter."""
         if kind is not LetterKind.WORD_LAPSED:
             return b""
         most = self._settings().limits.bounce_kib * 1024
         return read_original(self._database, self._spool, letter.facts.get("original"), most=most)
 
-    def _text(self, letter: _Waiting, kind: LetterKind, code: str, at: int, *, attached: bool = False) -> LetterText:
+    def _text(self, letter: WaitingLetter, kind: LetterKind, code: str, at: int, *, attached: bool) -> LetterText:
         settings, facts = self._settings(), dict(letter.facts)
         facts |= {"attached": True} if attached else {}
         if kind is LetterKind.RECOVERY_CODE:
@@ -285,28 +264,3 @@ class PostOffice:
         if self._sealer is None:
             self._sealer = open_sealer(self._settings().keys_directory)
         return self._sealer
-
-
-def _waiting(connection: Connection) -> list[_Waiting]:
-    query = select(Letter.id, Letter.kind, Letter.to_address, Letter.facts).where(Letter.sent_at.is_(None))
-    rows = connection.execute(query.order_by(Letter.id).limit(AT_ONCE))
-    return [_Waiting(row.id, row.kind, row.to_address, _facts(row.facts)) for row in rows]
-
-
-def _facts(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _mark(connection: Connection, written: _Written, at: int) -> bool:
-    """Whether the letter was still waiting; it is not any more. What was sealed in it goes."""
-    letter, message = written.letter, written.message
-    values: dict[str, Any] = {"sent_at": at, "outcome": written.outcome}
-    values["code"] = None if message is None else message.code
-    if SEALED in letter.facts:
-        values["facts"] = json.dumps({key: value for key, value in letter.facts.items() if key != SEALED})
-    waiting = (Letter.id == letter.id, Letter.sent_at.is_(None))
-    return connection.execute(update(Letter).where(*waiting).values(values)).rowcount == 1

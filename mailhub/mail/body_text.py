@@ -25,6 +25,7 @@ MOST_OCTETS = 256 * 1024  # read of a message's texts together, encoded
 MOST_PARTS = 40  # text parts looked at
 LONGEST_LINE = 1_000  # characters; what is longer goes on in the next line
 MOST_HOSTS = 200
+LONGEST_LABEL = 63  # RFC 1035 § 2.3.4
 
 _SECRET_WRAPPERS = frozenset({"multipart/encrypted", "application/pgp-encrypted"})
 _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
@@ -45,8 +46,13 @@ _BREAKS = frozenset(
      "table", "tbody", "thead", "blockquote", "pre", "section", "article", "header", "footer", "form", "address",
      "center", "hr", "figure", "caption", "main", "nav", "aside", "body", "option", "title")
 )  # fmt: skip
-# Beyond these (Latin with its marks, punctuation) there may be something to be put together or in order.
-_MAY_COMPOSE = re.compile("[^\x00-\u02ff\u1e00-\u1eff\u2010-\u206f\u20a0-\u20bf]")
+# Letters other than those of Vietnamese as it should be written: something may have to be mended, put together or in
+# order. These are Latin letters with their marks, and punctuation, without those that `clean` mends.
+_ODD = re.compile(
+    "[^\x00-\x9f\u00a1-\u00ac\u00ae-\u00cf\u00d1-\u01a1\u01a4-\u02ff\u1e00-\u1eff"
+    "\u2012-\u202e\u2030-\u205f\u20a0-\u20bf]"
+)
+_MAY_COMPOSE = re.compile("[^\x00-\u02ff\u1e00-\u1eff\u2010-\u206f\u20a0-\u20bf]")  # of those, to be put together
 _MANY_MARKS = re.compile("([\u0300-\u036f]{4})[\u0300-\u036f]+")
 # With a scheme (also one within another address's query, as link checkers wrap them), or as people write them.
 _LINK = re.compile(
@@ -70,6 +76,7 @@ class BodyText:
     encrypted: bool = False
     forwarded: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
+    latin: bool = False  # no line has other letters than Latin ones
 
 
 EMPTY = BodyText()
@@ -86,7 +93,7 @@ def read_body(data: Octets, structure: Structure | None = None) -> BodyText:
     own: list[str] = []
     forwarded: list[str] = []
     hosts: set[str] = set()
-    cut, sealed = bool(structure.problems), False
+    cut, sealed, latin = bool(structure.problems), False, True
     texts = [part for part in structure.parts if part.role is Role.TEXT]
     for part in texts[:MOST_PARTS]:
         shown, cut_here = _beginning(part, left)
@@ -99,7 +106,9 @@ def read_body(data: Octets, structure: Structure | None = None) -> BodyText:
         else:
             hosts.update(_hosts(text))
         sealed = sealed or (_PGP in text and not part.forwarded_in)
-        (forwarded if part.forwarded_in else own).extend(_lines(text))
+        lines, plain = _lines(text)
+        latin = latin and plain
+        (forwarded if part.forwarded_in else own).extend(lines)
     return BodyText(
         lines=tuple(own),
         hosts=frozenset(sorted(hosts)[:MOST_HOSTS]),
@@ -107,6 +116,7 @@ def read_body(data: Octets, structure: Structure | None = None) -> BodyText:
         encrypted=sealed or _is_encrypted(data, structure),
         forwarded=tuple(forwarded),
         subjects=tuple(subjects_within(data, structure)),
+        latin=latin,
     )
 
 
@@ -146,16 +156,17 @@ def _without_tags(text: str) -> str:
     return unescaped("".join(pieces))
 
 
-def _lines(text: str) -> list[str]:
-    """The lines that are not blank, cut to a bounded length, as people mean them."""
-    plain = _MAY_COMPOSE.search(text) is None
-    if plain:
+def _lines(text: str) -> tuple[list[str], bool]:
+    """The lines that are not blank, cut to a bounded length, as people mean them; whether all letters are Latin."""
+    odd = _ODD.search(text) is not None
+    plain = not odd or _MAY_COMPOSE.search(text) is None
+    if odd and plain:
         text = clean(text)
     lines = [line for line in map(str.strip, text.splitlines()) if line]
     if not plain or max(map(len, lines), default=0) > LONGEST_LINE:
         pieces = (line[at : at + LONGEST_LINE] for line in lines for at in range(0, len(line), LONGEST_LINE))
         lines = [piece if plain else _composed(piece) for piece in pieces]
-    return lines
+    return lines, plain
 
 
 def _composed(line: str) -> str:
@@ -175,7 +186,7 @@ def _hosts(text: str) -> Iterator[str]:
         host = host.rstrip(".").lower()
         if not host.isascii():
             foreign += 1
-            if foreign > MOST_HOSTS:
+            if foreign > MOST_HOSTS or max(map(len, host.split("."))) > LONGEST_LABEL:
                 continue
             try:
                 host = unicodedata.normalize("NFKC", host).encode("idna").decode("ascii")

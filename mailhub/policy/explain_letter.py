@@ -8,9 +8,7 @@ from mailhub.policy.explain_words import Speaker
 from mailhub.policy.facts import AttachmentFacts, Facts
 
 
-def letter_lines(
-    facts: Facts, sender: str, groups: Mapping[str, Collection[str]], speak: Speaker
-) -> Iterator[str]:
+def letter_lines(facts: Facts, sender: str, groups: Mapping[str, Collection[str]], speak: Speaker) -> Iterator[str]:
     """From whom, to how many; its documents and files, or that there are none."""
     origin = speak.value("message.origin", facts.message.origin)
     yield speak.say("letter", origin=origin, sender=sender, count=len(facts.recipients))

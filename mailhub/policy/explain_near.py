@@ -9,11 +9,14 @@ from typing import Any
 
 from mailhub.policy.explanation import RuleShown, TestShown
 from mailhub.policy.facts import Listing, MailClass
+from mailhub.policy.judging import EFFECTS
+from mailhub.policy.rules.rule import Action
 from mailhub.policy.rules.vocabulary import Scope
 
 Block = Sequence[RuleShown]  # one rule, asked about each group of recipients
 
 _SHORT = 2  # conditions that a near miss may lack
+_SHORT_QUIET = 1  # of a rule that would only count
 _ORIGIN = "message.origin"
 # Rules of which these miss are for other mail: the other way, to others.
 _WAYS = (_ORIGIN, "recipient.class", "sender.class")
@@ -30,7 +33,12 @@ _ORDINARY: dict[str, tuple[Any, ...]] = {
 
 def is_of_interest(block: Block) -> bool:
     """Whether the rule fits somebody, is stopped by an exclusion, or lacks little."""
-    return any(shown.failed or shown.fits or shown.when.holds or _lacks_little(shown) for shown in block)
+    return any(map(is_near, block))
+
+
+def is_near(shown: RuleShown) -> bool:
+    """The same for one group of recipients."""
+    return shown.failed or shown.fits or shown.when.holds or _lacks_little(shown)
 
 
 def lacking(shown: RuleShown) -> int:
@@ -48,7 +56,12 @@ def _lacks_little(shown: RuleShown) -> bool:
     not every message has. Else every rule about one danger would be a near miss of a mail without any."""
     missed = [test for test in shown.when.tests if not test.holds]
     met = [test for test in shown.when.tests if test.holds]
-    return len(missed) <= _SHORT and any(map(_tells, met)) and not any(map(_has_no_part, missed))
+    quiet = (shown.rule.action, shown.stage) not in EFFECTS and shown.rule.action is not Action.ALLOW
+    return (
+        len(missed) <= (_SHORT_QUIET if quiet else _SHORT)
+        and any(map(_tells, met))
+        and not any(map(_has_no_part, missed))
+    )
 
 
 def _tells(test: TestShown) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mailhub.policy.decision import Effect
-from mailhub.policy.explain_near import causes, is_of_interest, lacking
+from mailhub.policy.explain_near import causes, is_near, is_of_interest, lacking
 from mailhub.policy.explain_words import Speaker
 from mailhub.policy.explanation import ClauseShown, Explanation, RuleShown, TestShown
 from mailhub.policy.rules.rule import Action, Rule
@@ -45,10 +45,17 @@ def _weight(shown: Sequence[RuleShown]) -> int:
 class _Asked:
     """Who is asked about: `addresses` of each group, in the order in which a rule's blocks come."""
 
-    def __init__(self, speak: Speaker, addresses: Sequence[Sequence[str]], titles: dict[str, str]) -> None:
+    def __init__(
+        self, speak: Speaker, addresses: Sequence[Sequence[str]], titles: dict[str, str], *, part: bool = False
+    ) -> None:
         self.speak = speak
         self._addresses = addresses
         self._titles = titles
+        self.part = part  # of the recipients
+
+    def only(self, groups: Sequence[int]) -> _Asked:
+        """Asked about these groups only."""
+        return _Asked(self.speak, [self._addresses[group] for group in groups], self._titles, part=True)
 
     def who(self, groups: Sequence[int]) -> str:
         """These groups' recipients."""
@@ -63,8 +70,12 @@ class _Asked:
 
 
 def _rule(asked: _Asked, shown: Sequence[RuleShown], *, every: bool) -> Iterator[str]:
-    """A rule that lacks something is shown without the exclusions that do not matter, unless all is to be shown."""
+    """A rule that lacks something is shown for those whom it nearly fits, and without the exclusions that do not
+    matter, unless all is to be shown."""
     speak, rule = asked.speak, shown[0].rule
+    near = [number for number, each in enumerate(shown) if is_near(each)]
+    if not every and len(near) < len(shown) and not any(each.fits for each in shown):
+        shown, asked = [shown[number] for number in near], asked.only(near)
     fitting = [number for number, each in enumerate(shown) if each.fits]
     yield _head(speak, rule, shown, _HOLDS[bool(fitting)])
     yield f"    {_whom(asked, shown, fitting)}"
@@ -84,9 +95,9 @@ def _whom(asked: _Asked, shown: Sequence[RuleShown], fitting: Sequence[int]) -> 
     """Whom it holds for; or why for nobody."""
     speak = asked.speak
     if not fitting:
-        if any(each.when.holds for each in shown):
-            return speak.say("rule.fits-but")
-        return speak.say("rule.fits-none", number=min(map(lacking, shown)))
+        short = speak.say("rule.fits-none", number=min(map(lacking, shown)))
+        text = speak.say("rule.fits-but") if any(each.when.holds for each in shown) else short
+        return speak.say("rule.of", text=text, who=asked.who(range(len(shown)))) if asked.part else text
     whys = {each.exempted for each in shown if each.fits}
     if "" not in whys:
         return speak.say("rule.exempted", why="; ".join(sorted(map(asked.why_exempted, whys))))

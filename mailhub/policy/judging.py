@@ -20,7 +20,7 @@ from mailhub.policy.facts import (
     RecipientFacts,
     SenderFacts,
 )
-from mailhub.policy.rules.compiling import Compiled, Ready
+from mailhub.policy.rules.compiling import Compiled, Ready, asks
 from mailhub.policy.rules.rule import Action, Exemption, Rule, RuleBook, Stage
 from mailhub.policy.rules.vocabulary import FACTS, Scope
 
@@ -79,6 +79,7 @@ class Judge:
         self.book = RuleBook(book.rules)
         self.version = version
         self._rules = tuple(Compiled.of(rule) for rule in book.rules)
+        self._near: dict[tuple[Origin, bool, bool], tuple[Compiled, ...]] = {}
         self._needs = {rule.id: _recipient_facts(rule) for rule in book.rules}
         self.envelope_rules = _envelope_rules(book.rules)
 
@@ -92,7 +93,7 @@ class Judge:
         """The ids of rules that may fit some recipient: all but the conditions on recipients hold. A rule that raises
         is among them, so that `decide` names it."""
         found = []
-        for compiled in self._rules:
+        for compiled in self._about(message.origin, bool(documents), bool(attachments)):
             try:
                 if compiled.left(message, sender, documents, attachments) is not None:
                     found.append(compiled.rule.id)
@@ -133,11 +134,26 @@ class Judge:
             verdicts.extend(_exempt(facts, recipient, sorted(addresses), hits, entries))
         return Decision(self.version, tuple(sorted(verdicts, key=lambda verdict: verdict.addresses)), failed)
 
+    def _about(self, origin: Origin, documents: bool, attachments: bool) -> tuple[Compiled, ...]:
+        """The rules that can fit a message that came this way, with documents or attachments or without: most fall out
+        by that alone."""
+        key = (origin, documents, attachments)
+        if key not in self._near:
+            of_this = MessageFacts(origin=origin)
+            self._near[key] = tuple(
+                one
+                for one in self._rules
+                if (documents or not one.when.document)
+                and (attachments or not one.when.attachment)
+                and all(asks(test)(of_this) for test in one.rule.when.tests if test.fact == "message.origin")
+            )
+        return self._near[key]
+
     def _live(self, facts: Facts, only: Collection[str] | None) -> tuple[list[_Live], str]:
         """The rules that recipients still decide, and the first one that raised."""
         live: list[_Live] = []
         failed = ""
-        for compiled in self._rules:
+        for compiled in self._about(facts.message.origin, bool(facts.documents), bool(facts.attachments)):
             if only is not None and compiled.rule.id not in only:
                 continue
             try:

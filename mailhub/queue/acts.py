@@ -24,7 +24,7 @@ from mailhub.queue.spelling import as_kept, folded
 from mailhub.queue.words import forget_settled
 
 MOST_ROWS = 1000
-_BY_RULE = (HeldFor.WORD, HeldFor.FAULT)
+_BY_RULE = (HeldFor.WORD, HeldFor.FAULT, HeldFor.INSPECTION)  # the rules speak once it has been read
 
 _columns = [
     recipient_table.c.id,
@@ -127,8 +127,8 @@ def release(connection: Connection, actor: Actor, selection: Selection, *, reaso
     """Let held recipients go on, now; how many. What a closed account sent waits on until that is restored.
 
     Raises:
-        ReasonMissing: some wait for somebody's word, or a rule failed on them, and there is no reason. NotAllowed.
-        NotInQueue.
+        ReasonMissing: some wait for somebody's word or to be read, or a rule failed on them, and there is no reason.
+        NotAllowed. NotInQueue.
     """
     return _move(
         connection, actor, selection, (RecipientState.HELD,), EventKind.RELEASED, reason,

@@ -1,17 +1,21 @@
 """An official's answer to a letter that asked for a word: which message it means, whether it counts, what is said back.
 
 Whoever logged in gives it, for the mailboxes that the account may send from. What is not understood, comes late or
-twice, or is about somebody else's message changes nothing, is answered, and stands in the audit log.
+twice, or is about somebody else's message changes nothing, is answered, and stands in the audit log. The same answer
+once more (a client that did not hear our 250) is known by its Message-ID: it gets the same reply, and no letter.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from sqlalchemy import Connection, select
 
+from mailhub.accounts import audit
 from mailhub.accounts.control.grants import roles_of
 from mailhub.accounts.errors import NotAllowed, ReasonMissing
 from mailhub.accounts.finding import MailboxRow, load_mailbox
@@ -57,23 +61,44 @@ def take_answer(connection: Connection, account_id: int, answer: Answer, *, ip: 
     mailbox = load_mailbox(connection, account_id)
     if mailbox is None:
         return Taken(LATE)
+    about = _about(mailbox, answer)
+    before = _said_before(connection, about)
+    if before is not None:
+        return before
     hands = speaks_for(connection, account_id, at)
     waiting = waiting_for(connection, hands)
     code, state = _meant(connection, answer, hands, waiting)
     if state == TAKEN:
-        state = _give(connection, mailbox, answer, code, ip=ip, at=at)
+        state = _give(connection, mailbox, answer, code, about, ip=ip, at=at)
     else:
         note_refused(connection, _actor(connection, mailbox, ip, at), code, state, at=at)
     if state != TAKEN:
-        _tell(connection, mailbox, answer, Taken(state, code), waiting, at)
+        _tell(connection, mailbox, answer, Taken(state, code), waiting, about, at)
     return Taken(state, code)
 
 
-def _give(connection: Connection, mailbox: MailboxRow, answer: Answer, code: str, *, ip: str, at: int) -> str:
+def _about(mailbox: MailboxRow, answer: Answer) -> str:
+    """What the letter that tells of an answer is `about`; "" for one without a Message-ID, which is never the same."""
+    return f"answer/{mailbox.id}/{sha256(answer.message_id.encode()).hexdigest()}" if answer.message_id else ""
+
+
+def _said_before(connection: Connection, about: str) -> Taken | None:
+    """What came of the same answer when it came first."""
+    audit.take_turn(connection)  # the same answer may be coming in by another door at this moment
+    facts = connection.scalar(select(Letter.facts).where(Letter.about == about))
+    if not about or facts is None:
+        return None
+    told = json.loads(facts)
+    return Taken(told.get("state", TAKEN), told["code"])
+
+
+def _give(
+    connection: Connection, mailbox: MailboxRow, answer: Answer, code: str, about: str, *, ip: str, at: int
+) -> str:
     actor, word = _actor(connection, mailbox, ip, at), answer.word
     assert word.kind is not None
     try:
-        give(connection, actor, code, word.kind, reason=word.reason, at=at)
+        give(connection, actor, code, word.kind, reason=word.reason, at=at, about=about)
     except ReasonMissing:
         state, why = NO_REASON, "no reason"
     except NotAllowed:
@@ -134,10 +159,11 @@ def _tell(
     answer: Answer,
     taken: Taken,
     waiting: Sequence[WaitingWord],
+    about: str,
     at: int,
 ) -> None:
     facts: dict[str, object] = {"state": taken.state, "code": taken.code, "thread": answer.message_id}
     if taken.state == SEVERAL:
         facts["listed"] = [f"{one.code}: {one.subject}" if one.subject else one.code for one in waiting]
         facts["example"] = waiting[0].code
-    tell(connection, LetterKind.WORD_UNCLEAR, mailbox.address, facts, at=at)
+    tell(connection, LetterKind.WORD_UNCLEAR, mailbox.address, facts, about=about or None, at=at)

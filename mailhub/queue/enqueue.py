@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, or_, select
+from sqlalchemy import Connection, exists, insert, or_, select, text
 
 from mailhub.clock import DAY
 from mailhub.ids import new_id
@@ -31,6 +31,7 @@ _FAILED = [
     )
 ]
 
+_take_turns = text("SELECT pg_advisory_xact_lock(one) FROM unnest(CAST(:keys AS bigint[])) AS one")
 _insert_messages = Prepared(insert(message_table))
 _insert_recipients = Prepared(insert(recipient_table))
 _insert_pending = Prepared(insert(pending_inspection_table))
@@ -46,6 +47,10 @@ def find_repeated(connection: Connection, messages: Sequence[NewMessage]) -> dic
     wanted = [m.fingerprint for m in messages if m.fingerprint is not None]
     if not wanted:
         return {}
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        # The same message may be coming in by another process at this moment: whoever is second sees the first's.
+        keys = sorted({int.from_bytes(one[:8], "big", signed=True) for one in wanted})
+        connection.execute(_take_turns, {"keys": keys})
     since = min(m.received_at for m in messages) - REPEAT_WINDOW
     failed = exists().where(
         recipient_table.c.message_id == message_table.c.id,

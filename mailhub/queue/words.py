@@ -54,11 +54,19 @@ class Given:
 
 
 def give(
-    connection: Connection, actor: Actor, code: str, kind: WordKind, *, reason: str = "", at: int | None = None
+    connection: Connection,
+    actor: Actor,
+    code: str,
+    kind: WordKind,
+    *,
+    reason: str = "",
+    at: int | None = None,
+    about: str = "",
 ) -> Given:
     """Send or withdraw a held message, for every mailbox whose word the actor may give; it is told by letter.
 
-    Who wrote a message may withdraw it also while it waits for somebody else's word.
+    Who wrote a message may withdraw it also while it waits for somebody else's word. `about` names the first of the
+    letters that tell of it, by which the caller knows its word again (`Letter.about`).
 
     Raises:
         NotInQueue: nothing with that code waits (any more). NotAllowed: it is others' word.
@@ -77,7 +85,7 @@ def give(
         if held:
             _move(connection, held, kind, moment, unread=unread)
             _tell_story(connection, actor, row, subject, kind, why, held, moment)
-            _confirm(connection, row, kind, why, actor, moment)
+            _confirm(connection, row, kind, why, actor, moment, about="" if gone else about)
             gone += [one.address for one in held]
     if not gone:
         raise NotInQueue(f"nobody waits for {code} any more")
@@ -210,11 +218,13 @@ def _line(connection: Connection, row: Found, kind: EventKind, facts: dict[str, 
     append_events(connection, [line])
 
 
-def _confirm(connection: Connection, row: Found, kind: WordKind, reason: str, actor: Actor, at: int) -> None:
+def _confirm(
+    connection: Connection, row: Found, kind: WordKind, reason: str, actor: Actor, at: int, *, about: str
+) -> None:
     """The mailbox that was asked hears what came of it, and who wrote, when that is somebody else of ours."""
     asked = read_facts(row.facts)
     facts = {**_told(row, asked), "word": kind.value, "said": reason, "by": actor.name}
-    about = f"word-taken/{row.message_id}/{row.owner_id}/{row.asked_at}"
+    about = about or f"word-taken/{row.message_id}/{row.owner_id}/{row.asked_at}"
     tell(connection, LetterKind.WORD_TAKEN, row.owner, facts, about=about, at=at)
     if asked.get("asked") == "other" and row.account_id is not None and row.sender:
         tell(connection, LetterKind.WORD_TAKEN, row.sender, facts, about=f"{about}/sender", at=at)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from mmap import mmap
 from typing import NoReturn
@@ -51,8 +52,8 @@ FACTS_FAILED = "facts"  # what is named where no rule is: the facts of the messa
 _NOT_AT_RCPT = frozenset({"sender.proof", "sender.relation", "sender.imitates", "sender.burst", "sender.new_network"})
 
 
-class _AskDatabaseError(Exception):
-    """Exceptions are wanted, which only a thread may read."""
+class _NotHereError(Exception):
+    """More is wanted than the event loop may wait for: a thread has to judge."""
 
 
 class Screen:
@@ -84,27 +85,28 @@ class Screen:
             return Judged(case=case, decision=Decision(judge.version, (), FACTS_FAILED), facts=None)
 
     async def _judge(self, judge: Judge, case: Case, only: frozenset[str] | None) -> Judged:
-        gatherer = self._gatherer
+        """On the loop where no more than memory and a short question are needed: a thread costs more than either."""
         again = case.late or only is not None
-        if gatherer.is_quick(case):
-            message, sender, documents, attachments = gatherer.message_facts(case, again=again)
-        else:
-            message, sender, documents, attachments = await asyncio.to_thread(gatherer.message_facts, case, again=again)
+        if self._gatherer.is_quick(case):
+            with suppress(_NotHereError):
+                return self._judge_now(judge, case, only, again=again, here=True)
+            again = True  # it was counted
+        return await asyncio.to_thread(self._judge_now, judge, case, only, again=again, here=False)
+
+    def _judge_now(self, judge: Judge, case: Case, only: frozenset[str] | None, *, again: bool, here: bool) -> Judged:
+        """`here`: on the event loop, where what may take long raises _NotHereError."""
+        gatherer = self._gatherer
+        message, sender, documents, attachments = gatherer.message_facts(case, again=again)
         candidates = judge.candidates(message, sender, documents, attachments)
         needs = judge.needs(candidates)
-        asked = candidates if only is None else candidates & only
-        if LOOKED_UP.isdisjoint(needs):
-            recipients = gatherer.recipient_facts(case, needs)
-        else:
-            recipients = await asyncio.to_thread(gatherer.recipient_facts, case, needs)
+        if here and not LOOKED_UP.isdisjoint(needs) and not gatherer.relates_quickly(case):
+            raise _NotHereError
         facts = Facts(
-            message=message, sender=sender, recipients=recipients, documents=documents, attachments=attachments,
-            at=case.at, named=gatherer.named(case, secret=bool(message.secrecy)),
+            message=message, sender=sender, recipients=gatherer.recipient_facts(case, needs), documents=documents,
+            attachments=attachments, at=case.at, named=gatherer.named(case, secret=bool(message.secrecy)),
         )  # fmt: skip
-        try:
-            decision = judge.decide(facts, _not_here, asked)
-        except _AskDatabaseError:
-            decision = await asyncio.to_thread(judge.decide, facts, exempting(self.database, facts), asked)
+        asked = candidates if only is None else candidates & only
+        decision = judge.decide(facts, _not_here if here else exempting(self.database, facts), asked)
         return Judged(case=case, decision=decision, facts=facts, missing=LOOKED_UP - needs)
 
     # -------------------------------------------------------------- at RCPT
@@ -264,7 +266,7 @@ def _is_decided(fate: Fate | None) -> bool:
 
 
 def _not_here(_rules: frozenset[str]) -> NoReturn:
-    raise _AskDatabaseError
+    raise _NotHereError
 
 
 def _is_early(rule: Rule) -> bool:

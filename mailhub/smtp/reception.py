@@ -14,7 +14,6 @@ from mailhub.errors import TemporaryError
 from mailhub.ids import new_code, new_id
 from mailhub.intake.body import ReceivedBody
 from mailhub.intake.inspecting import Inspected, may_have_files
-from mailhub.intake.inspection import BLOCKING_OCTETS
 from mailhub.mail.body_text import BodyText, read_body
 from mailhub.mail.headers import Field, count_received, decode_text, first, message_id, unfold
 from mailhub.policy.facts import Origin, Proof
@@ -30,6 +29,7 @@ from mailhub.smtp.word import draws_answers
 
 log = logging.getLogger(__name__)
 
+READ_HERE = 128 * 1024  # octets; the words of a larger message are read off the loop: they may all be text
 LEAST_SECONDS = 1.0  # for what is attached, however long the sender's proofs took
 
 
@@ -122,7 +122,7 @@ class Reception(ReceivedBody):
     async def _read(self, until: float) -> tuple[Inspected | None, BodyText]:
         """What is attached, as far as it can be told until the loop's time `until` (None: nothing), and the text."""
         with self.staged.content() as data:
-            large = len(data) > BLOCKING_OCTETS
+            large = len(data) > READ_HERE
             if not may_have_files(self.fields):
                 return None, await asyncio.to_thread(read_body, data) if large else read_body(data)
             seconds = max(LEAST_SECONDS, until - asyncio.get_running_loop().time())
@@ -186,6 +186,8 @@ class Reception(ReceivedBody):
         return decode_text(unfold(subject.raw))[:500] if subject else ""
 
     async def _commit(self, message: NewMessage) -> Reply:
+        if message.inspecting is not None:  # it may prove to be a secret, which must not lie among others' mail
+            self.staged.set_apart()
         await self.staged.settle()
         committed = await self.hub.committer.commit(message)
         if committed.closed:  # between the verdict and the commit

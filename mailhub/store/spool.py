@@ -73,6 +73,15 @@ class StagedBody:
         _write_all(self._fd, self._parts)
         self._parts = []
 
+    def set_apart(self) -> None:
+        """Keep the bytes in a file of their own, however few: what is nobody's afterwards goes as soon as it is found.
+
+        Raises:
+            StoreUnavailable: the disk does not take them.
+        """
+        if self._fd < 0:
+            self._spill()
+
     async def settle(self) -> None:
         """Bring a large body to the disk, off the loop, so that several do it at the same time."""
         if self._fd >= 0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, Update
+from sqlalchemy import Connection, CursorResult, Delete, Insert, Select, Update
 
 Writing = Insert | Update | Delete
 
@@ -45,3 +45,29 @@ class Prepared:
             compiled = self._statement.compile(dialect=connection.dialect, column_keys=self._columns)
             known = self._compiled[connection.dialect.name] = (str(compiled), compiled.positiontup)
         return known
+
+
+class PreparedQuery:
+    """A reading statement whose values are all `bindparam`s. The `expanding` ones are lists, and it is compiled once
+    for each of their lengths: for lists of a few."""
+
+    def __init__(self, statement: Select[Any]) -> None:
+        self._statement = statement
+        self._compiled: dict[tuple[str, ...], tuple[str, list[str] | None]] = {}
+
+    def execute(self, connection: Connection, parameters: Mapping[str, Any]) -> CursorResult[Any]:
+        """Run it."""
+        values: dict[str, Any] = {}
+        for name, value in parameters.items():
+            if isinstance(value, list):
+                values.update({f"{name}_{place}": one for place, one in enumerate(value, 1)})
+            else:
+                values[name] = value
+        key = (connection.dialect.name, *values)
+        known = self._compiled.get(key)
+        if known is None:
+            filled = self._statement.params(**parameters)
+            compiled = filled.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+            known = self._compiled[key] = (str(compiled), compiled.positiontup)
+        sql, order = known
+        return connection.exec_driver_sql(sql, values if order is None else tuple([values[name] for name in order]))

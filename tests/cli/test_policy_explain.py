@@ -104,6 +104,23 @@ def test_groups_are_taken_apart_and_addresses_that_lead_nowhere_are_named(hub: R
     assert "địa chỉ không tồn tại" in explain(hub, mail, "khong-co@tinh.gov.vn")
 
 
+def test_rules_without_a_part_in_it_are_counted_and_shown_on_demand(hub: RunningHub, mail: Path) -> None:
+    page = explain(hub, mail, AI)
+    assert "(bi-mat)" not in page
+    assert "1 quy tắc khác không liên quan: 1 về điều thư này không có." in page
+    assert "thêm --all" in page
+    assert "(bi-mat)" in explain(hub, mail, AI, also=("--all",))
+    rules = explained(hub, mail, AI)["recipients"][0]["rules"]
+    assert {one["id"] for one in rules} == {PRIVATE, "bi-mat"}
+
+
+def test_a_page_names_a_group_with_its_number_and_not_its_members(hub: RunningHub, mail: Path) -> None:
+    page = explain(hub, mail, "nhom@tinh.gov.vn", sender=AI)
+    assert "• nhom@tinh.gov.vn (nhóm, 2 người)" in page
+    assert "Không kèm văn bản, không kèm tệp." in page
+    assert BINH not in page
+
+
 def test_mail_from_outside_is_judged_as_such(hub: RunningHub, mail: Path) -> None:
     assert explained(hub, mail, AN, sender=AI)["message"]["origin"] == "outside"
     assert explained(hub, mail, BINH, also=("--origin", "outside"))["message"]["origin"] == "outside"
@@ -132,6 +149,10 @@ def test_nothing_of_a_secret_is_shown_but_its_level(hub: RunningHub, tmp_path: P
     assert set(outcomes(found).values()) == {"secret"}
     [line] = found["replies"]
     assert line.startswith("550 5.7.1 Thu bi tu choi: co dau hieu bi mat nha nuoc")
+    page = explain(hub, path, AI)
+    assert f"“{line}”. Trong đó XXX-XXX-XX là mã riêng" in page
+    assert "Không ai cho gửi thư này được" in page
+    assert "| Hệ thống từ chối thư Ông/Bà gửi lúc" in page  # the letter that comes, and not the rule's words
 
 
 def test_a_file_inside_is_read_in_a_sandbox_of_the_moment(hub: RunningHub, tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from mailhub.cli.trace import as_text
+from mailhub.clock import midnight
 from mailhub.queue.models import EventKind
 from mailhub.queue.timeline import Line
 
 pytestmark = pytest.mark.unit
+MIDNIGHT = midnight(date(2026, 11, 24))
 JUDGED = {
     "version": 3,
     "rules": [
@@ -42,7 +45,20 @@ JUDGED = {
         (
             EventKind.ASKED,
             {"of": "an@tinh.gov.vn", "rule": "du-thao", "to": ["x@gmail.com"], "until": 1_795_313_400_000},
-            ("Đang chờ ý kiến của an@tinh.gov.vn", "x@gmail.com", "đến 09:10 ngày 22/11/2026"),
+            ("Đang chờ ý kiến của an@tinh.gov.vn", "x@gmail.com", "đến 09 giờ 10 ngày 22/11/2026"),
+        ),
+        (
+            EventKind.JUDGED,
+            {"version": 1, "rules": [{"rule": "cho", "title": "Trả lời dân", "stage": "warn", "effect": "none",
+                                      "recipients": 2, "action": "allow"}]},
+            ("Trả lời dân [cho]: cho phép (2 người nhận)",),
+        ),
+        (
+            EventKind.ASKED,
+            {"of": "an@tinh.gov.vn", "to": ["nhom@tinh.gov.vn", "x@gmail.com"], "recipients": 4, "until": MIDNIGHT,
+             "members": {"nhom@tinh.gov.vn": 13}},
+            ("về thư gửi nhom@tinh.gov.vn (nhóm, 13 người), x@gmail.com và 2 địa chỉ khác",
+             "đến hết ngày 23/11/2026"),
         ),
         (EventKind.REFUSED, {"for": "policy", "rule": "chan"}, ("Không gửi theo quy tắc", "(chan)")),
         (EventKind.HELD, {"for": "fault", "rule": "hong"}, ("Giữ lại: lỗi khi xét quy tắc", "(hong)")),

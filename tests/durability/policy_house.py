@@ -31,7 +31,7 @@ from mailhub.documents.grammar.recognition import Evidence, Found, Recognition
 from mailhub.files.facts import FileFacts, Mode
 from mailhub.incidents import sealing
 from mailhub.incidents.models import IncidentCopy
-from mailhub.incidents.sweeping import Sweeper
+from mailhub.incidents.sweeping import AFTER, Sweeper
 from mailhub.intake.committer import Committer
 from mailhub.intake.gauges import Gauges
 from mailhub.intake.inspecting import SessionInspection
@@ -48,6 +48,7 @@ from mailhub.queue import service as queue
 from mailhub.queue import words
 from mailhub.queue.models import PendingInspection
 from mailhub.queue.records import NewRecipient
+from mailhub.sandbox.errors import InspectorUnavailable
 from mailhub.screening.late import LateScreening
 from mailhub.screening.screen import Screen
 from mailhub.settings import Settings, load
@@ -153,7 +154,7 @@ def run(directory: Path, url: str) -> None:
 async def _run(directory: Path, url: str) -> None:
     settings = load(directory / "mailhub.toml")
     database = open_database(url, checkpoints=True)
-    house = _House(directory, settings, database)
+    house = House(directory, settings, database)
     await house.work()
     database.close()
 
@@ -170,10 +171,14 @@ class _Book:
         pass
 
 
-class _Reader:
+class Reader:
     """In the place of the sandbox: a scan is only read when there is time for it."""
 
+    down = False
+
     async def inspect(self, data: Any, *, limits: Any, structure: Any = None, **_: Any) -> Inspection:
+        if self.down:
+            raise InspectorUnavailable("the sandbox does not answer")
         octets = bytes(data)
         structure = structure or read_structure(octets)
         files = []
@@ -224,13 +229,16 @@ class _Folders:
         return len(copies)
 
 
-class _House:
+class House:
+    """The parts, wired as `serve/` wires them."""
+
     def __init__(self, directory: Path, settings: Settings, database: Database) -> None:
         self.directory, self.settings, self.database = directory, settings, database
         self.people = Directory(database)
         self.spool = self._spool("smtp-0")
         self.committer = Committer(database, self.spool, lambda: None)
-        reader: Any = _Reader()
+        self.reader = Reader()
+        reader: Any = self.reader
         book: Any = _Book()
         nothing: Any = None
         self.screen = Screen(self._settings, database, self.people, book)
@@ -264,8 +272,8 @@ class _House:
     async def work(self) -> None:
         self.committer.start()
         for mail in MAILS:
-            await self._say(mail.name, lambda mail=mail: self._submit(mail))  # type: ignore[misc]
-        await self._read_late()
+            await self._say(mail.name, lambda mail=mail: self.submit(mail))  # type: ignore[misc]
+        await self.read_late()
         self._write_letters()
         for name in SENT_AFTER_A_WORD:
             await self._say(f"word {name}", lambda name=name: self._answer(name))  # type: ignore[misc]
@@ -293,7 +301,8 @@ class _House:
         client.account, client.logged_in_at = account.id, now_ms()
         return client
 
-    async def _submit(self, mail: Mail) -> Reply:
+    async def submit(self, mail: Mail) -> Reply:
+        """An sends a mail; the answer at the dot."""
         tx = Transaction(MailCommand(AN))
         for to in mail.to:
             tx.recipients.append(RcptCommand(to))
@@ -322,7 +331,8 @@ class _House:
         body.write(mail.as_bytes())
         return await body.finish()
 
-    async def _read_late(self) -> None:
+    async def read_late(self) -> None:
+        """Until nothing waits to be read."""
         reading = asyncio.create_task(self.late.run())
         while self._count(PendingInspection.message_id):
             self.late.nudge()
@@ -341,9 +351,9 @@ class _House:
             pass
 
     async def _sweep(self) -> None:
-        moment = now_ms()
-        while await self.sweeper.look(at=moment):
-            moment += DAY
+        for days in range(len(AFTER) + 1):
+            while await self.sweeper.look(at=now_ms() + days * DAY):
+                pass
         with self.database.read() as connection:
             left = connection.execute(select(IncidentCopy.fault).where(IncidentCopy.due_at.is_not(None))).all()
         assert not left, left

@@ -24,7 +24,7 @@ from tests.support.crash import run_until
 from tests.support.databases import ENGINES, copy_database, new_tables
 from tests.support.searching import forms_of, found_under
 
-SHARES = 8  # the points are dealt out to so many tests; one of them is part of each run, all of them of the long one
+SHARES = 12  # the points are dealt out to so many tests; one of them is part of each run, all of them of the long one
 TOLD = {
     "policy-asked": 3,
     "policy-refused": 2,

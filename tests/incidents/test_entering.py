@@ -7,14 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from mailhub.accounts.life.models import Letter
 from mailhub.accounts.rights import console
 from mailhub.clock import HOUR
 from mailhub.incidents import acts, service
+from mailhub.incidents.entering import MOST_TOLD
+from mailhub.incidents.models import Incident
 from mailhub.incidents.overdue import tell_overdue
 from mailhub.mail.body_text import BodyText
+from mailhub.queue.models import Door
 from mailhub.store.errors import StoreUnavailable
 from tests.incidents.conftest import AN, BINH, NOW, House
 
@@ -146,3 +149,31 @@ def test_the_same_scan_again_is_not_sealed_twice(house: House) -> None:
     refuse(house, **scan)
     folder: Path = service.sealed_folder(house.settings)
     assert len(list(folder.iterdir())) == 1
+
+
+def test_numbers_go_on_beyond_9999(house: House) -> None:
+    refuse(house)
+    with house.database.write() as connection:
+        connection.execute(update(Incident).values(number="2026-9999"))
+    for number in range(3):
+        refuse(house, body=BodyText(lines=("MẬT", f"Một việc khác hẳn thứ {number}")))
+    assert [row.number for row in house.incidents()][1:] == ["2026-10000", "2026-10001", "2026-10002"]
+
+
+def test_a_flood_from_outside_buries_no_officer_and_hides_nothing_of_ours(house: House) -> None:
+    for number in range(MOST_TOLD + 5):
+        refuse(house, account_id=None, door=Door.MX, body=BodyText(lines=("MẬT", f"Bịa đặt thứ {number}")))
+    assert len(house.incidents()) == MOST_TOLD + 5
+    assert house.letters() == [("incident", OFFICER)] * MOST_TOLD
+    refuse(house)
+    assert house.letters()[-2:] == [("incident", OFFICER), ("secret-refused", AN)]
+
+
+def test_what_a_machine_sends_in_somebodys_name_takes_nothing_from_the_mailbox(house: House) -> None:
+    refuse(house, door=Door.MX)
+    assert house.copies() == []
+
+
+def test_mails_forwarded_whole_are_told_apart_by_their_subjects(house: House) -> None:
+    first, other = (refuse(house, body=BodyText(subjects=(f"[MẬT] Việc thứ {n}",))) for n in range(2))
+    assert first != other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+from dataclasses import replace
 from email.header import decode_header, make_header
 from email.message import Message
 from typing import cast
@@ -36,7 +37,7 @@ def notice(*addresses: str, **changes: object) -> bytes:
         subject="Báo cáo", recipients=recipients, others=9, rules=(WHY,), original=b"Subject: x\r\n\r\n",
         whole=True,
     )  # fmt: skip
-    return build_notice(facts)
+    return build_notice(replace(facts, **changes))  # type: ignore[arg-type]
 
 
 def parts(data: bytes) -> list[Message]:
@@ -57,6 +58,16 @@ def test_people_read_who_why_by_which_article_and_that_nobody_else_is_affected()
     ):
         assert part in words
     assert "http" not in words
+
+
+def test_a_group_is_named_with_its_number() -> None:
+    facts = replace(WHY, addresses=("nhom@tinh.gov.vn",), members={"nhom@tinh.gov.vn": 13})
+    text = notice("nhom@tinh.gov.vn", rules=(facts,))
+    words = cast(bytes, parts(text)[0].get_payload(decode=True)).decode()
+    assert "– nhom@tinh.gov.vn (nhóm, 13 người)" in words
+    assert "– nhom@tinh.gov.vn (a group, 13 people)" in words
+    _, group = cast(list[Message], parts(text)[1].get_payload())
+    assert group["Final-Recipient"] == "rfc822; nhom@tinh.gov.vn"
 
 
 def test_programs_read_the_status_the_reply_and_the_rule() -> None:

@@ -228,3 +228,9 @@ def test_a_list_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "lists" / "x.toml").write_bytes(b"\xff\xfe kind")
     with pytest.raises(ListError, match="not UTF-8"):
         load_lists(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["a=" + "[" * 5000 + "]" * 5000, "a=" + "9" * 5000])
+def test_a_list_that_no_reader_can_take_in_is_named(text: str) -> None:
+    with pytest.raises(ListError, match=r"x\.toml: values lie too deep"):
+        read_lists([("x.toml", text)])

@@ -264,3 +264,11 @@ def test_no_file_breaks_the_reader(noise: str, at: int) -> None:
             problems = error.problems
             assert problems
         assert all(problem.line and "\n" not in problem.at("policy.toml") for problem in problems)
+
+
+@pytest.mark.parametrize(
+    "text", ["a=" + "[" * 5000 + "]" * 5000, "a=" + "{a=" * 3000 + "1" + "}" * 3000, "a=" + "9" * 5000]
+)
+def test_what_no_reader_can_take_in_is_a_problem_like_others(text: str) -> None:
+    with pytest.raises(BookErrors, match="too deep"):
+        read_book(text, "policy.toml")

@@ -33,7 +33,7 @@ from mailhub.queue.inspections import Ruling, Waiting
 from mailhub.queue.models import PendingInspection, PendingModeration, PendingWord, RecipientState
 from mailhub.queue.records import Asking, Fate, Inspecting, Moderating, NewRecipient
 from mailhub.store.database import Database, open_database
-from tests.queue.parts import NOW, message, put
+from tests.queue.parts import NOW, PLACE, message, put
 from tests.support.accounts import ROOT, make_account, make_province
 
 AN, BINH, GROUP, TO = "an@tinh.gov.vn", "binh@tinh.gov.vn", "nhom@tinh.gov.vn", "x@gmail.com"
@@ -346,3 +346,17 @@ def _clear(house: House) -> None:
     with house.database.write() as connection:
         for table in ("pending_word", "pending_moderation", "pending_inspection", "recipient"):
             connection.execute(text(f"DELETE FROM {table} WHERE message_id = :id"), {"id": house.id})
+
+
+def test_the_same_message_by_two_doors_at_once_is_one(house: House) -> None:
+    if house.database.is_sqlite:
+        pytest.skip("one writer")
+    first, second = (message("x@so.vn", fingerprint=b"f" * 32, account_id=house.an) for _ in range(2))
+    codes: list[str] = []
+    with house.database.write() as connection:
+        codes += [one.code for one in queue.enqueue(connection, [first], [PLACE])]
+        other = threading.Thread(target=lambda: codes.extend(one.code for one in put(house.other, second)))
+        other.start()
+        _until_blocked(house.database, other)
+    other.join(30)
+    assert codes == [first.code, first.code]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +19,15 @@ from mailhub.accounts.life.models import Letter
 from mailhub.accounts.models import DelegationRight
 from mailhub.accounts.records import AuditRow
 from mailhub.accounts.rights import Actor, Role
+from mailhub.cli.word import waiting_words
 from mailhub.clock import HOUR, VIETNAM, local_time, now_ms
+from mailhub.lifecycle.held_words import held_words
 from mailhub.mail.reply_word import WordKind
 from mailhub.queue import acts, words
 from mailhub.queue.acts import Selection
 from mailhub.queue.askings import MOST_TOLD, deadline
 from mailhub.queue.errors import NotInQueue
-from mailhub.queue.models import PendingInspection, PendingWord, RecipientState
+from mailhub.queue.models import Event, PendingInspection, PendingWord, RecipientState
 from mailhub.queue.records import Asking, Fate, Inspecting, Moderating, NewMessage, NewRecipient
 from mailhub.queue.tables import recipient_table
 from mailhub.queue.word_list import list_waiting, waiting_for
@@ -116,6 +119,35 @@ def test_who_waits_waits_and_the_others_do_not(database: Database, office: dict[
         [row] = list_waiting(c, actor(database, AN))
         assert list_waiting(c, actor(database, CHI)) == []
     assert (row.code, row.owner, row.rule, row.recipients, row.until) == (given.code, AN, RULE, 2, NOW + HOUR)
+
+
+def test_a_group_is_told_by_its_name_and_number_and_not_by_its_members(
+    database: Database, office: dict[str, int]
+) -> None:
+    given = held(office, "m1@tinh.gov.vn", "m2@tinh.gov.vn", "x@gmail.com")
+    group = "rfc822;nhom@tinh.gov.vn"
+    copies = [replace(one, original=group) if one.address.startswith("m") else one for one in given.recipients]
+    put(database, replace(given, recipients=tuple(copies)))
+    told = {"to": ["nhom@tinh.gov.vn", "x@gmail.com"], "recipients": 2, "members": {"nhom@tinh.gov.vn": 2}}
+    [(_, facts)] = letters(database, "policy-asked")
+    assert {key: facts[key] for key in told} == told
+    assert held_words(facts, "vi")["to"] == "nhom@tinh.gov.vn (nhóm, 2 người), x@gmail.com"
+    assert held_words(facts, "en")["to"] == "nhom@tinh.gov.vn (a group, 2 people), x@gmail.com"
+    with database.read() as c:
+        [row] = list_waiting(c, actor(database, AN))
+    assert "nhom@tinh.gov.vn (nhóm, 2 người), x@gmail.com" in waiting_words(row)
+    give(database, AN, given.code)
+    with database.read() as c:
+        everything = " ".join(str(one) for one in c.execute(select(Event.facts).where(Event.kind != "received")))
+    everything += json.dumps(letters(database, "policy-asked") + letters(database, "word-taken"))
+    assert "nhom@tinh.gov.vn" in everything
+    assert "m1@" not in everything
+
+
+def test_what_ends_at_midnight_ends_with_the_day_before() -> None:
+    until = moment("2026-11-24T00:00")
+    assert held_words({"until": until}, "vi")["until"] == "hết ngày 23/11/2026"
+    assert held_words({"until": until + HOUR}, "vi")["until"] == "01 giờ 00 ngày 24/11/2026"
 
 
 def test_it_goes_once_and_the_story_says_by_whom_and_why(database: Database, office: dict[str, int]) -> None:
@@ -327,6 +359,7 @@ def moment(text: str) -> int:
         ("2026-11-23T09:00", 24, "2026-11-24T09:00"),  # Monday
         ("2026-11-27T16:30", 24, "2026-11-30T16:30"),  # Friday
         ("2026-11-28T10:00", 24, "2026-12-01T00:00"),  # Saturday: its hours begin on Monday
+        ("2026-11-27T00:00", 24, "2026-11-28T00:00"),  # the end of Friday, and not of Sunday
         ("2026-11-29T23:59", 1, "2026-11-30T01:00"),
         ("2026-11-27T23:30", 1, "2026-11-30T00:30"),
         ("2026-11-23T09:00", 120, "2026-11-30T09:00"),

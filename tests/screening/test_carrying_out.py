@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from mailhub.settings import Settings
 from mailhub.settings.sections import Hub
 from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
-from tests.screening.gathered import AN, AT, BINH, CUONG, DESK, Office, make_office
+from tests.screening.gathered import AN, AT, BINH, CUONG, DESK, Office
 from tests.screening.judged_mail import own, private, rule, written
 from tests.support.accounts import ROOT
 
@@ -51,13 +52,6 @@ class Book:
 
     def close(self) -> None:
         pass
-
-
-@pytest.fixture
-def office(province: Database, tmp_path: Path) -> Iterator[Office]:
-    made = make_office(province, tmp_path)
-    yield made
-    made.directory.close()
 
 
 @pytest.fixture
@@ -124,6 +118,26 @@ def test_a_refusal_is_one_notice_with_every_rule_and_recipient(office: Office, c
         "hai": {SO},
     }
     assert all(group["reply"].endswith("Ma 7K4-QW2-M9") for group in facts["groups"])
+
+
+def test_recipients_of_several_agencies_refused_for_one_reason_are_told_of_together(
+    office: Office, carried: Any
+) -> None:
+    found = carried(office.case(BINH, CUONG), rule("mot", Stage.BLOCK, Condition("recipient.class", "is", ("own",))))
+    ((_, _, facts),) = letters(office.database, found)
+    assert [set(group["addresses"]) for group in facts["groups"]] == [{BINH, CUONG}]
+
+
+def test_a_refused_group_is_named_and_not_its_members(office: Office, carried: Any) -> None:
+    case = office.case("m1@gmail.com", "m2@gmail.com", GMAIL)
+    copies = [replace(one, original="rfc822;nhom@tinh.gov.vn") for one in case.recipients[:2]]
+    case = replace(case, recipients=(*copies, case.recipients[2]), groups={"nhom@tinh.gov.vn": 2})
+    found = carried(case, rule("mot", Stage.BLOCK, TO_GMAIL, message={"vi": "Gửi {recipients}."}))
+    ((_, _, facts),) = letters(office.database, found)
+    (group,) = facts["groups"]
+    assert (group["addresses"], group["members"]) == (["nhom@tinh.gov.vn", GMAIL], {"nhom@tinh.gov.vn": 2})
+    assert group["vi"] == f"Gửi nhom@tinh.gov.vn, {GMAIL}."
+    assert "m1@" not in json.dumps(facts)
 
 
 def test_from_outside_a_refusal_is_the_recipients_quarantine_and_no_notice(office: Office, carried: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,16 +20,8 @@ from mailhub.queue.records import NewRecipient
 from mailhub.screening.facts.messages import is_night
 from mailhub.screening.models import KnownNetwork
 from mailhub.store.database import Database
-from tests.screening.gathered import AN, AT, BINH, CUONG, DESK, Office, file, inspection, make_office
+from tests.screening.gathered import AN, AT, BINH, CUONG, DESK, Office, file, inspection
 from tests.support.accounts import ROOT
-
-
-@pytest.fixture
-def office(province: Database, tmp_path: Path) -> Iterator[Office]:
-    made = make_office(province, tmp_path)
-    yield made
-    made.directory.close()
-
 
 # ------------------------------------------------------------ who writes
 
@@ -262,7 +253,9 @@ def test_words_for_people_leave_a_secret_out(office: Office) -> None:
 # ------------------------------------------------------------ lists
 
 
-def test_the_provinces_lists_count_and_a_broken_one_leaves_the_old(office: Office, province: Database) -> None:
+def test_the_provinces_lists_count_and_a_broken_one_leaves_the_old(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
     lists = office.folder / "lists"
     lists.mkdir()
     (lists / "rieng.toml").write_text(
@@ -277,21 +270,22 @@ def test_the_provinces_lists_count_and_a_broken_one_leaves_the_old(office: Offic
     (lists / "rieng.toml").write_text("kind = [")
     now[0] += LOOK_AFTER
     assert "thurieng.vn" in at_hand.current().private_mail
-    assert "rieng.toml" in at_hand.problem
+    assert "rieng.toml" in caplog.text
     (lists / "rieng.toml").unlink()
     now[0] += LOOK_AFTER
     assert "thurieng.vn" not in at_hand.current().private_mail
-    assert at_hand.problem == ""
 
 
-def test_a_list_that_is_broken_at_the_start_leaves_those_that_ship(tmp_path: Path) -> None:
+def test_a_list_that_is_broken_at_the_start_leaves_those_that_ship(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     from mailhub.screening.facts.lists_at_hand import ListsAtHand
 
     (tmp_path / "lists").mkdir()
     (tmp_path / "lists" / "x.toml").write_text("nonsense")
     at_hand = ListsAtHand(tmp_path)
     assert "gmail.com" in at_hand.current().private_mail
-    assert at_hand.problem
+    assert "x.toml" in caplog.text
 
 
 # ------------------------------------------------------------ what it costs
@@ -316,7 +310,10 @@ def test_what_asks_the_database_is_told(office: Office) -> None:
     assert quick(office.case(BINH, "a@gmail.com"))
     assert not quick(office.case(BINH, inspection=inspection(file("a.pdf", "pdf"))))
     assert not quick(office.case(BINH, groups={"x@tinh.gov.vn": 2}))
-    assert not quick(office.from_outside("a@gmail.com", AN))
+    stranger = office.from_outside("a@gmail.com", AN)
+    assert not quick(stranger)  # the names of leaders and the private addresses have not been read yet
+    office.facts(stranger)
+    assert quick(stranger)
 
 
 def test_many_messages_at_once_do_not_mix(office: Office) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,10 +23,9 @@ from mailhub.queue.records import Inspecting, NewRecipient, StoredMessage
 from mailhub.screening.case import Case
 from mailhub.screening.late import LateScreening, to_be_judged
 from mailhub.screening.screen import Screen
-from mailhub.store.database import Database
 from mailhub.store.spool import Spool
 from tests.queue.parts import MINUTE, message
-from tests.screening.gathered import AN, Office, make_office
+from tests.screening.gathered import AN, Office
 from tests.screening.judged_mail import rule
 from tests.screening.test_carrying_out import SETTINGS, Book, letters
 
@@ -36,13 +34,6 @@ PRIVATE = Condition("recipient.class", "is", ("private-mail",))
 SECRET = rule("bi-mat", Stage.BLOCK, Condition("message.secrecy", "not", ("",)), action=Action.SECRET)
 PLAIN = b"From: annv@tinh.gov.vn\r\nSubject: Thu\r\n\r\nXin chao.\r\n"
 MARKED = "From: annv@tinh.gov.vn\r\nSubject: Thu\r\n\r\nMẬT\r\n\r\nKế hoạch.\r\n".encode()
-
-
-@pytest.fixture
-def office(province: Database, tmp_path: Path) -> Iterator[Office]:
-    made = make_office(province, tmp_path)
-    yield made
-    made.directory.close()
 
 
 @pytest.fixture

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from mailhub.incidents.entering import sender_facts
+from mailhub.incidents.models import Kept
 from mailhub.policy.facts import DocumentFacts, Facts, MailClass, MessageFacts, Origin, RecipientFacts, SenderFacts
 from mailhub.policy.rules.rule import ReplyBy, Stage
 from mailhub.policy.rules.rule import Test as Condition
-from mailhub.screening.consequences.refusals import ascii_words, refusal_of_all
+from mailhub.screening.consequences.refusals import ascii_words, refusal_of_all, secret_words
+from mailhub.settings import Settings
+from mailhub.settings.sections import Hub
 from tests.screening.judged_mail import AT, judged, private, rule
 
 pytestmark = pytest.mark.unit
@@ -31,6 +38,7 @@ def facts(origin: Origin, **recipients: RecipientFacts) -> Facts:
         ("Lộ mật khẩu", "Lo mat khau"),
         ("Đường\r\n550 giả", "Duong 550 gia"),
         ("Tệp “lạ” – cấm", "Tep la - cam"),
+        ("Tệp (.exe, …)", "Tep (.exe, ...)"),
     ],
 )
 def test_marks_go_and_no_word_becomes_another(text: str, said: str) -> None:
@@ -73,3 +81,37 @@ def test_one_who_may_get_it_keeps_the_message_from_being_refused(origin: Origin)
 def test_no_stage_below_the_last_refuses(stage: Stage) -> None:
     found = facts(Origin.OUTSIDE, a=private())
     assert refusal_of_all(judged(found, rule("chan", stage, EVERYBODY)), found) is None
+
+
+@pytest.mark.parametrize(
+    ("origin", "title", "said"),
+    [
+        (Origin.OUTSIDE, "Tệp chương trình (.exe, …)", "Thu khong duoc nhan: tep chuong trinh (.exe, ...)"),
+        (Origin.REDIRECT, "Tự động chuyển tiếp", "Thu khong duoc gui: tu dong chuyen tiep"),
+        (Origin.OUTSIDE, "PDF lạ", "Thu khong duoc nhan: PDF la"),
+    ],
+)
+def test_the_reply_begins_with_what_becomes_of_the_mail(origin: Origin, title: str, said: str) -> None:
+    found = facts(origin, a=RecipientFacts())
+    decision = judged(found, replace(rule("chan", Stage.BLOCK, EVERYBODY), title=title))
+    refused = refusal_of_all(decision, found)
+    assert refused is not None
+    assert refused.why == said
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"secrets": {"phone": "0299 1"}, "hub": {"support": "Tổ hỗ trợ"}}, "Khong gui lai, goi 0299 1"),
+        ({"secrets": {"contact": "Ông A, 09"}, "hub": {"support": "x"}}, "Khong gui lai, lien he Ong A, 09"),
+        ({"hub": {"support": "Tổ hỗ trợ"}}, "Khong gui lai, lien he To ho tro"),
+        ({"hub": {"support": ""}}, "Khong gui lai, lien he can bo phu trach"),
+    ],
+)
+def test_a_secret_is_refused_with_the_contact_of_all_other_texts(given: dict[str, dict[str, str]], said: str) -> None:
+    settings = Settings(directory=Path("/nowhere"), hub=Hub(domain="tinh.gov.vn", hostname="mx.tinh.gov.vn"))
+    for section, values in given.items():
+        settings = settings.model_copy(update={section: getattr(settings, section).model_copy(update=values)})
+    assert secret_words(settings) == said
+    told = sender_facts(settings, code="X", at=AT, kept=Kept.DESTROYED, because="")
+    assert ascii_words(told["phone"]) in said or not told["phone"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,20 +10,12 @@ from mailhub.accounts import service
 from mailhub.accounts.people.person import NewPerson
 from mailhub.clock import DAY, HOUR
 from mailhub.policy.facts import MailClass, Origin, Proof, Relation
-from mailhub.store.database import Database
-from tests.screening.gathered import AN, AT, BINH, CUONG, DESK, Office, file, inspection, make_office, named, paper
+from tests.screening.gathered import AN, AT, BINH, CUONG, DESK, Office, file, inspection, named, paper
 from tests.support.accounts import ROOT
 
 FIRST, KNOWN, WROTE = Relation.FIRST_CONTACT, Relation.KNOWN, Relation.WROTE_FIRST
 OWN, OFFICIAL, NAMED = Relation.OWN_PRIVATE, Relation.OFFICIAL_PRIVATE, Relation.NAMED
 CITIZEN = "dan@gmail.com"
-
-
-@pytest.fixture
-def office(province: Database, tmp_path: Path) -> Iterator[Office]:
-    made = make_office(province, tmp_path)
-    yield made
-    made.directory.close()
 
 
 def to(shown: str, address: str) -> str:

@@ -32,7 +32,7 @@ from mailhub.queue import service as queue
 from mailhub.queue.models import HeldFor, Recipient, RecipientState
 from mailhub.screening.case import Case
 from mailhub.screening.consequences import stopping
-from mailhub.screening.consequences.imitated import tell_imitated, telling
+from mailhub.screening.consequences.imitated import MOST_A_DAY, tell_imitated, telling
 from mailhub.screening.facts.bursts import NEAR, WINDOW, Bursts
 from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
@@ -288,6 +288,12 @@ def test_a_leader_hears_of_an_imitator_once_a_day(province: Database, leader: st
     with province.read() as connection:
         assert len(connection.execute(select(Letter).where(Letter.kind == "imitated")).all()) == 3
     assert letters(province, "imitated")[leader]["name"] == "Lê Văn Cường"
+
+
+@pytest.mark.usefixtures("an", "leader")
+def test_an_imitator_with_many_addresses_does_not_fill_the_mailbox(province: Database) -> None:
+    told = [imitate(province, "Lê Văn Cường", f"a{number}@gmail.com") for number in range(MOST_A_DAY + 5)]
+    assert sum(map(bool, told)) == MOST_A_DAY
 
 
 @pytest.mark.usefixtures("an", "leader")

@@ -42,7 +42,8 @@ _COLUMNS = re.compile(r"\t+| {3,}|\s\|\s?|\|")
 _TWICE = re.compile(r"^(?:\s*(?:re|fwd?|tl|trả lời|chuyển tiếp|tra loi|chuyen tiep)\s*:)+\s*", re.IGNORECASE)
 _BRACKETS = re.compile(r"[\[({【<«]\s*([^\])}】>»\[({]{2,24})\s*[\])}】>»]")
 # What every mark has in it, whatever its font and spacing: most mails are told by one search.
-_HINT = re.compile(r"[mM]\W{0,4}[aăâàáảãạậấầẩẫặắằẳẵëäAĂÂÀÁẢÃẠẬẤẦẨẪẶẮẰẲẴËÄeE][\WäÄaA]{0,4}[tT]")
+_AS_MARKS_END = r"\W{0,4}[aăâàáảãạậấầẩẫặắằẳẵëäAĂÂÀÁẢÃẠẬẤẦẨẪẶẮẰẲẴËÄeE][\WäÄaA]{0,4}[tT]"
+_HINTS = tuple(re.compile(first + _AS_MARKS_END) for first in "mM")  # one letter is found much faster than any of two
 # Capitals drawn alike in other scripts; full width, mathematical and encircled ones are look-alikes to Unicode (NFKC).
 _ALIKE = str.maketrans("АВЕІКМНОРСТУХΑΒΕΙΚΜΝΟΡΤΥΧ", "ABEIKMHOPCTYXABEIKMNOPTYX")
 _FOREIGN = re.compile(
@@ -51,14 +52,19 @@ _FOREIGN = re.compile(
 _HEADS = re.compile(r"^(?P<mark>[^:|–—-]{2,16}?)\s*(?:[:|–—]|\s-\s|-\s)")
 
 
-def marks_in(lines: Sequence[str], *, source: Source = Source.TEXT) -> str:
+def marks_in(lines: Sequence[str], *, source: Source = Source.TEXT, latin: bool = False) -> str:
     """The highest level of secrecy that is marked in a text's lines, or "".
 
-    `source` is how the letters were come by. Never raises; takes time linear in the text.
+    `source` is how the letters were come by; `latin`: they are known to be Latin ones. Never raises; takes time
+    linear in the text.
     """
     image = source is Source.OCR
-    lines = [_as_drawn(line) for line in lines[:MOST_LINES]]
-    if not image and not any(map(_HINT.search, lines)):
+    lines = lines[:MOST_LINES]
+    whole = "\n".join(lines)  # one search is cheaper than one a line, and tells most mails
+    if not latin and _FOREIGN.search(whole) is not None:
+        lines = [_as_drawn(line) for line in lines]
+        whole = "\n".join(lines)
+    if not image and not _hints(whole):
         return ""
     words = [_BEFORE.sub("", line, count=1).strip() for line in lines]
     shown = [place for place, line in enumerate(words) if line]
@@ -66,7 +72,7 @@ def marks_in(lines: Sequence[str], *, source: Source = Source.TEXT) -> str:
     levels: set[str] = set()
     for number, place in enumerate(shown):
         line = words[place]
-        if not image and _HINT.search(line) is None:
+        if not image and not _hints(line):
             continue
         said = _said(line)
         if said:
@@ -80,7 +86,7 @@ def marks_in(lines: Sequence[str], *, source: Source = Source.TEXT) -> str:
 def mark_in_subject(subject: str) -> str:
     """The level of secrecy that a subject is marked with, or "": `[MẬT]`, `Độ mật: Tối mật`, `TUYỆT MẬT: …`."""
     subject = _as_drawn(subject[:_LONGEST_SUBJECT])
-    if _HINT.search(subject) is None:
+    if not _hints(subject):
         return ""
     text = _TWICE.sub("", clean(subject)).strip()
     found = {_level(match[1], loose=True) for match in _BRACKETS.finditer(text)}
@@ -90,6 +96,11 @@ def mark_in_subject(subject: str) -> str:
     if head is not None:
         found.add(_level(head["mark"], loose=False))
     return highest(found)
+
+
+def _hints(text: str) -> bool:
+    small, capital = _HINTS
+    return small.search(text) is not None or capital.search(text) is not None
 
 
 def _as_drawn(text: str) -> str:

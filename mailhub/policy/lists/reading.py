@@ -70,6 +70,8 @@ def gather(texts: Iterable[tuple[str, str]]) -> Gathered:
             _take(gathered, file, tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             raise ListError(f"{file}: {error}") from error
+        except (RecursionError, ValueError) as error:  # brackets within brackets, a number of thousands of digits
+            raise ListError(f"{file}: values lie too deep in one another, or a number is too long") from error
     return gathered
 
 

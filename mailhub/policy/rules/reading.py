@@ -71,6 +71,8 @@ def _toml(text: str, file: str) -> Mapping[str, Any]:
         place = _PLACE.search(said)
         line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
         _refuse(file, line, f"is not TOML: {_PLACE.sub('', said)}", _slip(said))
+    except (RecursionError, ValueError):  # brackets within brackets, a number of thousands of digits
+        _refuse(file, 1, "cannot be read: values lie too deep in one another, or a number is too long", "")
 
 
 def _slip(said: str) -> str:

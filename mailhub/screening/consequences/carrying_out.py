@@ -7,7 +7,7 @@ answered after 250: what would be refused waits in the recipient's quarantine in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -206,14 +206,18 @@ class _Work:
     def _notice(self) -> None:
         """One notice, whatever the rules and the recipients (RFC 3464); `lifecycle/refusal_notice.py` builds it."""
         silent = {one.address for one in self.case.recipients if "NEVER" in one.notify.split(",")}
-        groups = []
+        alike: dict[tuple[str, str], tuple[Hit, Verdict]] = {}  # a group's members, say: other facts, the same words
         for hit, verdict in self.refused:
-            addresses = [address for address in verdict.addresses if address not in silent]
+            addresses = tuple(address for address in verdict.addresses if address not in silent)
+            key = (hit.rule.id, said(hit, [verdict], self.facts))
+            before = alike[key][1].addresses if key in alike else ()
             if addresses:
-                reply = f"550 5.7.1 {said(hit, [verdict], self.facts)}. Ma {self.code}"
-                written = self._written(addresses)
-                told = {"addresses": written["to"], "members": written.get("members", {}), "reply": reply}
-                groups.append(self._words(hit, verdict) | told)
+                alike[key] = (hit, replace(verdict, addresses=(*before, *addresses)))
+        groups = []
+        for (_, line), (hit, verdict) in alike.items():
+            written = self._written(verdict.addresses)
+            told = {"addresses": written["to"], "members": written.get("members", {})}
+            groups.append(self._words(hit, verdict) | told | {"reply": f"550 5.7.1 {line}. Ma {self.code}"})
         to = self.case.account.address if self.case.origin is not Origin.OWN and self.case.account else self.case.sender
         if groups and to:
             facts = {"message": self.message_id, "groups": groups}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from mailhub.accounts.life.letters import LetterKind, tell
+from mailhub.accounts.life.models import Letter
 from mailhub.accounts.models import Mailbox, MailboxState, Person, Rank
 from mailhub.clock import local_time
 from mailhub.policy.decision import Decision
@@ -19,6 +20,7 @@ from mailhub.screening.turns import take_turn
 
 Writing = Callable[[Connection], None]
 MOST_TOLD = 5  # leaders of one name
+MOST_A_DAY = 10  # letters to one leader
 _FACT = "sender.imitates"
 
 
@@ -48,10 +50,18 @@ def tell_imitated(connection: Connection, shown: str, address: str, *, code: str
     who = hashlib.sha256(address.lower().encode("utf-8", "replace")).hexdigest()[:16]
     told = []
     for number, name, to in _leaders_called(connection, shown, address):
+        today = f"imitated/{number}/{day}/"
+        if _told_today(connection, today) >= MOST_A_DAY:  # whoever has many addresses does not fill the mailbox
+            continue
         facts = {"name": name, "sender": address, "code": code, "received_at": at}
-        if tell(connection, LetterKind.IMITATED, to, facts, about=f"imitated/{number}/{who}/{day}", at=at):
+        if tell(connection, LetterKind.IMITATED, to, facts, about=f"{today}{who}", at=at):
             told.append(to)
     return told
+
+
+def _told_today(connection: Connection, about: str) -> int:
+    letters = select(func.count()).select_from(Letter).where(Letter.about.startswith(about))
+    return connection.execute(letters).scalar_one()
 
 
 def _leaders_called(connection: Connection, shown: str, address: str) -> list[tuple[int, str, str]]:

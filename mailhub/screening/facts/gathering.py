@@ -48,6 +48,8 @@ SettingsSource = Settings | Callable[[], Settings]
 _RELATION = "relation"  # the fact of recipients that the database is asked for
 _EVERYTHING = frozenset({_RELATION})
 MOST_QUICK = 1_000  # lines of a text: some look like marks and are looked at closely
+MOST_RELATED = 10  # recipients whose relations are looked up on the loop
+MOST_SHOWN = 4_096  # octets of the names beside them
 REMEMBERED = 16  # messages between their two steps: their texts are kept meanwhile
 
 
@@ -76,12 +78,24 @@ class Gatherer:
         """The lists in force."""
         return self._at_hand.current()
 
-    @staticmethod
-    def is_quick(case: Case) -> bool:
-        """Whether `message_facts` asks no more than memory for it, so that it may run on the loop; else in a thread."""
+    def is_quick(self, case: Case) -> bool:
+        """Whether `message_facts` needs memory and at most a short question to the database, so that it may run on the
+        loop; else in a thread."""
         lines = 0 if case.body is None else len(case.body.lines) + len(case.body.forwarded)
         bare = case.inspection is None or not case.inspection.files
-        return is_ours(case) and not case.groups and bare and lines <= MOST_QUICK
+        if case.groups or not bare or lines > MOST_QUICK:
+            return False
+        if is_ours(case):
+            return True
+        version = self._directory.look(()).version
+        few = len(case.recipients) <= MOST_RELATED
+        return few and self._names.is_at_hand(version) and self._relating.is_at_hand(version)
+
+    def relates_quickly(self, case: Case) -> bool:
+        """Whether `recipient_facts` may look up `relation` on the loop: few recipients, and few names beside them."""
+        shown = sum(len(field.raw) for field in case.fields if field.name.lower() in (b"to", b"cc"))
+        few = len(case.recipients) <= MOST_RELATED and shown <= MOST_SHOWN
+        return few and self._relating.is_at_hand(self._known(case).look.version)
 
     def message_facts(
         self, case: Case, *, again: bool = False

@@ -35,6 +35,10 @@ class NamesAtHand:
         self._version = -1
         self._read_at = float("-inf")
 
+    def is_at_hand(self, version: int) -> bool:
+        """Whether `current` answers from memory."""
+        return version == self._version or self._tick() - self._read_at < PATIENCE
+
     def current(self, version: int) -> Names:
         """The names; `version` is the directory's now (`Look.version`).
 

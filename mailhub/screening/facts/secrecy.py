@@ -36,7 +36,8 @@ def read_secrecy(case: Case) -> Secrecy:
     subjects = [case.subject, *(decode_text(unfold(field.raw)) for field in all_of(case.fields, b"subject")[1:_MOST])]
     found: dict[str, set[str]] = {SUBJECT: {mark_in_subject(one) for one in subjects}}
     if case.body is not None:
-        found[BODY] = {marks_in(case.body.lines), marks_in(case.body.forwarded)}
+        latin = case.body.latin
+        found[BODY] = {marks_in(case.body.lines, latin=latin), marks_in(case.body.forwarded, latin=latin)}
         found[BODY] |= {mark_in_subject(one) for one in case.body.subjects}
     files: list[bytes] = []
     for file in case.inspection.files if case.inspection is not None else ():

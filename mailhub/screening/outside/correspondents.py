@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, case, delete, func, or_, select
+from sqlalchemy import Connection, Table, and_, bindparam, case, delete, func, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailhub.accounts.addresses import fold
@@ -19,7 +19,7 @@ from mailhub.clock import DAY
 from mailhub.screening.models import Correspondent
 from mailhub.screening.turns import take_turn
 from mailhub.store.chunks import chunks
-from mailhub.store.statements import Prepared
+from mailhub.store.statements import Prepared, PreparedQuery
 
 MOST_NOTED = 500  # pairs of one message
 _LONGEST = 320  # as the column
@@ -27,12 +27,13 @@ _table = cast(Table, Correspondent.__table__)
 # Built once: building a query costs more than running it.
 _in_addresses = _table.c.address.in_(bindparam("addresses", expanding=True))
 _desks = select(Mailbox.id).where(
-    Mailbox.agency_id.in_(bindparam("agencies", expanding=True)), Mailbox.kind == MailboxKind.ROLE.value
+    Mailbox.agency_id.in_(bindparam("agencies", expanding=True)), Mailbox.kind == bindparam("role")
 )
-_PAST = select(_table.c.address, _table.c.first_in_at, _table.c.first_out_at).where(
+_past = select(_table.c.address, _table.c.first_in_at, _table.c.first_out_at).where(
     _in_addresses, or_(_table.c.mailbox_id == bindparam("mailbox"), _table.c.mailbox_id.in_(_desks))
 )
-_THERE = select(_table).where(_in_addresses, _table.c.mailbox_id.in_(bindparam("mailboxes", expanding=True)))
+_PAST = PreparedQuery(_past)
+_FEW = 10  # addresses of most messages
 _COLUMNS = ("address", "mailbox_id", "first_in_at", "first_out_at", "last_at")
 
 
@@ -67,22 +68,14 @@ NO_HISTORY = History()
 
 
 def note(connection: Connection, pairs: Sequence[Pair]) -> None:
-    """Enter what is new in these pairs, in the message's own transaction: at most one writing statement. A pair that
-    is there is touched once a day only."""
+    """Enter what is new in these pairs, in the message's own transaction: one statement. A pair that is there is
+    touched once a day only."""
     wanted = {(fold(pair.address), pair.mailbox_id): pair for pair in pairs[:MOST_NOTED] if _storable(pair.address)}
     if not wanted:
         return
     take_turn(connection)
-    there = {
-        (row.address, row.mailbox_id): row
-        for row in _rows(connection, {address for address, _ in wanted}, {number for _, number in wanted})
-    }
     rows: list[dict[str, Any]] = []
     for (address, number), pair in sorted(wanted.items()):
-        known = there.get((address, number))
-        first = None if known is None else known.first_in_at if pair.came else known.first_out_at
-        if known is not None and first is not None and pair.at - known.last_at < DAY:
-            continue
         came, went = (pair.at, None) if pair.came else (None, pair.at)
         rows.append(dict(zip(_COLUMNS, (address, number, came, went, pair.at), strict=True)))
     _ENTER[connection.dialect.name].execute_many(connection, rows)
@@ -95,8 +88,9 @@ def histories(
     desk (role mailbox) of one of the agencies; those with nothing are left out."""
     found: dict[str, History] = {}
     for chunk in chunks(sorted({fold(address) for address in addresses if _storable(address)})):
-        asked = {"addresses": chunk, "mailbox": mailbox_id, "agencies": list(agencies)}
-        for row in connection.execute(_PAST, asked):
+        asked = {"addresses": chunk, "mailbox": mailbox_id, "agencies": list(agencies), "role": MailboxKind.ROLE.value}
+        quick = len(chunk) <= _FEW
+        for row in _PAST.execute(connection, asked) if quick else connection.execute(_past, asked):
             known = found.get(row.address, NO_HISTORY)
             found[row.address] = History(
                 _earliest(known.came_at, row.first_in_at, before), _earliest(known.went_at, row.first_out_at, before)
@@ -113,13 +107,6 @@ def forget(connection: Connection, *, before: int, most: int = 10_000) -> int:
     return len(rows)
 
 
-def _rows(connection: Connection, addresses: Collection[str], mailboxes: Collection[int]) -> Iterable[Any]:
-    numbers = sorted(mailboxes)
-    for chunk in chunks(sorted(addresses)):
-        for part in chunks(numbers):
-            yield from connection.execute(_THERE, {"addresses": chunk, "mailboxes": part})
-
-
 def _storable(address: str) -> bool:
     return address.isprintable() and 0 < len(address) <= _LONGEST
 
@@ -133,8 +120,13 @@ def _earliest(first: int | None, other: int | None, before: int) -> int | None:
 def _entering(engine: str) -> Prepared:
     filled: Any = (postgresql if engine == "postgresql" else sqlite).insert(_table)
     new = filled.excluded
+    untold = or_(
+        and_(_table.c.first_in_at.is_(None), new.first_in_at.is_not(None)),
+        and_(_table.c.first_out_at.is_(None), new.first_out_at.is_not(None)),
+    )
     filled = filled.on_conflict_do_update(
         index_elements=["address", "mailbox_id"],
+        where=or_(untold, new.last_at - _table.c.last_at >= literal_column(str(DAY))),
         set_={
             "first_in_at": func.coalesce(_table.c.first_in_at, new.first_in_at),
             "first_out_at": func.coalesce(_table.c.first_out_at, new.first_out_at),

@@ -35,6 +35,10 @@ class PrivateAddresses:
         self._read_at = float("-inf")
         self._people: Mapping[str, int] = {}
 
+    def is_at_hand(self, version: int) -> bool:
+        """Whether `person_of` answers from memory."""
+        return version == self._version
+
     def person_of(self, address: str, version: int) -> int | None:
         """The person who gave this private address; `version` is the directory's now (`Look.version`).
 

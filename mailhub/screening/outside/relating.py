@@ -37,6 +37,10 @@ class Relating:
         self._database = database
         self._private = PrivateAddresses(database)
 
+    def is_at_hand(self, version: int) -> bool:
+        """Whether no more is read for an address than its own few rows; `version` is the directory's now."""
+        return self._private.is_at_hand(version)
+
     def of_recipients(self, known: Known) -> Relations:
         """Of the recipients outside to one of ours who writes: two statements, however many. Of a stranger's
         recipients nothing is asked.

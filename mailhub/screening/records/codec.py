@@ -21,6 +21,7 @@ T = TypeVar("T")
 _ENDING = re.compile(r"[a-z0-9]{1,10}")
 _ODD = "?"  # an ending that is none, and may be words
 _REMEMBERED = 4_096
+compact = json.JSONEncoder(separators=(",", ":")).encode  # made once: `dumps` makes one each time
 
 
 def dump(facts: Facts, *, missing: frozenset[str] = frozenset()) -> str:
@@ -37,7 +38,7 @@ def dump(facts: Facts, *, missing: frozenset[str] = frozenset()) -> str:
         row["f"] = [_packed(_plain_ending(one)) for one in kept.attachments]
     if missing:
         row["missing"] = sorted(missing)
-    return json.dumps(row, separators=(",", ":"))
+    return compact(row)
 
 
 def load(text: str) -> Facts:
@@ -120,7 +121,7 @@ def _unpacked(kind: type[T], packed: Mapping[str, Any]) -> T:
 
 
 def _key(packed: Mapping[str, Any]) -> str:
-    return json.dumps(packed, separators=(",", ":"))
+    return compact(packed)
 
 
 @lru_cache(maxsize=_REMEMBERED)  # people write to the same kinds of people

@@ -6,7 +6,6 @@ and only the difference is counted, so that running it twice counts once.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -111,7 +110,7 @@ def outcome_of(decision: Decision) -> str:
     told: dict[str, Any] = {"effect": strongest.name.lower()} | ({"rules": rules} if rules else {})
     if decision.failed:
         told["failed"] = decision.failed
-    return json.dumps(told, separators=(",", ":"))
+    return codec.compact(told)
 
 
 # ------------------------------------------------------------ the decision's row
