@@ -192,8 +192,8 @@ class _Words:
     def because(self, rule: Rule) -> str:
         """What people are told, and behind it what orders the rule."""
         told = because_words(rule, self._settings.hub.regulation, self._language)
-        clause = rule.because.clause.strip()
-        return told if told == clause else f"{told}; {clause}"
+        behind = [part for part in (rule.because.clause, rule.because.directive) if part and part not in told]
+        return "; ".join((told, *behind))
 
     def until(self, rule: Rule) -> str:
         """When a hold that begins now ends."""

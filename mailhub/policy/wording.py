@@ -34,11 +34,13 @@ def reason(rule: Rule, language: str, facts: Facts, addresses: Sequence[str], re
 
 
 def because_words(rule: Rule, regulation: str, language: str) -> str:  # noqa: ARG001 - a text of law has one language
-    """The article as people are told it: the province's own regulation, `Điều 7 khoản 2 Quy chế …`, with its place
-    once the rule names it (wording § 2); what orders the rule while the province has not said which regulation it is.
+    """The article as people are told it (wording § 2): the place in the province's own regulation, `Điều 7 khoản 2 Quy
+    chế …`. While the rule does not name it: that regulation, and what orders the rule.
     """
-    own = regulation.strip()
-    return plain_line(f"{rule.because.article.strip()} {own}".strip() if own else rule.because.clause.strip())
+    article, own = rule.because.article.strip(), regulation.strip()
+    if article and own:
+        return plain_line(f"{article} {own}")
+    return plain_line("; ".join(part for part in (own, rule.because.clause.strip()) if part))
 
 
 class _Values(dict[str, str]):

@@ -104,7 +104,7 @@ def test_vietnamese_when_there_is_no_english() -> None:
     ("article", "regulation", "expected"),
     [
         ("", "", "Chỉ thị 34/2008/CT-TTg"),
-        ("", "Quy chế thư điện tử", "Quy chế thư điện tử"),
+        ("", "Quy chế thư điện tử", "Quy chế thư điện tử; Chỉ thị 34/2008/CT-TTg"),
         ("Điều 7 khoản 2", "Quy chế thư điện tử", "Điều 7 khoản 2 Quy chế thư điện tử"),
         ("Điều 7", "", "Chỉ thị 34/2008/CT-TTg"),
     ],

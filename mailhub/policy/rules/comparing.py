@@ -70,6 +70,7 @@ def _keys(rule: Rule) -> dict[str, str]:
         "title": rule.title,
         "because.clause": rule.because.clause,
         "because.article": rule.because.article,
+        "because.directive": rule.because.directive,
         "stage": _plan(rule.stage),
         "action": str(rule.action),
         "over": ", ".join(rule.over),

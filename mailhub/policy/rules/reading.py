@@ -127,7 +127,7 @@ def _because(table: Table) -> Because:
             hint = 'write because = { clause = "Chỉ thị 77/2014/CT-UBND, khoản 1a", article = "" }'
             table.problem("because", "because is missing, and no rule holds without the article it stands on", hint)
         return Because("")
-    because = Because(inner.text("clause", needed=True), inner.text("article"))
+    because = Because(inner.text("clause", needed=True), inner.text("article"), inner.text("directive"))
     inner.finish()
     return because
 
