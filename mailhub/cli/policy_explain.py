@@ -184,7 +184,13 @@ class _Words:
         """The letter about a secret, which is not in the rule's words."""
         scan_only = self._facts.message.secrecy_in == frozenset({"scan"})
         kept = Kept.SEALED if scan_only and self._settings.secrets.found_by_ocr == "seal" else Kept.DESTROYED
-        told = sender_facts(self._settings, code=_CODE, at=self._facts.at, kept=kept, because=rule.because.clause)
+        told = sender_facts(
+            self._settings,
+            code=_CODE,
+            at=self._facts.at,
+            kept=kept,
+            because=because_words(rule, self._settings.hub.regulation, "vi"),
+        )
         support, host = self._settings.hub.support, ""
         letter = LetterText(kind=LetterKind.SECRET_REFUSED, facts=told, code=_CODE, support=support, host=host)
         return body_text(letter, self._language)

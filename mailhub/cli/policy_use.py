@@ -16,10 +16,10 @@ from mailhub.screening.records.usage import By, Figure, figures
 _DAYS = 30
 _WORDS = {
     "sent": "gửi đến hộp thư cá nhân {} thư",
-    "received": "nhận từ hộp thư cá nhân {} thư",
-    "forwarded": "chuyển tiếp đến hộp thư cá nhân {} thư",
     "own_private": "trong đó {} thư gửi đến hộp thư cá nhân của chính mình",
     "official_private": "trong đó {} thư gửi đến hộp thư cá nhân của cán bộ khác",
+    "received": "nhận từ hộp thư cá nhân {} thư",
+    "forwarded": "chuyển tiếp đến hộp thư cá nhân {} thư",
     "documents": "kèm {} văn bản",
     "links": "{} thư có đường dẫn chia sẻ tệp",
     "issued": "{} văn bản của đơn vị đến từ hộp thư cá nhân",
@@ -68,11 +68,12 @@ def use(
         if as_json:
             print_json({"key": one.key, "name": one.name, "agency": one.agency, **asdict(one.counts)})
         else:
-            click.echo(_line(one))
+            click.echo(figure_line(one))
     tell_empty(found, as_json=as_json)
 
 
-def _line(one: Figure) -> str:
+def figure_line(one: Figure) -> str:
+    """A line of figures as people read it; what is nought is left out."""
     who = one.key or f"(tên không còn lưu, đơn vị {one.agency})"
     name = f" {one.name}" if one.name and one.name != one.key else ""
     counts = asdict(one.counts)

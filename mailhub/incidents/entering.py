@@ -203,12 +203,12 @@ def _tell_sender(connection: Connection, settings: Settings, incident: Mapping[s
 
 
 def sender_facts(settings: Settings, *, code: str, at: int, kept: Kept, because: str) -> dict[str, Any]:
-    """The facts of the letter to who sent it. `because` stands for the regulation while there is none."""
+    """The facts of the letter to who sent it. `because`: the article, as `policy/wording.py` says it."""
     return {
         "refusal": code,
         "at": at,
         "kept": kept.value,
-        "article": settings.hub.regulation or because,
+        "article": because or settings.hub.regulation,
         "contact": settings.secrets.contact,
         "phone": secret_contact(settings),
     }

@@ -13,6 +13,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from mmap import mmap
 from pathlib import Path
 
@@ -64,7 +65,8 @@ def install_key(keys_directory: Path, line: str) -> None:
             os.close(fd)
         fresh.replace(path)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
         raise StoreUnavailable(f"{path}: {error.strerror}") from error
 
 
@@ -107,7 +109,8 @@ def seal(public: X25519PublicKey, data: bytes | mmap, path: Path) -> None:
             os.close(fd)
         _sync_folder(path.parent)
     except OSError as error:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink()
         raise StoreUnavailable(f"sealing: {error.strerror}") from error
 
 

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -30,8 +29,8 @@ from mailhub.accounts.organisation.ending import StillInUse, take_over_due
 from mailhub.accounts.organisation.merging import remind_of_ends
 from mailhub.accounts.rights import schedule
 from mailhub.clock import DAY, HOUR, local_time, now_ms
-from mailhub.errors import MailhubError
 from mailhub.lifecycle import archiving
+from mailhub.lifecycle.done import Done
 from mailhub.lifecycle.reviewing import close_round
 from mailhub.queue.closing import withdraw_mail_of
 from mailhub.queue.service import mark_done
@@ -49,17 +48,6 @@ EVERY_MS = HOUR
 KEPT_MS = 400 * DAY  # longer than the twelve months of QCVN 12:2026/BCA 3.9.2.1.9
 _DUE = "hết hạn rà soát"
 _LIVE = (MailboxState.APPROVED, MailboxState.ACTIVE, MailboxState.SUSPENDED)
-
-
-@dataclass(slots=True)
-class Done:
-    """What one run did: task → the accounts, agencies or days it was done for; and what went wrong."""
-
-    acts: dict[str, list[str]] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-
-    def add(self, task: str, what: str) -> None:
-        self.acts.setdefault(task, []).append(what)
 
 
 class Schedule:
@@ -111,7 +99,7 @@ class Schedule:
             self._seal_log,
         )
         for task in tasks:
-            with _caught(done, task.__name__.strip("_")):
+            with done.caught(task.__name__.strip("_")):
                 task(done, moment, today)
         return done
 
@@ -194,7 +182,7 @@ class Schedule:
                 done.add("review-reminded", str(told))
         query = select(Review.name).where(Review.closed_at.is_(None), Review.due_on < today)
         for name in self._column(query):
-            with _caught(done, name):
+            with done.caught(name):
                 found = close_round(self._database, self._settings(), schedule(), name, reason=_DUE, at=at)
                 done.acts.setdefault("review-suspended", []).extend(found.suspended)
                 done.faults.extend(found.faults)
@@ -208,7 +196,7 @@ class Schedule:
         with self._database.read() as connection:
             addresses = keeping.archivable(connection, today)
         for address in addresses:
-            with _caught(done, address):
+            with done.caught(address):
                 with self._database.read() as connection:
                     found = find_mailbox(connection, address)
                 home = self._home_of(found.stored_as or found.address)
@@ -223,7 +211,7 @@ class Schedule:
     def _erase(self, done: Done, at: int, today: date) -> None:
         lies_under = func.coalesce(func.nullif(Mailbox.stored_as, ""), Mailbox.address)
         for address in self._column(select(lies_under).where(Mailbox.state == MailboxState.ARCHIVED)):
-            with _caught(done, address):
+            with done.caught(address):
                 archiving.remove_home(self._home_of(address))  # a crash after the row may have left it
         self._destroy_left(done)
         rules = self._settings().accounts
@@ -243,7 +231,7 @@ class Schedule:
         folder = self._archive_folder
         lying = [int(path.name.split(".")[0]) for path in folder.glob("*.tar.gz")] if folder.is_dir() else []
         for number in lying:
-            with _caught(done, str(number)), self._database.read() as connection:
+            with done.caught(str(number)), self._database.read() as connection:
                 state = connection.execute(select(Mailbox.state).where(Mailbox.id == number)).scalar_one_or_none()
                 if state != MailboxState.ARCHIVED:
                     archiving.destroy(archiving.archive_path(folder, number))
@@ -290,7 +278,7 @@ class Schedule:
 
     @contextmanager
     def _turn(self, done: Done, what: str) -> Iterator[Connection]:
-        with _caught(done, what), self._database.write() as connection:
+        with done.caught(what), self._database.write() as connection:
             yield connection
 
     def _column(self, query: object) -> list[str]:
@@ -299,15 +287,3 @@ class Schedule:
     def _rows(self, query: object) -> list[tuple]:  # type: ignore[type-arg]
         with self._database.read() as connection:
             return list(connection.execute(query))  # type: ignore[call-overload]
-
-
-@contextmanager
-def _caught(done: Done, what: str) -> Iterator[None]:
-    """One fault is written down and stops nothing else."""
-    try:
-        yield
-    except (MailhubError, OSError) as error:
-        done.faults.append(f"{what}: {error}")
-    except Exception as error:
-        log.exception("schedule: %s", what)
-        done.faults.append(f"{what}: {error!r}")

@@ -96,12 +96,13 @@ def time_text(at_ms: int, words: Texts) -> str:
     return words("notice.time", hour=f"{moment:%H}", minute=f"{moment:%M}", **day)
 
 
-def until_text(at_ms: int, words: Texts) -> str:
-    """A deadline: `16 giờ 30 ngày 24/11/2026`; midnight is the end of the day before: `hết ngày 23/11/2026`."""
+def until_text(at_ms: int, words: Texts, ident: str = "letter.end-of-day") -> str:
+    """A deadline: `16 giờ 30 ngày 24/11/2026`; midnight is the end of the day before: `hết ngày 23/11/2026`, and after
+    `quá`, by the ident `letter.day-over`, `ngày 23/11/2026`."""
     moment = local_time(at_ms)
     if (moment.hour, moment.minute) != (0, 0):
         return time_text(at_ms, words)
-    return words("letter.end-of-day", day=day_text(moment.date() - timedelta(days=1), words))
+    return words(ident, day=day_text(moment.date() - timedelta(days=1), words))
 
 
 def day_text(day: date, words: Texts) -> str:

@@ -32,7 +32,7 @@ def held_words(facts: Mapping[str, Any], language: str) -> dict[str, str]:
     if "reason_needed" in facts:
         found["answers"] = words("letter.answers.with-reason" if facts["reason_needed"] else "letter.answers.plain")
     if isinstance(facts.get("until"), int):
-        found["until"] = until_text(facts["until"], words)
+        found["until"] = until_text(facts["until"], words, "letter.day-over")
     for key in ("subject", "sender", "said"):
         if facts.get(key):
             found[key] = _LINK.sub(words("letter.link"), one_line(str(facts[key]), 200))

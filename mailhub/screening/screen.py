@@ -25,6 +25,7 @@ from mailhub.policy.facts import Facts, MailClass
 from mailhub.policy.judging import Judge
 from mailhub.policy.lists.lookup import classify_domain
 from mailhub.policy.rules.rule import Action, Rule, Stage
+from mailhub.policy.wording import because_words
 from mailhub.queue.models import Door, RecipientState
 from mailhub.queue.records import Fate, NewMessage
 from mailhub.queue.service import count_sent
@@ -242,7 +243,7 @@ class Screen:
             data=data,
             file_hashes=secrecy.files,
             body=case.body,
-            because=hit.rule.because.clause,
+            because=because_words(hit.rule, self.settings().hub.regulation, "vi"),
         )
 
     async def refuse_secret(self, secret: SecretMail) -> str:

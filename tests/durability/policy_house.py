@@ -58,6 +58,7 @@ from mailhub.smtp.submission import SubmittedMessage
 from mailhub.smtp.word import WordMessage
 from mailhub.smtp.word_taker import WordTaker
 from mailhub.store.database import Database, open_database
+from mailhub.store.errors import StoreUnavailable
 from mailhub.store.spool import Spool
 from mailhub.text.lines import Source
 from tests.support.accounts import make_account, make_province
@@ -311,8 +312,12 @@ class House:
             accepted(tx).recipients[to] = NewRecipient(address=to, destination=place)
         body = SubmittedMessage(self.hub, self._client(), tx)
         content = mail.content
-        for start in range(0, len(content), 700):
-            body.write(content[start : start + 700])
+        try:
+            for start in range(0, len(content), 700):
+                body.write(content[start : start + 700])
+        except StoreUnavailable:  # the server says 451 (smtp/data.py)
+            await body.abort()
+            return Reply(451, "4.3.0", "")
         return await body.finish()
 
     async def _answer(self, name: str) -> Reply:

@@ -92,7 +92,7 @@ def _no_writing(bench: Bench) -> Iterator[None]:
         raise StoreUnavailable("database: disk I/O error")
         yield
 
-    Database.write = refuse  # type: ignore[method-assign, assignment]
+    Database.write = refuse  # type: ignore[method-assign]
     try:
         yield
     finally:
@@ -194,20 +194,22 @@ def test_an_unread_scan_goes_by_the_rules_at_its_latest_time_and_not_before(benc
     assert bench.submit(BY_NAME["quetchan"]) == 250
     bench.house.reader.down = True
 
-    async def until(condition: Callable[[], bool]) -> None:
+    async def work() -> None:
         reading = asyncio.create_task(bench.house.late.run())
-        while not condition():
+        while bench.count(PendingInspection, PendingInspection.attempts > 0) < 2:
+            assert not reading.done()
+            await asyncio.sleep(0.01)
+        assert bench.states() == {"held"}
+        with bench.database.write() as connection:
+            connection.execute(text(f"UPDATE pending_inspection SET until = until - {60 * MINUTE}, due_at = 0"))
+        while bench.count(PendingInspection):
             assert not reading.done()
             await asyncio.sleep(0.01)
         reading.cancel()
         with suppress(asyncio.CancelledError):
             await reading
 
-    asyncio.run(until(lambda: bench.count(PendingInspection, PendingInspection.attempts > 0) == 2))
-    assert bench.states() == {"held"}
-    with bench.database.write() as connection:
-        connection.execute(text(f"UPDATE pending_inspection SET until = until - {60 * MINUTE}, due_at = 0"))
-    asyncio.run(until(lambda: not bench.count(PendingInspection)))
+    asyncio.run(work())
     with bench.database.read() as connection:
         rows = connection.execute(select(recipient_table.c.address, recipient_table.c.state)).all()
     assert {row.address: row.state for row in rows if "outside" not in row.address} == {

@@ -128,7 +128,6 @@ def test_out_of_time_is_a_fact() -> None:
     [
         (b"", Unreadable.EMPTY),
         (bytes(range(256)), Unreadable.UNSUPPORTED),
-        (b"{\\rtf1 x}", Unreadable.UNSUPPORTED),
         (docx(paragraph("x"))[:400], Unreadable.DAMAGED),
         (word97("x\r", encrypted=True), Unreadable.ENCRYPTED),
     ],

@@ -26,7 +26,7 @@ def written(text: str) -> bytes:
 
 
 def test_letters_by_number_by_octet_and_as_they_are() -> None:
-    assert lines(b"M\\u7852?T\\par \\uc2 \\u273 xxa\\par b\\'e2n\\tab \\{c\\}\\~d\\_e") == ["MẬT", "đa", "bân\t{c}\xa0d-e"]
+    assert lines(b"M\\u7852?T\\par \\uc2 \\u273 xxa\\par b\\'e2n\\tab \\{c\\}\\_d") == ["MẬT", "đa", "bân\t{c}-d"]
     assert lines(b"{\\uc0 \\u272}\\u7891 ?ng") == ["Đồng"]
 
 

@@ -21,7 +21,8 @@ from mailhub.accounts.tree import find_agency
 from mailhub.clock import DAY, local_time, now_ms
 from mailhub.ids import first_id
 from mailhub.lifecycle.archiving import archive_path
-from mailhub.lifecycle.daily import Done, Schedule
+from mailhub.lifecycle.daily import Schedule
+from mailhub.lifecycle.done import Done
 from mailhub.screening.models import PolicyDecision, PrivateMailUse
 from mailhub.settings import Settings
 from mailhub.settings.sections import AccountsSection, AuditSection, Hub

@@ -19,7 +19,6 @@ from mailhub.policy.facts import Listing, MailClass, Origin, Proof, Relation
 from mailhub.queue.records import NewRecipient
 from mailhub.screening.facts.messages import is_night
 from mailhub.screening.models import KnownNetwork
-from mailhub.store.database import Database
 from tests.screening.gathered import AN, AT, BINH, CUONG, DESK, Office, file, inspection
 from tests.support.accounts import ROOT
 

@@ -12,6 +12,7 @@ from mailhub.accounts import service
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.rights import Actor, Role, console
 from mailhub.accounts.tree import find_agency
+from mailhub.cli.policy_use import figure_line
 from mailhub.clock import DAY as DAY_MS
 from mailhub.clock import midnight
 from mailhub.ids import first_id, new_id
@@ -166,3 +167,15 @@ def test_what_is_old_is_forgotten_and_what_is_not_stays(
     with province.read() as connection:
         assert connection.execute(select(Correspondent.address)).scalars().all() == ["moi@so.vn"]
         assert len(connection.execute(select(PolicyDecision.code)).all()) == 1
+
+
+@pytest.mark.unit
+def test_a_line_says_what_each_figure_counts() -> None:
+    counts = Use(sent=3, received=2, own_private=1, documents=4)
+    line = figure_line(Figure(key=AN, name="Nguyễn Văn An", agency="SNV", counts=counts))
+    assert line == (
+        f"{AN} Nguyễn Văn An: gửi đến hộp thư cá nhân 3 thư; trong đó 1 thư gửi đến "
+        "hộp thư cá nhân của chính mình; nhận từ hộp thư cá nhân 2 thư; kèm 4 văn bản"
+    )
+    unnamed = figure_line(Figure(key="", name="", agency="SNV", counts=Use()))
+    assert unnamed == "(tên không còn lưu, đơn vị SNV): không có"
