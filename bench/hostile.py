@@ -17,7 +17,7 @@ from tests.screening.gathered import AN, Office
 
 GOAL_MS = 50.0
 TICK = 0.001  # seconds between two looks at the clock
-_HEAD = "From: An <{sender}>\r\nTo: {to}\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\nContent-Type: {kind}\r\n{more}\r\n"
+_HEAD = "From: An <{sender}>\r\nTo: {to}\r\nSubject: {subject}\r\nContent-Type: {kind}\r\n{more}\r\n"
 _MIB = 2**20
 _HERE = READ_HERE - 4_096  # octets of a body that is read on the loop
 

@@ -20,6 +20,7 @@ KIND_WORDS = {
     ProposalKind.TRUST: "Thay đổi gốc tin cậy",
     ProposalKind.OPEN_MAILBOX: "Mở hộp thư của người khác",
     ProposalKind.OPEN_SECRET: "Mở nội dung niêm phong",
+    ProposalKind.MISTAKEN_SECRET: "Xác định nhận diện nhầm",
 }
 STANDS_WORDS = {
     "waiting": "chờ người thứ hai",

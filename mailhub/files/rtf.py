@@ -43,7 +43,8 @@ def read_rtf(data: memoryview, limits: Limits) -> Reading:
     """The text of a Rich Text file. Raises nothing but MemoryError."""
     reader = _Reader(bytes(data[:LONGEST]), limits.text_characters)
     reader.run()
-    plain = "".join(reader.said)
+    # A letter beyond 16 bits is written as two halves, and a half alone is no letter.
+    plain = "".join(reader.said).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if not plain.isascii() and max(plain) <= "\u02ff":  # a font of before Unicode
         plain = to_unicode(plain) or plain
     text = text_of(plain[: limits.text_characters])

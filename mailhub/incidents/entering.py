@@ -11,10 +11,16 @@ from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailhub.accounts.life.letters import LetterKind, tell
-from mailhub.accounts.models import Mailbox
+from mailhub.accounts.models import Agency, Mailbox, Person
 from mailhub.clock import HOUR, local_time
+from mailhub.i18n import LANGUAGES, texts
 from mailhub.ids import new_id
-from mailhub.incidents.fingerprints import line_fingerprints, part_fingerprints, subject_fingerprint
+from mailhub.incidents.fingerprints import (
+    line_fingerprints,
+    part_fingerprints,
+    subject_fingerprint,
+    whole_fingerprint,
+)
 from mailhub.incidents.models import Incident, IncidentCopy, IncidentFingerprint, IncidentState, Kept
 from mailhub.incidents.officers import agency_of, incident_subject, mailboxes_of, officers, secret_contact
 from mailhub.incidents.secret_mail import PLACES, SecretMail
@@ -53,13 +59,17 @@ def enter(
     """
     if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    prints = part_fingerprints(sealer, secret)
+    whole = whole_fingerprint(
+        sealer, found_in=secret.found_in, subject=secret.subject, body=secret.body, file_hashes=secret.file_hashes
+    )
+    prints = (*part_fingerprints(sealer, secret), whole)
     before = _same(connection, prints)
     incident = _again(connection, settings, before, secret) if before is not None else None
     incident = incident or _new(connection, settings, secret, kept, sealed_file)
     _remember(connection, incident["id"], [*prints, *_of_copies(sealer, incident["id"], secret)])
     _search(connection, incident["id"], secret)
-    _tell_officers(connection, settings, incident, reached)
+    reopened = before is not None and before["state"] == IncidentState.CLOSED
+    _tell_officers(connection, settings, incident, reached, reopened=reopened)
     if secret.account_id is not None:
         _tell_sender(connection, settings, incident, secret)
     return Entered(incident["id"], incident["number"], incident["code"], before is not None)
@@ -69,7 +79,7 @@ def _same(connection: Connection, prints: Sequence[bytes]) -> Mapping[str, Any] 
     query = (
         select(Incident.__table__)
         .join(IncidentFingerprint, IncidentFingerprint.incident_id == Incident.id)
-        .where(IncidentFingerprint.fingerprint.in_(prints))
+        .where(IncidentFingerprint.fingerprint.in_(prints), IncidentFingerprint.mistaken.is_(False))
         .order_by(Incident.id)
         .limit(1)
     )
@@ -82,7 +92,7 @@ def _again(connection: Connection, settings: Settings, before: Mapping[str, Any]
     values: dict[str, Any] = {"times": before["times"] + 1, "last_at": secret.at}
     if before["state"] == IncidentState.CLOSED:
         values |= {"state": IncidentState.OPEN.value, "deadline_at": _deadline(settings, secret.at)}
-        values |= {"closed_at": None, "closed_by": ""}
+        values |= {"closed_at": None, "closed_by": "", "closed_reason": ""}
     connection.execute(update(Incident).where(Incident.id == before["id"]).values(**values))
     return {**before, **values}
 
@@ -165,7 +175,9 @@ def search_mailbox(connection: Connection, incident_id: int, mailbox_id: int, me
         connection.execute(insert(IncidentCopy).values(**row, message_id=message_id[:1000], looked=0, removed=0))
 
 
-def _tell_officers(connection: Connection, settings: Settings, incident: Mapping[str, Any], reached: int) -> None:
+def _tell_officers(
+    connection: Connection, settings: Settings, incident: Mapping[str, Any], reached: int, *, reopened: bool
+) -> None:
     if incident["account_id"] is None and _is_flood(connection, incident["last_at"]):
         return  # `mailhub incident list` has them all
     subject = incident_subject(connection, incident["number"], incident["agency_id"])
@@ -177,12 +189,33 @@ def _tell_officers(connection: Connection, settings: Settings, incident: Mapping
         "sender": incident["sender"],
         "kept": incident["kept"],
         "deadline": incident["deadline_at"],
-        **{f"in_{place}": True for place in incident["found_in"].split(",")},
+        **{f"where_{language}": _places(incident["found_in"], language) for language in LANGUAGES},
+        **_who(connection, incident["account_id"]),
         **({"reached": reached} if reached else {}),
+        **({"again": True, "reopened": True} if reopened else {}),
     }
     for address in officers(connection, settings, subject, at=incident["last_at"]):
         about = f"incident/{incident['id']}/{incident['deadline_at']}/{address}"[:200]
         tell(connection, LetterKind.INCIDENT, address, facts, about=about, at=incident["last_at"])
+
+
+def _places(found_in: str, language: str) -> str:
+    words = texts(language)
+    return "; ".join(words(f"letter.in_{place}.true") for place in found_in.split(","))
+
+
+def _who(connection: Connection, account_id: int | None) -> dict[str, str]:
+    """Whom the officer is to call."""
+    query = (
+        select(Mailbox.name, Agency.name.label("agency"), Person.phone)
+        .outerjoin(Agency, Agency.id == Mailbox.agency_id)
+        .outerjoin(Person, Person.id == Mailbox.person_id)
+        .where(Mailbox.id == account_id)
+    )
+    row = None if account_id is None else connection.execute(query).one_or_none()
+    if row is None:
+        return {}
+    return {"sender_name": row.name or "", "sender_agency": row.agency or "", "sender_phone": row.phone or ""}
 
 
 def _is_flood(connection: Connection, at: int) -> bool:
@@ -204,11 +237,12 @@ def _tell_sender(connection: Connection, settings: Settings, incident: Mapping[s
 
 def sender_facts(settings: Settings, *, code: str, at: int, kept: Kept, because: str) -> dict[str, Any]:
     """The facts of the letter to who sent it. `because`: the article, as `policy/wording.py` says it."""
+    contact = settings.secrets.contact
     return {
         "refusal": code,
         "at": at,
         "kept": kept.value,
         "article": because or settings.hub.regulation,
-        "contact": settings.secrets.contact,
+        "contact": contact[:1].upper() + contact[1:],  # it begins a sentence
         "phone": secret_contact(settings),
     }

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mailhub.incidents.secret_mail import BODY, FILE, SCAN, SecretMail
+from mailhub.incidents.secret_mail import BODY, FILE, SCAN, SUBJECT, SecretMail
+from mailhub.mail.body_text import BodyText
 from mailhub.store.sealing import Sealer
 from mailhub.text.folding import skeleton
 
-_PART, _SUBJECT, _LINE = "incident.part", "incident.subject", "incident.line"
+_PART, _SUBJECT, _LINE, _WHOLE = "incident.part", "incident.subject", "incident.line", "incident.whole"
 MOST_LINES = 300  # of one message's body
 _SHORTEST_LINE = 18  # letters: what is shorter stands in every mail
 _SHORTEST_SUBJECT = 8
@@ -19,11 +20,30 @@ def part_fingerprints(sealer: Sealer, secret: SecretMail) -> tuple[bytes, ...]:
     """What makes the same secret the same, whoever sends it: the marked files; else the marked text."""
     if secret.file_hashes and secret.found_in & {FILE, SCAN}:
         return tuple(dict.fromkeys(file_fingerprint(sealer, one) for one in secret.file_hashes))
-    body = _body_key(secret)
+    body = _body_key(secret.body)
     # A mark in the subject alone: the text below it is what it marks.
     text = body if BODY in secret.found_in and body else f"{skeleton(secret.subject)}\n{body}"
     files = "".join(one.hex() for one in secret.file_hashes)
     return (sealer.digest(_PART, f"text:{text}:{files}"),)
+
+
+def whole_fingerprint(
+    sealer: Sealer, *, found_in: frozenset[str], subject: str, body: BodyText | None, file_hashes: tuple[bytes, ...]
+) -> bytes:
+    """Of everything that bore a mark: the subject if it did, the text, the files."""
+    marked = skeleton(subject) if SUBJECT in found_in else ""
+    files = "".join(one.hex() for one in file_hashes)
+    return sealer.digest(_WHOLE, f"{','.join(sorted(found_in))}:{marked}:{_body_key(body)}:{files}")
+
+
+def clearing_fingerprints(
+    sealer: Sealer, *, found_in: frozenset[str], subject: str, body: BodyText | None, file_hashes: tuple[bytes, ...]
+) -> tuple[bytes, ...]:
+    """What all has to be known as no secret, so that a message is none: each marked file, whoever sends it with
+    whatever words; but where the words bear a mark themselves, just these words with just these files."""
+    if file_hashes and found_in <= {FILE, SCAN}:
+        return tuple(dict.fromkeys(file_fingerprint(sealer, one) for one in file_hashes))
+    return (whole_fingerprint(sealer, found_in=found_in, subject=subject, body=body, file_hashes=file_hashes),)
 
 
 def file_fingerprint(sealer: Sealer, sha256: bytes) -> bytes:
@@ -55,6 +75,5 @@ def _keys(lines: Iterable[str]) -> Iterator[str]:
                 return
 
 
-def _body_key(secret: SecretMail) -> str:
-    body = secret.body
+def _body_key(body: BodyText | None) -> str:
     return "" if body is None else "".join(map(skeleton, (*body.lines, *body.forwarded, *body.subjects)))

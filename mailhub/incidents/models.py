@@ -1,4 +1,4 @@
-"""The table of incidents. No words of the content, no subject, no file name, ever (BM18 Điều 5; secrecy § 1.3)."""
+"""The table of incidents. No words of the content, no subject, no file name, ever (Luật 117/2025/QH15 Điều 5)."""
 
 from __future__ import annotations
 
@@ -57,6 +57,8 @@ class Incident(Base):
     reported_at: Mapped[int | None] = mapped_column(BigInteger)
     closed_at: Mapped[int | None] = mapped_column(BigInteger)
     closed_by: Mapped[str] = mapped_column(String(320), default="", server_default=text("''"))
+    closed_reason: Mapped[str] = mapped_column(String, default="", server_default=text("''"))
+    mistaken: Mapped[bool] = mapped_column(default=False)  # two people said that it was no secret
 
 
 class IncidentFingerprint(Base):
@@ -66,6 +68,7 @@ class IncidentFingerprint(Base):
 
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
+    mistaken: Mapped[bool] = mapped_column(default=False)  # no secret: the rules judge it as any other
 
 
 class IncidentCopy(Base):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mailhub.mail.encoded import codec_of
 from mailhub.mail.html_words import one_blank, unescaped
@@ -76,7 +76,7 @@ class BodyText:
     encrypted: bool = False
     forwarded: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
-    latin: bool = False  # no line has other letters than Latin ones
+    latin: bool = field(default=False, compare=False)  # no line has other letters than Latin ones
 
 
 EMPTY = BodyText()

@@ -89,7 +89,7 @@ def role_of(header: PartHeader, parent: str) -> Role:
         return Role.INLINE
     if attached:
         return Role.ATTACHMENT
-    if kind in _REPORTS and len(header.types) == 1:
+    if kind in _REPORTS and len(header.types) == 1 and header.encoding in _AS_IT_IS:  # encoded, it may be any file
         return Role.REPORT
     if all(one in _READ_AS_TEXT for one in header.types):
         return Role.TEXT

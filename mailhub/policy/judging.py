@@ -29,6 +29,7 @@ AskExemptions = Callable[[frozenset[str]], Sequence[Exemption]]
 when is looked at again."""
 
 _Live = tuple[Compiled, tuple[Ready, ...]]
+_Hits = dict[tuple[str, tuple[str, ...]], Hit]  # of one message: by rule and the agencies whose stage holds
 
 # What a rule for this does at this stage; what is not here does nothing. Ghi nhận never does.
 EFFECTS: dict[tuple[Action, Stage], Effect] = {
@@ -123,8 +124,9 @@ class Judge:
             groups.setdefault(recipient, []).append(address)
         day = local_time(facts.at).date()
         judged: list[tuple[RecipientFacts, list[str], tuple[Hit, ...]]] = []
+        known: _Hits = {}
         for recipient, addresses in groups.items():
-            hits, wrong = _hits(live, facts, recipient, day)
+            hits, wrong = _hits(live, facts, recipient, day, known)
             failed = failed or wrong
             judged.append((recipient, addresses, hits))
         acting = frozenset(hit.rule.id for *_, hits in judged for hit in hits if hit.effect and not hit.exempted)
@@ -166,30 +168,36 @@ class Judge:
         return live, failed
 
 
-def _hits(live: list[_Live], facts: Facts, recipient: RecipientFacts, day: date) -> tuple[tuple[Hit, ...], str]:
-    """The rules that fit recipients like this one, and the first one that raised."""
+def _hits(
+    live: list[_Live], facts: Facts, recipient: RecipientFacts, day: date, known: _Hits
+) -> tuple[tuple[Hit, ...], str]:
+    """The rules that fit recipients like this one, and the first one that raised. `known` holds the hits of others."""
     agencies = recipient.agencies if facts.message.origin is Origin.OUTSIDE else facts.sender.agencies
-    fitting: list[tuple[Rule, Stage]] = []
+    fitting: list[Hit] = []
     allowed: dict[str, str] = {}
     failed = ""
     for compiled, unless in live:
+        rule = compiled.rule
         try:
-            fits = compiled.when.each(recipient) and not any(clause.each(recipient) for clause in unless)
+            fits = compiled.when.each(recipient)
+            for clause in unless:
+                fits = fits and not clause.each(recipient)
         except Exception:
-            failed = failed or compiled.rule.id
+            failed = failed or rule.id
             continue
         if not fits:
             continue
-        stage = compiled.rule.stage_of(agencies, day)
-        fitting.append((compiled.rule, stage))
-        if stage is not Stage.SHADOW:
-            for over in compiled.rule.over:
-                allowed.setdefault(over, compiled.rule.id)
-    hits = []
-    for rule, stage in fitting:
-        effect = EFFECTS.get((rule.action, stage), Effect.NONE)
-        hits.append(Hit(rule, stage, effect, allowed.get(rule.id, "")))
-    return tuple(hits), failed
+        hit = known.get((rule.id, agencies))
+        if hit is None:
+            stage = rule.stage_of(agencies, day)
+            hit = known[rule.id, agencies] = Hit(rule, stage, EFFECTS.get((rule.action, stage), Effect.NONE))
+        fitting.append(hit)
+        if rule.over and hit.stage is not Stage.SHADOW:
+            for over in rule.over:
+                allowed.setdefault(over, rule.id)
+    if allowed:
+        fitting = [Hit(one.rule, one.stage, one.effect, allowed.get(one.rule.id, "")) for one in fitting]
+    return tuple(fitting), failed
 
 
 def _exempt(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from mailhub.accounts import audit
 from mailhub.accounts.act import need_reason
@@ -17,14 +17,16 @@ from mailhub.ids import read_code
 from mailhub.queue.blocks import visible_rows
 from mailhub.queue.closing import hold_closed
 from mailhub.queue.errors import NotInQueue
+from mailhub.queue.fates import change_recipients, owner_of
 from mailhub.queue.models import ACTIVE, OPEN, EventKind, HeldFor, RecipientState
 from mailhub.queue.records import NewEvent
 from mailhub.queue.service import append_events, mark_done, message_table, recipient_table
 from mailhub.queue.spelling import as_kept, folded
+from mailhub.queue.waiting import unread_of
 from mailhub.queue.words import forget_settled
 
 MOST_ROWS = 1000
-_BY_RULE = (HeldFor.WORD, HeldFor.FAULT, HeldFor.INSPECTION)  # the rules speak once it has been read
+_BY_RULE = (HeldFor.WORD, HeldFor.FAULT)
 
 _columns = [
     recipient_table.c.id,
@@ -36,6 +38,7 @@ _columns = [
     recipient_table.c.due_at,
     recipient_table.c.last_reply,
     recipient_table.c.held_for,
+    recipient_table.c.held_about,
     message_table.c.code,
     message_table.c.sender,
     message_table.c.subject,
@@ -126,9 +129,13 @@ def hold(connection: Connection, actor: Actor, selection: Selection, *, reason: 
 def release(connection: Connection, actor: Actor, selection: Selection, *, reason: str = "") -> int:
     """Let held recipients go on, now; how many. What a closed account sent waits on until that is restored.
 
+    Nobody lets go what was not judged: while the files are being read it waits for that, and then goes on by itself.
+    What a person held and a rule asks about (fates.py) waits for that word; a second release, with a reason, stands
+    for the word as well, and one of what waits for a moderator too.
+
     Raises:
-        ReasonMissing: some wait for somebody's word or to be read, or a rule failed on them, and there is no reason.
-        NotAllowed. NotInQueue.
+        ReasonMissing: some wait for somebody's word, or a rule failed on them, and there is no reason.
+        NotAllowed. NotInQueue: nothing fits, or only what is still being read.
     """
     return _move(
         connection, actor, selection, (RecipientState.HELD,), EventKind.RELEASED, reason,
@@ -166,19 +173,27 @@ def _move(
     _check(actor, Action.QUEUE_CHANGE, "queue")
     audit.take_turn(connection)
     fits = recipient_table.c.state.in_([state.value for state in states])
-    rows = connection.execute(
+    query = (
         select(*_columns)
         .join(message_table, message_table.c.id == recipient_table.c.message_id)
         .where(fits if also is None else fits | also, *selection.conditions(connection))
         .where(*visible_rows(connection, actor))
-        .with_for_update(of=recipient_table)  # a worker must not claim what is being held or dropped
-    ).all()
+    )
+    asked, unread = set[int](), set[int]()
+    if kind is EventKind.RELEASED:  # asked before the recipients are locked (waiting.py), of these and no later ones
+        asked = {row.message_id for row in connection.execute(query)}
+        unread = unread_of(connection, asked)
+    # A worker must not claim what is being held or dropped.
+    rows: Sequence[Row[Any]] = connection.execute(query.with_for_update(of=recipient_table)).all()
+    if kind is EventKind.RELEASED:
+        rows = [row for row in rows if row.message_id in asked]
     if not rows:
         raise NotInQueue("nothing in the queue fits")
-    if kind is EventKind.RELEASED and any(row.held_for in _BY_RULE for row in rows):
-        need_reason(reason)  # a rule holds it: whoever knows better says why
+    if kind is EventKind.RELEASED:
+        rows = _releasable(rows, unread, reason)
     now = now_ms()
-    connection.execute(update(recipient_table).where(recipient_table.c.id.in_([r.id for r in rows])).values(**values))
+    for change, ids in _changes(rows, values, unread, releases=kind is EventKind.RELEASED):
+        change_recipients(connection, ids, change)
     _note(connection, actor, rows, kind, reason, now)
     messages = {row.message_id for row in rows}
     if kind is EventKind.RELEASED:
@@ -187,6 +202,41 @@ def _move(
         forget_settled(connection, messages)
     mark_done(connection, messages, now=now)
     return len(rows)
+
+
+def _releasable(rows: Sequence[Row[Any]], unread: Collection[int], reason: str) -> Sequence[Row[Any]]:
+    """Those that a release changes anything for.
+
+    Raises:
+        NotInQueue: they are still being read. ReasonMissing: a rule holds some; whoever knows better says why.
+    """
+    found = [row for row in rows if row.held_for != HeldFor.INSPECTION or row.message_id not in unread]
+    if not found:
+        codes = ", ".join(sorted({row.code for row in rows}))
+        raise NotInQueue(f"{codes} is still being read, and goes on by itself (to give it up: mailhub queue drop)")
+    if any(row.held_for in _BY_RULE or _passes_word(row) for row in found):
+        need_reason(reason)
+    return found
+
+
+def _passes_word(row: Row[Any]) -> bool:
+    """Whether to let it go past its moderator is to let it go past somebody's word as well."""
+    return row.held_for == HeldFor.MODERATION and owner_of(row.held_about) is not None
+
+
+def _changes(
+    rows: Sequence[Row[Any]], values: dict[str, Any], unread: Collection[int], *, releases: bool
+) -> list[tuple[dict[str, Any], list[int]]]:
+    """What is written, for which recipients: a release leads to the next thing that they wait for, if any."""
+    if not releases:
+        return [(values, [row.id for row in rows])]
+    found: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        owner = owner_of(row.held_about) if row.held_for == HeldFor.PERSON else None
+        gate = (HeldFor.WORD.value, str(owner)) if owner is not None else ("", "")
+        gate = (HeldFor.INSPECTION.value, "") if row.message_id in unread else gate
+        found.setdefault(gate, []).append(row.id)
+    return [({"held_for": why, "held_about": about} if why else values, ids) for (why, about), ids in found.items()]
 
 
 def _note(

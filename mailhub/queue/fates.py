@@ -1,8 +1,9 @@
 """What the rules say of a recipient's copy, as rows: at the dot (enqueue.py), and after a late inspection.
 
 A recipient whose group's moderator is asked as well waits for the moderator first; whose word comes after that stands
-beside the groups in `held_about`: "12,34,w567". What a person holds, released or dropped is left as that person left
-it, but for a state secret, which nobody gets.
+beside the groups in `held_about`: "12,34,w567". What a person holds is judged like the rest: a refusal ends it, a word
+that is needed stands in its `held_about` (",w567") and is waited for when the person lets it go. What a person dropped
+stays dropped.
 """
 
 from __future__ import annotations
@@ -22,10 +23,15 @@ MOST_NAMED = 50  # recipients of one message with a line of their own in the tim
 _FINAL = (RecipientState.REFUSED, RecipientState.DESTROYED, RecipientState.REDIRECTED)
 
 _recipient = recipient_table.c
+# Those about whom the rules have not spoken while files are unread.
+_UNJUDGED = _recipient.held_for.in_([HeldFor.INSPECTION.value, HeldFor.MODERATION.value, HeldFor.PERSON.value])
+# Other gates behind which a word may be waited for: a moderator's, a person's who holds it.
+BEFORE_WORD = (HeldFor.MODERATION.value, HeldFor.PERSON.value)
 
 
 def with_word(groups: str, owner_id: int) -> str:
-    """`held_about` of who waits for a moderator of `groups`, then for the word of `owner_id`."""
+    """`held_about` of who waits for a moderator of `groups` (or a person who holds it), then for the word of
+    `owner_id`."""
     return f"{groups},w{owner_id}"
 
 
@@ -35,15 +41,15 @@ def groups_of(held_about: str) -> list[str]:
 
 
 def owner_of(held_about: str) -> int | None:
-    """Whose word is waited for after the moderator's; None: nobody's."""
+    """Whose word is waited for after the moderator's, or after the person who holds it; None: nobody's."""
     return next((int(one[1:]) for one in held_about.split(",") if one.startswith("w")), None)
 
 
 def waits_for(owner_id: int) -> ColumnElement[bool]:
-    """Held recipients that wait for this mailbox's word, now or once a moderator has agreed."""
+    """Held recipients that wait for this mailbox's word, now or once a moderator has agreed, a person let go."""
     held = _recipient.state == RecipientState.HELD.value
     now = and_(_recipient.held_for == HeldFor.WORD.value, _recipient.held_about == str(owner_id))
-    later = and_(_recipient.held_for == HeldFor.MODERATION.value, _recipient.held_about.like(f"%,w{owner_id}"))
+    later = and_(_recipient.held_for.in_(BEFORE_WORD), _recipient.held_about.like(f"%,w{owner_id}"))
     return held & or_(now, later)
 
 
@@ -109,13 +115,12 @@ def _told(fate: Fate) -> tuple[EventKind | None, dict[str, Any]]:
 def apply_fates(
     connection: Connection, message_id: int, code: str, fates: Mapping[str, Fate], *, now: int
 ) -> tuple[list[tuple[str, Fate]], list[NewEvent]]:
-    """Write down the fates of those who wait for the inspection, or for a moderator; the others' are a person's word.
+    """Write down the fates of those who wait for the inspection, for a moderator, or are held by a person.
 
     Gives who was meant, for `askings.ask`, and the lines of the timeline. Who has none is let go by the caller.
     """
-    waiting = _recipient.held_for.in_([HeldFor.INSPECTION.value, HeldFor.MODERATION.value])
     held = _recipient.state == RecipientState.HELD.value
-    rows = _rows(connection, message_id, held & waiting, _recipient.purpose == Purpose.MAIL.value)
+    rows = _rows(connection, message_id, held & _UNJUDGED, _recipient.purpose == Purpose.MAIL.value)
     taken = set(connection.scalars(select(_recipient.address).where(_recipient.message_id == message_id)))
     changes: dict[tuple[tuple[str, Any], ...], list[int]] = {}
     meant: list[tuple[str, Fate]] = []
@@ -125,6 +130,8 @@ def apply_fates(
             continue
         moderated = row.held_for == HeldFor.MODERATION.value
         values = values_of(fate, row.held_about if moderated else "", at=now)
+        if row.held_for == HeldFor.PERSON.value and fate.asking is not None:  # it stays that person's until then
+            values |= _held(HeldFor.PERSON, with_word("", fate.asking.owner_id))
         place = place_of(fate, row.address, row.original, taken)
         if "state" in place:
             values |= {"held_for": None, "due_at": None, "finished_at": now}
@@ -136,12 +143,11 @@ def apply_fates(
 
 
 def hold_all(connection: Connection, message_id: int, fault: str) -> None:
-    """Whoever waits for the inspection or for a moderator is held until a person looked."""
-    waiting = _recipient.held_for.in_([HeldFor.INSPECTION.value, HeldFor.MODERATION.value])
+    """Whoever waits for the inspection or for a moderator, or is held by a person, is held until a person looked."""
     values = {"held_for": HeldFor.FAULT.value, "held_about": "", "rule": fault[:80]}
     held = _recipient.state == RecipientState.HELD.value
     connection.execute(
-        update(recipient_table).where(_recipient.message_id == message_id, held, waiting).values(**values)
+        update(recipient_table).where(_recipient.message_id == message_id, held, _UNJUDGED).values(**values)
     )
 
 

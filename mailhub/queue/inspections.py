@@ -113,7 +113,8 @@ def finish_inspection(
 ) -> bool:
     """Let the message go on, with what was read of it; False when another worker has it by now.
 
-    Recipients that a person holds, released or dropped meanwhile stay as that person left them, but for a secret's.
+    Recipients that a person holds or dropped meanwhile stay as that person left them, but for what a rule refuses, asks
+    about (fates.py), or a secret.
     `forget`: it brings a state secret, so that its subject and the names of its files go.
     """
     message, ruling = waiting.message, ruling or Ruling()
@@ -129,8 +130,17 @@ def finish_inspection(
     if forget:
         forget_words(connection, message.id)
     events = [_line(message, now, EventKind.INSPECTED, facts)] if facts else []
-    if ruling.judged:
-        events.append(_line(message, now, EventKind.JUDGED, ruling.judged))
+    events += _carry_out(connection, message, ruling, now=now)
+    if _let_go(connection, message.id, now=now):
+        events.append(_line(message, now, EventKind.RELEASED, {"for": "inspection", "reason": reason}))
+    append_events(connection, events)
+    mark_done(connection, [message.id], now=now)
+    return True
+
+
+def _carry_out(connection: Connection, message: StoredMessage, ruling: Ruling, *, now: int) -> list[NewEvent]:
+    """What the rules say of it, as rows; the lines of its story."""
+    events = [_line(message, now, EventKind.JUDGED, ruling.judged)] if ruling.judged else []
     if ruling.destroyed is not None:
         ended = destroy(connection, message.id, now=now)
         events.append(_line(message, now, EventKind.DESTROYED, {**ruling.destroyed, "recipients": ended}))
@@ -140,11 +150,7 @@ def finish_inspection(
     elif ruling.fates:
         meant, told = apply_fates(connection, message.id, message.code, ruling.fates, now=now)
         events += told + ask(connection, message, meant, at=now)
-    if _let_go(connection, message.id, now=now):
-        events.append(_line(message, now, EventKind.RELEASED, {"for": "inspection", "reason": reason}))
-    append_events(connection, events)
-    mark_done(connection, [message.id], now=now)
-    return True
+    return events
 
 
 def _let_go(connection: Connection, message_id: int, *, now: int) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, func, or_, select
 
 from mailhub.ids import first_id
 from mailhub.queue.models import Purpose
 from mailhub.queue.tables import message_table, pending_inspection_table, recipient_table
+from mailhub.store.chunks import chunks
 
 
 def is_due(connection: Connection, *, now: int) -> bool:
@@ -43,8 +46,15 @@ def count_open(connection: Connection) -> int:
 def is_unread(connection: Connection, message_id: int) -> bool:
     """Whether the message's files are still being read. What reads them cannot let it go until the caller's
     transaction ends: to be asked before recipients are locked, in the order in which the reader locks them."""
-    pending = pending_inspection_table.c.message_id
-    return connection.execute(select(pending).where(pending == message_id).with_for_update()).first() is not None
+    return bool(unread_of(connection, [message_id]))
+
+
+def unread_of(connection: Connection, message_ids: Collection[int]) -> set[int]:
+    """Those of these messages whose files are still being read; to be asked as `is_unread`."""
+    pending, found = pending_inspection_table.c.message_id, set[int]()
+    for chunk in chunks(sorted(message_ids)):
+        found.update(connection.scalars(select(pending).where(pending.in_(chunk)).order_by(pending).with_for_update()))
+    return found
 
 
 def is_file_needed(connection: Connection, file: str, *, finished_after: int) -> bool:

@@ -14,19 +14,21 @@ from mailhub.accounts.rights import Action, Actor, Subject
 from mailhub.accounts.sharing.access import sends_for
 from mailhub.accounts.tree import agency_subject, scope_of
 from mailhub.clock import now_ms
+from mailhub.queue.fates import BEFORE_WORD
 from mailhub.queue.models import HeldFor, RecipientState
 from mailhub.queue.tables import message_table, pending_inspection_table, pending_word_table, recipient_table
 from mailhub.store.facts import read_facts
 
 _message, _recipient, _pending = message_table.c, recipient_table.c, pending_word_table.c
-# Recipients that wait for the word of the row of `pending_word` in the same query, now or after a moderator (fates.py).
+# Recipients that wait for the word of the row of `pending_word` in the same query: now, or after a moderator or a
+# person who holds them (fates.py).
 _OWNER = cast(_pending.owner_id, String)
 WAITS = (
     (_recipient.message_id == _pending.message_id)
     & (_recipient.state == RecipientState.HELD.value)
     & or_(
         and_(_recipient.held_for == HeldFor.WORD.value, _recipient.held_about == _OWNER),
-        and_(_recipient.held_for == HeldFor.MODERATION.value, _recipient.held_about.like("%,w" + _OWNER)),
+        and_(_recipient.held_for.in_(BEFORE_WORD), _recipient.held_about.like("%,w" + _OWNER)),
     )
 )
 

@@ -26,7 +26,7 @@ from mailhub.queue.askings import MOST_LISTED
 from mailhub.queue.closing import hold_closed
 from mailhub.queue.enqueue import append_events
 from mailhub.queue.errors import NotInQueue
-from mailhub.queue.fates import change_recipients, groups_of, waits_for
+from mailhub.queue.fates import BEFORE_WORD, change_recipients, groups_of, waits_for
 from mailhub.queue.leases import mark_done
 from mailhub.queue.models import EventKind, HeldFor, RecipientState
 from mailhub.queue.records import NewEvent
@@ -185,8 +185,8 @@ def _move(connection: Connection, held: Sequence[Found], kind: WordKind, at: int
         final = {"state": RecipientState.WITHDRAWN.value, "due_at": None, "finished_at": at}
         change_recipients(connection, [one.id for one in held], {**final, "held_for": None, "held_about": ""})
         return
-    moderated = [one for one in held if one.held_for == HeldFor.MODERATION.value]
-    for one in moderated:  # it waits on, for the moderator alone
+    moderated = [one for one in held if one.held_for in BEFORE_WORD]
+    for one in moderated:  # it waits on, for the moderator, or for the person who holds it
         change_recipients(connection, [one.id], {"held_about": ",".join(groups_of(one.held_about))})
     values: dict[str, Any] = {"state": RecipientState.QUEUED.value, "due_at": at, "held_for": None, "held_about": ""}
     if unread:

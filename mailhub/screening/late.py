@@ -1,7 +1,7 @@
 """The rules are asked about what was read after 250: the case as it came, with what is known now (architecture § 5).
 
 At the dot only secrets were decided. What the door knew and the queue's rows do not say travels in the message's first
-line (`screening`). Whoever a person released meanwhile stays released; a secret nobody gets.
+line (`screening`). Whom a person holds meanwhile is judged as well, and waits on for that person; a secret nobody gets.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from mailhub.store.spool import Spool
 
 log = logging.getLogger(__name__)
 
-_WAITING = (HeldFor.INSPECTION, HeldFor.MODERATION)
+_WAITING = (HeldFor.INSPECTION, HeldFor.MODERATION, HeldFor.PERSON)
 KNOWN = "screening"  # the fact of a message's first line that says what the door knew
 
 
@@ -56,7 +56,7 @@ class _Rows:
 
     facts: dict[str, Any]
     recipients: tuple[NewRecipient, ...]
-    waiting: frozenset[str]  # those that no person has decided about
+    waiting: frozenset[str]  # those about whom nothing is decided
 
 
 class LateScreening:
@@ -166,7 +166,7 @@ class LateScreening:
 
 
 def _about(judged: Judged, addresses: frozenset[str]) -> Judged:
-    """The same about these recipients alone: the others' copies are a person's word by now."""
+    """The same about these recipients alone: the others' copies are dropped, or judged, by now."""
     verdicts = (
         replace(verdict, addresses=tuple(one for one in verdict.addresses if one in addresses))
         for verdict in judged.decision.verdicts

@@ -19,7 +19,9 @@ from typing import NoReturn
 from mailhub.accounts.directory import Directory
 from mailhub.errors import MailhubError
 from mailhub.incidents import service as incidents
+from mailhub.incidents.mistaken import is_mistaken
 from mailhub.incidents.secret_mail import SecretMail
+from mailhub.mail.headers import all_of
 from mailhub.policy.decision import Decision, Effect
 from mailhub.policy.facts import Facts, MailClass
 from mailhub.policy.judging import Judge
@@ -43,6 +45,7 @@ from mailhub.screening.rules.book import LiveBook
 from mailhub.screening.rules.exceptions import exempting
 from mailhub.settings import Settings
 from mailhub.store.database import Database
+from mailhub.store.sealing import open_sealer
 
 log = logging.getLogger(__name__)
 
@@ -98,17 +101,38 @@ class Screen:
         """`here`: on the event loop, where what may take long raises _NotHereError."""
         gatherer = self._gatherer
         message, sender, documents, attachments = gatherer.message_facts(case, again=again)
+        secret = bool(message.secrecy)
+        if secret:
+            if here:
+                raise _NotHereError
+            if self._is_mistaken(case):  # the papers stay bare in what is kept of them
+                message = replace(message, secrecy="", secrecy_in=frozenset())
         candidates = judge.candidates(message, sender, documents, attachments)
         needs = judge.needs(candidates)
         if here and not LOOKED_UP.isdisjoint(needs) and not gatherer.relates_quickly(case):
             raise _NotHereError
         facts = Facts(
             message=message, sender=sender, recipients=gatherer.recipient_facts(case, needs), documents=documents,
-            attachments=attachments, at=case.at, named=gatherer.named(case, secret=bool(message.secrecy)),
+            attachments=attachments, at=case.at, named=gatherer.named(case, secret=secret),
         )  # fmt: skip
         asked = candidates if only is None else candidates & only
         decision = judge.decide(facts, _not_here if here else exempting(self.database, facts), asked)
         return Judged(case=case, decision=decision, facts=facts, missing=LOOKED_UP - needs)
+
+    def _is_mistaken(self, case: Case) -> bool:
+        """Whether two people said of all that bears a mark here that it is no secret (incidents/mistaken.py)."""
+        found = read_secrecy(case)
+        if len(all_of(case.fields, b"subject")) > 1:
+            return False  # one subject is known by its fingerprint
+        with self.database.read() as connection:
+            return is_mistaken(
+                connection,
+                open_sealer(self.settings().keys_directory),
+                found_in=found.found_in,
+                subject=case.subject,
+                body=case.body,
+                file_hashes=found.files,
+            )
 
     # -------------------------------------------------------------- at RCPT
 

@@ -57,6 +57,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     yield Bench(tmp_path, database, house)
     house.committer.stop()
     house.screen.close()
+    house.people.close()
     database.close()
 
 

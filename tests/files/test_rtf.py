@@ -30,6 +30,10 @@ def test_letters_by_number_by_octet_and_as_they_are() -> None:
     assert lines(b"{\\uc0 \\u272}\\u7891 ?ng") == ["Đồng"]
 
 
+def test_halves_of_a_letter_are_put_together_and_a_lone_one_is_none() -> None:
+    assert lines(b"\\u55357?\\u56832? a\\u55357?b") == ["\U0001f600 a\ufffdb"]
+
+
 def test_the_code_page_is_that_of_the_file_and_old_fonts_are_mended() -> None:
     assert lines(b"\\ansicpg1258 \\'d0\\'f4ng") == ["Đông"]
     old = b"TUY\\'d6T M\\'cbT\\par Ch\\'b5o c\\'b8c anh, v\\'a8n b\\'b6n n\\'b5y \\'ae\\'ad\\'eec g\\'f6i"

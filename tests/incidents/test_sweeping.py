@@ -11,17 +11,19 @@ from email.policy import SMTP
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from mailhub.accounts.models import Mailbox
 from mailhub.clock import DAY, HOUR, MINUTE
-from mailhub.incidents import service
+from mailhub.incidents import scrubbing, service
+from mailhub.incidents.models import IncidentCopy
 from mailhub.incidents.sweeping import Sweeper
 from mailhub.mail.body_text import BodyText
 from mailhub.mailboxes.copies import Copy
 from mailhub.mailboxes.errors import DovecotError
 from mailhub.queue.models import Door
 from mailhub.queue.records import NewRecipient
+from mailhub.store.errors import StoreUnavailable
 from tests.incidents.conftest import AN, BINH, NOW, House
 from tests.queue.parts import message, put
 
@@ -237,3 +239,27 @@ async def test_what_lies_sealed_without_an_incident_goes(sqlite_house: House, sh
             await asyncio.sleep(0.01)
     running.cancel()
     assert new.exists()
+
+
+async def test_octets_that_cannot_be_overwritten_yet_keep_no_mailbox_waiting(
+    sqlite_house: House, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = sqlite_house
+    caught(house)
+    with house.database.write() as connection:
+        number = house.incidents()[0].id
+        row = {"id": 1, "incident_id": number, "stored_id": 7, "since": NOW - DAY, "due_at": NOW - DAY}
+        connection.execute(insert(IncidentCopy).values(**row, looked=0, removed=0))
+    shelf.put("x", ident="<sent@client.test>")
+
+    def broken(*_: object) -> None:
+        raise StoreUnavailable("spool: Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scrubbing, "wipe", broken)
+        assert await sweeper(house, shelf).look(at=NOW) == 2
+    assert shelf.left == []
+    (first, _) = house.copies()
+    assert (first.due_at, first.fault) == (NOW + MINUTE, "spool: Input/output error")
+    await sweeper(house, shelf).look(at=NOW + MINUTE)
+    assert house.copies()[0].due_at is None

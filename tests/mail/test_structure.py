@@ -191,6 +191,7 @@ def test_parts_of_a_digest_are_messages_unless_they_say_otherwise() -> None:
         ("Content-Type: message/delivery-status", Role.REPORT),
         ("Content-Type: text/rfc822-headers", Role.REPORT),
         ("Content-Type: message/delivery-status; name=a.exe", Role.ATTACHMENT),
+        ("Content-Type: message/delivery-status\nContent-Transfer-Encoding: base64", Role.ATTACHMENT),
         ("Content-Type: message/partial; id=x", Role.ATTACHMENT),
     ],
 )

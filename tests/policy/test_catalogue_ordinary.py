@@ -92,3 +92,9 @@ def test_answers_to_citizens_are_counted() -> None:
     judge = Judge(BOOK, 1)
     hits = [hit.rule.id for mail in ordinary() for hit in judge.decide(facts_of(mail)).hits.values()]
     assert hits.count("tra-loi-nguoi-dan-doanh-nghiep") > 20
+
+
+def test_the_message_about_replies_to_a_group_promises_nobody_the_mail() -> None:
+    rule = next(one for one in shipped_book().rules if one.id == "tra-loi-tat-ca-den-nhom")
+    assert "vẫn nhận được" not in rule.message["vi"]
+    assert "xác nhận" in rule.message["vi"]  # a new message to a large group waits for it

@@ -132,3 +132,22 @@ def test_a_letter_to_somebody_else_names_no_message(
 ) -> None:
     theirs = Answer(word=WORD, references=[asking_letter(database, waiting[0])])
     assert answer(database, office[CHI], theirs) == Taken(LATE)  # nor its code
+
+
+def test_the_same_answer_once_more_gets_the_same_reply_and_no_second_letter(
+    database: Database, office: dict[str, int], waiting: list[str]
+) -> None:
+    """A client that did not hear our 250, because a process was killed or a line broke, sends it again."""
+    unclear = Answer(word=Word(None), message_id="<1@client.test>")
+    named = Answer(word=Word(WordKind.SEND, code=waiting[0], reason="trả lời"), message_id="<2@client.test>")
+    first = [answer(database, office[AN], one) for one in (unclear, named)]
+    again = [answer(database, office[AN], one) for one in (unclear, named)]
+    assert first == again == [Taken(UNCLEAR, ""), Taken(TAKEN, waiting[0])]
+    with database.read() as c:
+        kinds = list(c.scalars(select(Letter.kind).where(Letter.kind.like("word-%")).order_by(Letter.id)))
+        refused = [row for row in c.scalars(select(AuditRow.after)) if "refused" in str(row)]
+    assert kinds == ["word-unclear", "word-taken"]
+    assert len(refused) == 1
+    assert answer(database, office[CHI], named).state == LATE  # whose Message-ID it is does not make it theirs
+    other = Answer(word=named.word, message_id="<3@client.test>")
+    assert answer(database, office[AN], other).state == LATE  # another answer is a late one

@@ -164,7 +164,7 @@ DEEDS = {
     "undecided": Deed(
         lambda _, c: moderation.lapse(c, at=LATE) or _nothing(), needs=frozenset({MODERATOR}), ends="refused"
     ),
-    "release": Deed(_person(acts.release), opens=ALL),
+    "release": Deed(_person(acts.release), opens=ALL - {READING}),  # nobody lets go what was not judged
     "drop": Deed(_person(acts.drop), ends="withdrawn"),
     "read": Deed(_read(lambda _: Ruling()), opens=frozenset({READING}), needs=frozenset({READING})),
     "read-asked": Deed(

@@ -309,7 +309,7 @@ def test_what_asks_the_database_is_told(office: Office) -> None:
     assert quick(office.case(BINH, "a@gmail.com"))
     assert not quick(office.case(BINH, inspection=inspection(file("a.pdf", "pdf"))))
     assert not quick(office.case(BINH, groups={"x@tinh.gov.vn": 2}))
-    stranger = office.from_outside("a@gmail.com", AN)
+    stranger = office.from_outside("a@gmail.com", AN, shown="Bà Lan")
     assert not quick(stranger)  # the names of leaders and the private addresses have not been read yet
     office.facts(stranger)
     assert quick(stranger)

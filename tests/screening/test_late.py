@@ -71,7 +71,7 @@ def judge(office: Office, spool: Spool, stored: StoredMessage, *rules: Rule) -> 
 def test_only_those_who_still_wait_have_a_fate_and_are_named_in_the_notice(office: Office, spool: Spool) -> None:
     stored = put(office, spool)
     with office.database.write() as connection:
-        acts.release(connection, console("test"), Selection(to=ONE), reason="đã xem")
+        acts.drop(connection, console("test"), Selection(to=ONE), reason="đã xem")
     found = judge(office, spool, stored, rule("chan", Stage.BLOCK, PRIVATE))
     assert {address: fate.state for address, fate in found.ruling.fates.items()} == {TWO: RecipientState.REFUSED}
     with office.database.write() as connection:
@@ -89,10 +89,10 @@ def test_what_the_door_knew_is_known_again(office: Office, spool: Spool) -> None
     assert not judge(office, spool, other, rule("giu", Stage.HOLD, trusted)).ruling.fates
 
 
-def test_a_secret_is_destroyed_though_a_person_had_let_it_go(office: Office, spool: Spool) -> None:
+def test_a_secret_is_destroyed_though_a_person_holds_it(office: Office, spool: Spool) -> None:
     stored = put(office, spool, MARKED)
     with office.database.write() as connection:
-        acts.release(connection, console("test"), Selection(to=ONE), reason="đã xem")
+        acts.hold(connection, console("test"), Selection(to=ONE), reason="đã xem")
     found = judge(office, spool, stored, SECRET, rule("chan", Stage.BLOCK, PRIVATE))
     assert found.ruling.destroyed == {"level": "MẬT", "in": ["body"], "rule": "bi-mat", "kept": "destroyed"}
     assert not found.ruling.judged

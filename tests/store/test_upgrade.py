@@ -11,7 +11,7 @@ from mailhub.accounts.finding import find_mailbox
 from mailhub.accounts.life.idle import idle_accounts
 from mailhub.accounts.models import MailboxState
 from mailhub.clock import DAY, now_ms
-from mailhub.ids import first_id
+from mailhub.ids import first_id, new_code
 from mailhub.mail.reply_word import WordKind
 from mailhub.queue import acts, moderation, words
 from mailhub.queue import service as queue
@@ -65,20 +65,21 @@ _OVER = ("delivered", "refused", "bounced", "expired", "withdrawn")
 def _mail(number: int, state: str, held_for: str = "") -> list[str]:
     """The rows of a message of An's with one recipient, as version 0004 has them."""
     ident, at, over = first_id(now_ms()) + number * 1000, now_ms(), state in _OVER
+    code = new_code()
     why, ended = f"'{held_for}'" if held_for else "NULL", at if over else "NULL"
     due = "NULL" if over or held_for else "0"
     reader = "'w'" if state == "delivering" else "NULL"
     return [
         "INSERT INTO message (id, code, door, received_at, sender, sender_verified, account_id, client, message_id,"
         " subject, size, spool_file, spool_offset, spool_length, prefix, cuts, body_hash, utf8, eight_bit, junk,"
-        f" fingerprint, done_at) VALUES ({ident}, 'C{number}', 'submission', {at}, 'nva@tinh.gov.vn', true, 4,"
+        f" fingerprint, done_at) VALUES ({ident}, '{code}', 'submission', {at}, 'nva@tinh.gov.vn', true, 4,"
         f" '192.0.2.1', '<{number}@x>', 'Thư', 5, 'segments/a-1.seg', 0, 5, :none, '', :none, false, false, false,"
         f" :print, {ended})",
         "INSERT INTO recipient (id, message_id, address, notify, destination, state, attempts, delay_notified, due_at,"
         f" lease, held_for, finished_at) VALUES ({ident + 500}, {ident}, '{held_for or state}@so.vn', '', 'mx:so.vn',"
         f" '{state}', 1, false, {due}, {reader}, {why}, {ended})",
         "INSERT INTO event (id, at, message_id, code, kind, facts)"
-        f" VALUES ({ident}, 0, {ident}, 'C{number}', 'received', '{{}}')",
+        f" VALUES ({ident}, 0, {ident}, '{code}', 'received', '{{}}')",
         *_asked(ident, held_for),
     ]
 

@@ -32,6 +32,7 @@ class ProposalKind(StrEnum):
     TRUST = "trust"  # a root of signatures that is believed or no longer
     OPEN_MAILBOX = "open-mailbox"  # somebody reads another's mail, by an order
     OPEN_SECRET = "open-secret"  # noqa: S105  what an incident has sealed
+    MISTAKEN_SECRET = "mistaken-secret"  # noqa: S105  an incident that was none: the same may be sent
 
 
 _PROPOSES = {
@@ -39,6 +40,7 @@ _PROPOSES = {
     ProposalKind.TRUST: Action.RIGHT_GRANT,
     ProposalKind.OPEN_MAILBOX: Action.ACCOUNT_OPEN,
     ProposalKind.OPEN_SECRET: Action.INCIDENT_OPEN,
+    ProposalKind.MISTAKEN_SECRET: Action.INCIDENT_OPEN,
 }
 _DECIDERS = (Role.SYSTEM_ADMIN, Role.APPROVER, Role.SECURITY_OFFICER)
 
@@ -105,7 +107,7 @@ def propose(
                 "because": reason,
             }
             facts["until"] = acting.at + hours * HOUR
-            tell(connection, LetterKind.PROPOSAL, address, facts, at=acting.at)
+            tell(connection, LetterKind.PROPOSAL, address, facts | {"address": address}, at=acting.at)
         acting.after = {"proposal": code, "kind": kind.value}
         return code
 

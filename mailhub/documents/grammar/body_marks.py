@@ -3,7 +3,8 @@
 Levels: Luật 117/2025/QH15; NĐ 30/2020/NĐ-CP, PL I, ô 10a; reference/secrecy-and-conduct § 1.2 and § 1.4. A mark fills
 its line or its brackets. Words of a sentence are none (`trừ văn bản mật`, `bảo mật`, `MẬT` within capitals), nor is a
 list of the levels, nor `LƯU HÀNH NỘI BỘ`, which restricts circulation alone. A mail has no upper left corner, so that
-the degree has to be in capitals here, which the stamp of a page need not be.
+the degree has to be in capitals here, which the stamp of a page need not be; a label before it (`Độ mật: Mật – …`)
+stands for them. `TÀI LIỆU MẬT` in capitals is a mark where it is all that a line or a subject's head says.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from mailhub.text.lines import Source
 
 MOST_LINES = 20_000
 _LONGEST_TITLE = 90
+_LONGEST_SAID = 400  # a label, its level, and what else stands on the line
 _LONGEST_SUBJECT = 500
 _NEAR = 4  # lines with words, between two degrees that are one list
 _WORDS = {"mat": "MẬT", "toi mat": "TỐI MẬT", "tuyet mat": "TUYỆT MẬT"}
@@ -26,6 +28,21 @@ _BEFORE = re.compile(r"^(?:\s*[>|])*\s*")  # quoted lines
 _BULLET = re.compile(r"^(?:[-+*•–—·]\s|\(?(?:\d{1,2}|[a-zđ])[.)]\s)")
 _FRAME = " \t*_=~.:|[](){}<>“”\"'"
 _SAID = re.compile(r"^\W{0,4}(?:muc )?do mat\s?[:.\-–]\s*[\[(\"“*]?\s?(?P<level>tuyet mat|toi mat|mat)\b(?P<rest>.*)$")
+# What follows a level that was meant, and what follows one that is only spoken of.
+_ENDED = re.compile(r"^\s?(?:[;|\])\"”*]|[.\-–—:](?!\w))")
+_SPOKEN_OF = re.compile(
+    r"^\W*(?:ghi|dong|duoc|la|thi|theo|hoac|va|neu|o|khi|phai|khong|cua|doi voi|tren|trong|khau|do|ong|thu|danh|vu|the)\b"
+)
+_LEVELS = re.compile(r"\b(?:tuyet|toi) mat\b|(?:^|[/,;(]|\bhoac|\bva)\s*mat\b")
+# A paper with its level, and what stands around it where it is a piece of a title in capitals.
+_PAPER = re.compile(r"^(?:tai lieu|van ban|cong van|ho so)(?: do)? (?:tuyet |toi )?mat$")
+_TITLE = re.compile(
+    r"^\W*(?:quy (?:che|dinh|trinh)|huong dan|quyet dinh|thong tu|nghi dinh|luat|ve |v/v|so (?:dang|theo|chuyen|quan|giao)"
+    r"|danh (?:muc|sach)|mau|bien ban|phieu|bao cao|ke hoach|phuong an|tap huan|cong tac|chuong|muc|dieu|phan)"
+    r"|\b(?:quan ly|su dung|bao ve|luu (?:tru|giu)|soan thao|gui|nhan|sao|chup|in|tieu huy|xu ly|dang ky|doi voi|theo"
+    r"|giao nhan|voi|khi|cua|cho|ve|so luong|loai|the nao la)$"
+)
+_TITLE_ON = re.compile(r"^\W*(?:di|den|cua|tren|qua|trong|theo|va|hoac|tai|cho|nam|bang|do|duoc|phai|khong|la|gom)\b")
 _OTHER_FIELD = re.compile(r"^[\s;,.|)\]\"”*–-]*(?:$|(?:do khan|so\b|so ky hieu|thoi han|noi nhan|ngay)\b)")
 _OF_THE_STATE = re.compile(
     r"^\W{0,4}(?:tai lieu|van ban|thong tin|noi dung)?\s?(?:co|chua|thuoc)?\s?(?:noi dung |danh muc )?bi mat nha nuoc,?"
@@ -49,7 +66,7 @@ _ALIKE = str.maketrans("АВЕІКМНОРСТУХΑΒΕΙΚΜΝΟΡΤΥΧ", "AB
 _FOREIGN = re.compile(
     "[\u0391-\u03a9\u0406-\u042f\u1d2c-\u1d6a\u2460-\u24ff\uff00-\uffef\U0001d400-\U0001d7ff\U0001f130-\U0001f189]"
 )
-_HEADS = re.compile(r"^(?P<mark>[^:|–—-]{2,16}?)\s*(?:[:|–—]|\s-\s|-\s)")
+_HEADS = re.compile(r"^(?P<mark>[^:|–—-]{2,24}?)\s*(?:[:|–—]|\s-\s|-\s)")
 
 
 def marks_in(lines: Sequence[str], *, source: Source = Source.TEXT, latin: bool = False) -> str:
@@ -79,6 +96,8 @@ def marks_in(lines: Sequence[str], *, source: Source = Source.TEXT, latin: bool 
             levels.add(said)
         elif (mark := _stamp(line, image=image)) and not _in_a_sentence(words, place):
             stamped.append((number, mark))
+        elif (mark := _paper(line)) and not _in_a_title(words, place):
+            stamped.append((number, mark))
     levels |= {mark for index, (_, mark) in enumerate(stamped) if not _listed(stamped, index)}
     return highest(levels)
 
@@ -89,12 +108,12 @@ def mark_in_subject(subject: str) -> str:
     if not _hints(subject):
         return ""
     text = _TWICE.sub("", clean(subject)).strip()
-    found = {_level(match[1], loose=True) for match in _BRACKETS.finditer(text)}
-    found.add(_level(text, loose=False))
-    found.add(_said(text))
+    found = {_level(match[1], loose=True) or _said(match[1]) for match in _BRACKETS.finditer(text)}
+    found |= {_paper(match[1]) for match in _BRACKETS.finditer(text) if not match.start() or not is_shouted(text)}
+    found |= {_level(text, loose=False), _said(text), _paper(text)}
     head = _HEADS.match(text)
     if head is not None:
-        found.add(_level(head["mark"], loose=False))
+        found |= {_level(head["mark"], loose=False), _paper(head["mark"])}
     return highest(found)
 
 
@@ -117,18 +136,53 @@ def highest(levels: set[str]) -> str:
 
 def _said(line: str) -> str:
     """The level that the line states in words: `Độ mật: Mật`, `TÀI LIỆU BÍ MẬT NHÀ NƯỚC ĐỘ TỐI MẬT`."""
-    if len(line) > _LONGEST_TITLE:
+    if len(line) > _LONGEST_SAID:
         return ""
     key = fold(line)
     if "mat" not in key:
         return ""
     match = _SAID.match(key)
     if match is not None:
-        return _WORDS[match["level"]] if _OTHER_FIELD.match(match["rest"]) else ""
-    if _LISTED.match(key):
+        return _WORDS[match["level"]] if _is_meant(line, match) else ""
+    if len(line) > _LONGEST_TITLE or _LISTED.match(key):
         return ""  # the list of what is secret is itself public
     match = _OF_THE_STATE.match(key)
     return _WORDS[match["level"]] if match is not None else ""
+
+
+def _is_meant(line: str, match: re.Match[str]) -> bool:
+    """Whether a label's level is what the mail bears, and not what a form explains or leaves to be chosen."""
+    rest = match["rest"]
+    if _OTHER_FIELD.match(rest):
+        return True
+    if _SPOKEN_OF.match(rest) or _LEVELS.search(rest):
+        return False
+    if _ENDED.match(rest):
+        return True
+    before, letters = match.string[: match.start("level")], [c for c in clean(line) if c.isalpha()]
+    first = sum(map(str.isalpha, before))
+    return is_shouted("".join(letters[first : first + len(match["level"].replace(" ", ""))]))
+
+
+def _paper(text: str) -> str:
+    """The level of `TÀI LIỆU MẬT`, `VĂN BẢN TỐI MẬT` when that is all, and in capitals."""
+    bare = clean(text).strip(_FRAME)
+    if len(bare) > LONGEST or not is_shouted(bare) or text.rstrip().endswith(":"):
+        return ""
+    if _PAPER.match(fold(bare)) is None:
+        return ""
+    words = bare.split()
+    level = " ".join(words[-2:]) if fold(words[-2]) in ("tuyet", "toi") else words[-1]
+    return _level(level, loose=False)
+
+
+def _in_a_title(words: Sequence[str], place: int) -> bool:
+    """Whether a line in capitals is a piece of a title: `QUY CHẾ QUẢN LÝ` above it, `TRÊN MẠNG` below."""
+    before = words[place - 1] if place else ""
+    after = words[place + 1] if place + 1 < len(words) else ""
+    if is_shouted(before) and (_TITLE.search(fold(before)) or _GOES_ON.search(fold(before))):
+        return True
+    return is_shouted(after) and _TITLE_ON.match(fold(after)) is not None
 
 
 def _stamp(line: str, *, image: bool) -> str:

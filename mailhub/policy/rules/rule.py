@@ -52,8 +52,8 @@ class Asked(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Because:
     """The article. `clause` is what orders it; `article` is the place in the province's own regulation, whose name
-    is `[hub] regulation`; "" while it is not known. `directive`: the province's directive that the rule was modelled on,
-    told to administrators only, since it binds nobody elsewhere."""
+    is `[hub] regulation`; "" while it is not known. `directive`: the province's directive that the rule was modelled
+    on, told to administrators only, since it binds nobody elsewhere."""
 
     clause: str
     article: str = ""

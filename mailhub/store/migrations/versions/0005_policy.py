@@ -148,6 +148,8 @@ def _incidents() -> None:
         sa.Column("reported_at", sa.BigInteger(), nullable=True),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("closed_by", sa.String(length=320), server_default=sa.text("''"), nullable=False),
+        sa.Column("closed_reason", sa.String(), server_default=sa.text("''"), nullable=False),
+        sa.Column("mistaken", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
         sa.UniqueConstraint("number", name=op.f("uq_incident_number")),
     )
@@ -158,6 +160,7 @@ def _incidents() -> None:
         "incident_fingerprint",
         sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
         sa.Column("incident_id", sa.BigInteger(), nullable=False),
+        sa.Column("mistaken", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incident.id"], name=op.f("fk_incident_fingerprint_incident_id_incident")
         ),
