@@ -4,8 +4,8 @@
 
 The rules are made up, with the conditions of those that ship: in "most fit nothing" nineteen of twenty stop at the
 message or its documents, as in a province; in "every rule to the end" all of them reach the recipients and fit some.
-Goals of issue 5: below 1 ms of CPU a message, and a judge that is no larger with exceptions than without. Exits with 1 when
-one is missed.
+Goals of issue 5: below 1 ms of CPU a message, and a judge that is no larger with exceptions than without. Exits with
+1 when one is missed.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from mailhub.cli.tables import print_csv
 from mailhub.cli.trace import read_since
 from mailhub.clock import iso_time, local_time
 from mailhub.errors import MailhubError
+from mailhub.text.plain import plain_line
 
 MOST_ROWS = 1000
 _COLUMNS = (
@@ -110,7 +111,7 @@ def list_(
             else:
                 reason = f"  ({row['reason']})" if row["reason"] else ""
                 when = local_time(row["at"]).strftime("%d/%m/%Y %H:%M:%S")
-                click.echo(f"{when}  {row['actor']}  {row['action']}  {row['object']}{reason}")
+                click.echo(f"{when}  {row['actor']}  {_act(row)}  {row['object']}{reason}")
 
 
 @audit.command()
@@ -144,6 +145,13 @@ def key_(environment: Environment) -> None:
     """Print the public key of the signed heads, for witnesses to keep."""
     environment.database  # noqa: B018 - root steps down before a key file is made
     click.echo(open_signer(environment.settings.keys_directory).public)
+
+
+def _act(row: dict[str, Any]) -> str:
+    """The act, and how it went where one name stands for several: `word.give released`, `word.give refused (late)`."""
+    after = row["after"] if isinstance(row["after"], dict) else {}
+    said, why = plain_line(str(after.get("act") or "")), plain_line(str(after.get("why") or ""))
+    return " ".join([row["action"], *([said] if said else []), *([f"({why})"] if said and why else [])])
 
 
 def _note(environment: Environment, what: str) -> None:

@@ -95,7 +95,8 @@ class Environment:
         """With `--prove`: ask for the password of `--as` (and the second factor's code), once.
 
         Raises:
-            NotAllowed: they are wrong, or the account may not log in.
+            NotAllowed: they are wrong, or the account may not log in. Whoever types here may read the directory, so
+                that a right password that does not do is told apart from a wrong one.
         """
         if not self.prove_it or self._proved:
             return
@@ -106,10 +107,31 @@ class Environment:
         secret = ask_secret(f"Mật khẩu của {self.as_address}")
         verdict = self._authenticate(secret, "")
         if isinstance(verdict, Rejected) and verdict.wants_code:
-            verdict = self._authenticate(secret, ask_secret("Mã xác thực hai lớp"))
+            code = ask_secret("Mã xác thực hai lớp").strip()
+            if not code:
+                raise NotAllowed(
+                    f"thiếu mã xác thực hai lớp của {self.as_address}: nhập mã khi được hỏi, hoặc ghi mã ở dòng thứ hai "
+                    "của đầu vào (dòng thứ nhất là mật khẩu)"
+                )
+            verdict = self._authenticate(secret, code)
         if not isinstance(verdict, Accepted):
-            raise NotAllowed(f"the password of {self.as_address} is wrong, or the account may not log in")
+            raise NotAllowed(self._why_not())
         self._proved = True
+
+    def _why_not(self) -> str:
+        """What was missing, as the account's last try has it."""
+        from mailhub.accounts.attempts import WORDS, Cause, last_attempts
+
+        told = {Cause.SECOND_FACTOR_MISSING, Cause.WRONG_CODE, Cause.PASSWORD_EXPIRED, Cause.BLOCKED}
+        with self.database.read() as connection:
+            mailbox = find_mailbox(connection, self.as_address)
+            tries = [one for one in last_attempts(connection, mailbox.id) if one.service == "console"]
+        if not tries or tries[0].cause not in told:
+            return f"the password of {self.as_address} is wrong, or the account may not log in"
+        why = f"{self.as_address}: {WORDS[tries[0].cause]}"
+        if tries[0].cause == Cause.SECOND_FACTOR_MISSING:
+            why += f" (mailhub second-factor set-up {self.as_address}, rồi second-factor confirm)"
+        return why
 
     def _authenticate(self, secret: str, code: str) -> Accepted | Rejected:
         from mailhub.accounts.authenticate import authenticate

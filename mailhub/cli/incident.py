@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from mailhub.accounts.action_words import plain_who
 from mailhub.cli.acting import (
     acting,
     dry_run_option,
@@ -32,6 +33,7 @@ STATES = {
     IncidentState.REPORTED: "đã báo cáo",
     IncidentState.CLOSED: "đã đóng",
 }
+MISTAKEN = "nhận diện nhầm, không phải báo cáo"
 KEPT_SHORT = {Kept.DESTROYED: "đã hủy", Kept.SEALED: "niêm phong", Kept.OPENED: "đã mở"}
 
 
@@ -46,6 +48,7 @@ def incident() -> None:
       mailhub incident report 2026-0001 --file bao-cao.txt
       mailhub incident key make --out /media/usb/officer.key
       mailhub incident open 2026-0001 --reason "xác minh nhận diện nhầm"
+      mailhub incident close 2026-0001 --mistaken --reason "bản scan đọc nhầm, đã xem cùng Văn phòng"
     """
 
 
@@ -65,7 +68,7 @@ def list_(environment: Environment, state: str | None, *, as_json: bool) -> None
         late = " QUÁ HẠN" if row.is_late(now_ms()) else ""
         click.echo(
             f"{row.number}  {row.code}  {local_time(row.opened_at):%d/%m/%Y %H:%M}  {row.level:<9} "
-            f"{KEPT_SHORT[row.kept]:<10} {STATES[row.state]}{late}  {row.times} lần  {row.sender}"
+            f"{KEPT_SHORT[row.kept]:<10} {_state(row)}{late}  {row.times} lần  {row.sender}"
         )
 
 
@@ -81,9 +84,10 @@ def show(environment: Environment, number: str, *, as_json: bool) -> None:
         print_json(_object(row))
         return
     late = " – QUÁ HẠN BÁO CÁO" if row.is_late(now_ms()) else ""
-    click.echo(f"Sự cố {row.number} (mã thư {row.code}): {STATES[row.state]}{late}")
+    click.echo(f"Sự cố {row.number} (mã thư {row.code}): {_state(row)}{late}")
     click.echo(f"Phát hiện: {_time(row.opened_at)}; hạn báo cáo: {_time(row.deadline_at)}")
-    click.echo(f"Người gửi: {row.sender or '(không có)'} {f'({row.agency})' if row.agency else ''}; máy: {row.client}")
+    agency = f" ({row.agency})" if row.agency else ""
+    click.echo(f"Người gửi: {row.sender or '(không có)'}{agency}; máy: {row.client}")
     click.echo(f"Người nhận ({len(row.recipients)}): {', '.join(row.recipients)}")
     where = ", ".join(FOUND_IN.get(place, place) for place in row.found_in)
     click.echo(f"Dấu hiệu: {row.level}, tại {where}; {row.size} byte; quy tắc {row.rule}, phiên bản {row.version}")
@@ -97,7 +101,7 @@ def show(environment: Environment, number: str, *, as_json: bool) -> None:
         click.echo(f"Báo cáo ({_time(row.reported_at)}):")
         click.echo("\n".join(f"  {line}" for line in row.report.splitlines()))
     if row.closed_at is not None:
-        click.echo(f"Đóng: {_time(row.closed_at)}, {row.closed_by}")
+        click.echo(f"Đóng: {_time(row.closed_at)}, {plain_who(row.closed_by)}. Lý do: {row.closed_reason}")
 
 
 @incident.command()
@@ -127,14 +131,49 @@ def report(environment: Environment, number: str, text: str | None, file: Path |
 
 @incident.command()
 @click.argument("number")
+@click.option("--mistaken", is_flag=True, help="It was no secret: two people say so, and no report is needed.")
+@click.option("--proposal", default="", help="With --mistaken: the code that a second person agreed to.")
 @reason_option(required=True)
 @dry_run_option
 @pass_environment
-def close(environment: Environment, number: str, *, reason: str, dry_run: bool) -> None:
-    """Close an incident that was reported."""
+def close(environment: Environment, number: str, *, mistaken: bool, proposal: str, reason: str, dry_run: bool) -> None:
+    """Close an incident that was reported; or, with --mistaken, one that was none.
+
+    \b
+    No report is needed for a mistaken one; but nobody lets a secret go alone, so two people say so, the second one
+    being another security officer, an approver or an administrator over the sender's agency:
+      mailhub incident close 2026-0001 --mistaken --reason "máy đọc nhầm"      prints a code
+      mailhub --as ttb@tinh.gov.vn --prove proposal approve CODE              the second person
+      mailhub incident close 2026-0001 --mistaken --reason "máy đọc nhầm" --proposal CODE
+    From then on the same file, or the same text, is judged by the other rules alone.
+    """
+    if proposal and not mistaken:
+        raise click.UsageError("--proposal goes with --mistaken")
     with acting(environment, dry_run=dry_run) as (connection, actor):
-        acts.close(connection, actor, number, reason=reason)
-    click.echo(f"Đã đóng sự cố {number}")
+        if not mistaken:
+            acts.close(connection, actor, number, reason=reason)
+        elif proposal:
+            acts.close_mistaken(connection, actor, number, proposal, reason=reason)
+        else:
+            code = acts.propose_mistaken(connection, actor, number, reason=reason)
+    if mistaken and not proposal:
+        what = f"đóng sự cố {number} vì nhận diện nhầm"
+        again = f'mailhub incident close {number} --mistaken --reason "…" --proposal {code}'
+        _tell_proposed(what, code, again, dry_run=dry_run)
+        return
+    click.echo(f"Đã đóng sự cố {number}" + (f": {MISTAKEN}." if mistaken else ""))
+    if mistaken:
+        click.echo("Người gửi có thể gửi lại đúng văn bản đó; thư được xét theo các quy tắc khác.")
+
+
+def _tell_proposed(what: str, code: str, again: str, *, dry_run: bool) -> None:
+    """Tell who is needed next. A trial has made no code that anybody could use."""
+    if dry_run:
+        click.echo(f"Có thể đề nghị {what}; cần người thứ hai đồng ý.")
+        return
+    click.echo(f"Đã đề nghị {what}. Mã {code}")
+    click.echo(f"Người thứ hai: mailhub --as ĐỊA-CHỈ --prove proposal approve {code}")
+    click.echo(f"Sau đó: {again}")
 
 
 @incident.command("open")
@@ -161,12 +200,15 @@ def open_(
     mailhub incident open 2026-0001 --reason "xác minh"               prints a code
     mailhub --as ttb@tinh.gov.vn --prove proposal approve CODE        the second person
     mailhub incident open 2026-0001 --reason "xác minh" --proposal CODE --key officer.key --out thu.eml
+    The second person is anybody else who is a security officer, an approver or an administrator over the sender's
+    agency, and proves it with the own password (and code); they get a letter with the command.
     The last one reads the key's passphrase from standard input, and destroys what is sealed here.
     """
     if not proposal:
         with acting(environment, dry_run=dry_run) as (connection, actor):
             code = acts.propose_opening(connection, actor, number, reason=reason)
-        click.echo(f"Đã đề nghị mở nội dung niêm phong của sự cố {number}. Mã {code}")
+        again = f'mailhub incident open {number} --reason "…" --proposal {code} --key KHÓA --out TỆP-MỚI'
+        _tell_proposed(f"mở nội dung niêm phong của sự cố {number}", code, again, dry_run=dry_run)
         return
     if key is None or out is None:
         raise click.UsageError("--key and --out are needed beside --proposal")
@@ -178,9 +220,13 @@ def open_(
             connection, actor, number, proposal,
             folder=folder, key=octets, passphrase=passphrase, out=file, reason=reason,
         )  # fmt: skip
-    if not dry_run:
-        acts.destroy_sealed(sealed)
-    click.echo(f"Đã mở nội dung niêm phong của sự cố {number}")
+    if dry_run:
+        return
+    acts.destroy_sealed(sealed)
+    click.echo(f"Đã mở nội dung niêm phong của sự cố {number}: {out}. Trên hệ thống không còn bản nào.")
+    click.echo("Xem tệp trên máy không nối mạng, rồi:")
+    click.echo(f"  đúng là bí mật nhà nước: mailhub incident report {number}; hủy hoặc bàn giao tệp theo quy định")
+    click.echo(f'  nhận diện nhầm: mailhub incident close {number} --mistaken --reason "…"; người gửi gửi lại')
 
 
 @incident.group()
@@ -222,6 +268,10 @@ def _read(file: Path) -> str:
         raise click.UsageError(f"{file}: cannot be read as UTF-8 text") from error
 
 
+def _state(row: IncidentRow) -> str:
+    return f"{STATES[row.state]} ({MISTAKEN})" if row.mistaken else STATES[row.state]
+
+
 def _time(at: int) -> str:
     return local_time(at).strftime("%H:%M %d/%m/%Y")
 
@@ -254,4 +304,6 @@ def _object(row: IncidentRow) -> dict[str, object]:
         ],
         "report": row.report,
         "closed_by": row.closed_by,
+        "closed_reason": row.closed_reason,
+        "mistaken": row.mistaken,
     }  # fmt: skip

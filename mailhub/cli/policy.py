@@ -23,8 +23,11 @@ from mailhub.cli.policy_words import (
     version_object,
 )
 from mailhub.clock import local_time, now_ms
+from mailhub.i18n import texts
+from mailhub.policy.explain_words import Speaker
 from mailhub.policy.rules.errors import BookErrors, Problem
 from mailhub.policy.rules.rule import Rule, RuleBook
+from mailhub.policy.rules.vocabulary import nearest
 from mailhub.screening.rules import editing, versions
 from mailhub.screening.rules.errors import NoSuchRule, SameRules
 from mailhub.settings import SETTINGS_FILE
@@ -87,6 +90,7 @@ def check(environment: Environment, file: Path | None, *, as_json: bool) -> None
         if as_json:
             print_json({"file": name, "ok": False, "problems": list(map(_problem, error.problems)), "warnings": []})
         else:
+            click.echo(f"{name}: có {len(error.problems)} lỗi, chưa áp dụng được (số sau tên tệp là dòng):", err=True)
             click.echo("\n".join(error.lines()), err=True)
         sys.exit(1)
     warned: Sequence[Problem] = ()
@@ -150,7 +154,7 @@ def activate(environment: Environment, file: Path | None, *, reason: str, dry_ru
     except SameRules:
         click.echo("Không có gì thay đổi: các quy tắc này đang được áp dụng.")
     else:
-        tell_activated(done, as_json=as_json)
+        tell_activated(done, as_json=as_json, dry_run=dry_run)
     if not dry_run:
         put_file(environment, text)
 
@@ -180,7 +184,7 @@ def back(environment: Environment, *, to: int | None, reason: str, dry_run: bool
         with looking(environment) as (connection, actor):
             text = versions.find_version(connection, actor).text
     else:
-        tell_activated(done, as_json=as_json)
+        tell_activated(done, as_json=as_json, dry_run=dry_run)
     if not dry_run:
         put_file(environment, text)
 
@@ -218,7 +222,7 @@ def show(environment: Environment, rule: str | None, *, number: int | None, text
     \b
     Examples:
       mailhub --dir DIR policy show
-      mailhub --dir DIR policy show van-ban-den-hop-thu-ca-nhan
+      mailhub --dir DIR policy show du-thao-den-hop-thu-ca-nhan
       mailhub --dir DIR policy show --version 3 --text > policy-3.toml
     """
     with looking(environment) as (connection, actor):
@@ -230,11 +234,12 @@ def show(environment: Environment, rule: str | None, *, number: int | None, text
     today = local_time(now_ms()).date()
     book = versions.read_all(version.text, f"version {version.number}")
     chosen = _chosen(book, rule)
+    regulation, speak = environment.settings.hub.regulation, Speaker(texts("vi"))
     for one in chosen:
         if as_json:
             print_json(rule_object(one, today))
         elif rule:
-            click.echo("\n".join(rule_lines(one, today, environment.settings.hub.regulation, excepted)))
+            click.echo("\n".join(rule_lines(one, today, regulation, excepted, speak)))
         else:
             click.echo(rule_line(one, today))
     if not rule and not as_json:
@@ -246,5 +251,6 @@ def _chosen(book: RuleBook, rule: str | None) -> Sequence[Rule]:
         return book.rules
     found = book.rule(rule)
     if found is None:
-        raise NoSuchRule(f"there is no rule {rule!r}: mailhub policy show lists them")
+        near = nearest(rule, [one.id for one in book.rules])
+        raise NoSuchRule(f"không có quy tắc {rule!r} (no rule); `mailhub policy show` liệt kê" + (near and f"; {near}"))
     return [found]

@@ -6,6 +6,7 @@ from datetime import date
 
 import click
 
+from mailhub.accounts.directory import Directory
 from mailhub.cli.acting import (
     acting,
     day_type,
@@ -31,7 +32,7 @@ def exception() -> None:
 
     \b
     Examples:
-      mailhub --dir DIR policy exception add --rule van-ban-den-hop-thu-ca-nhan --who nva@tinh.gov.vn \\
+      mailhub --dir DIR policy exception add --rule du-thao-den-hop-thu-ca-nhan --who nva@tinh.gov.vn \\
         --until 31/03/2027 --why "trả lời công dân qua Gmail" --by "Giám đốc Sở Y tế"
       mailhub --dir DIR policy exception list
     """
@@ -63,16 +64,29 @@ def add(
 
     \b
     Example:
-      mailhub --dir DIR policy exception add --rule van-ban-den-hop-thu-ca-nhan --who SYT --to benhvien.example \\
+      mailhub --dir DIR policy exception add --rule du-thao-den-hop-thu-ca-nhan --who SYT --to benhvien.example \\
         --until 2027-03-31 --why "bệnh viện chưa có hộp thư công vụ" --by "Công văn 12/SYT-VP"
     """
     check_file_is_in_force(environment)
     one = Exemption(rule=rule, who=who, to=to, why=why, until=until, by=by)
     with acting(environment, dry_run=dry_run) as (connection, actor):
         done = editing.add_exception(connection, actor, one)
-    tell_activated(done, as_json=as_json)
+    _warn_of_unknown(environment, who, to)
+    tell_activated(done, as_json=as_json, dry_run=dry_run)
     if not dry_run:
         put_file(environment, done.text)
+
+
+def _warn_of_unknown(environment: Environment, *addresses: str) -> None:
+    """An address in a domain of ours that leads nowhere is a slip of the pen, or belongs to somebody yet to come."""
+    directory = Directory(environment.database)
+    try:
+        for address in addresses:
+            found = directory.resolve(address) if "@" in address else None
+            if found is not None and found.kind == "unknown":
+                click.echo(f"Lưu ý: không có địa chỉ {address}; ngoại lệ này chưa dùng cho ai được.", err=True)
+    finally:
+        directory.close()
 
 
 @exception.command("list")
@@ -85,7 +99,7 @@ def list_(environment: Environment, *, rule: str, who: str, as_json: bool) -> No
 
     \b
     Example:
-      mailhub --dir DIR policy exception list --rule van-ban-den-hop-thu-ca-nhan
+      mailhub --dir DIR policy exception list --rule du-thao-den-hop-thu-ca-nhan
     """
     with looking(environment) as (connection, actor):
         found = editing.list_exceptions(connection, actor, rule=rule, who=who)
@@ -111,11 +125,11 @@ def end(environment: Environment, *, rule: str, who: str, to: str, reason: str, 
 
     \b
     Example:
-      mailhub --dir DIR policy exception end --rule van-ban-den-hop-thu-ca-nhan --who SYT --reason "đã có hộp thư"
+      mailhub --dir DIR policy exception end --rule du-thao-den-hop-thu-ca-nhan --who SYT --reason "đã có hộp thư"
     """
     check_file_is_in_force(environment)
     with acting(environment, dry_run=dry_run) as (connection, actor):
         done = editing.end_exception(connection, actor, rule=rule, who=who, to=to, reason=reason)
-    tell_activated(done, as_json=as_json)
+    tell_activated(done, as_json=as_json, dry_run=dry_run)
     if not dry_run:
         put_file(environment, done.text)

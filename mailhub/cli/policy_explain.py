@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -15,14 +16,14 @@ from mailhub.cli.acting import json_option, looking, print_json
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.given_files import bytes_of, printable
 from mailhub.cli.policy_inspector import inspector_of
-from mailhub.clock import now_ms
+from mailhub.clock import MINUTE, now_ms
 from mailhub.files.facts import Mode
 from mailhub.i18n import texts
 from mailhub.incidents.entering import sender_facts
 from mailhub.incidents.models import Kept
 from mailhub.incidents.officers import secret_contact
 from mailhub.intake.inspection import Inspection, MailInspector
-from mailhub.intake.limits import inspection_limits
+from mailhub.intake.limits import inspection_limits, latest_time
 from mailhub.lifecycle.fact_words import until_text
 from mailhub.lifecycle.words import LetterText, body_text
 from mailhub.mail.structure import read_structure
@@ -51,7 +52,35 @@ _KEPT_OUT = {
     "ended": "hộp thư đã ngừng sử dụng",
     "nobody": "nhóm chưa có thành viên nhận thư",
 }
+_READ_LATER = {
+    "vi": "Lúc gửi: máy chủ nhận thư (250), rồi GIỮ LẠI trong khi đọc {number} tệp (bản quét hoặc tệp lớn), chậm nhất "
+    "{minutes} phút. Đọc xong mới xét quy tắc; khi đó:",
+    "en": "When it is sent: the server takes it (250), then HOLDS it while {number} files are read (scans or large "
+    "files), {minutes} minutes at most. The rules are asked afterwards; then:",
+}
+_NOT_READ = {
+    "vi": "Chưa đọc bản quét (--quick): kết quả dưới đây chưa xét chữ trong bản quét, và có thể khác khi đã đọc.",
+    "en": "Scans were not read (--quick): what follows leaves their words out, and may be different once they are.",
+}
 _CODE = "XXX-XXX-XX"  # in place of the code that a real refusal gets
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What would become of the message, and when that is decided."""
+
+    found: Explanation
+    to: Addressed
+    waiting: int = 0  # files for which it is held after the 250
+    minutes: int = 0  # for so long at most
+    unread: int = 0  # scans and the like that --quick left out
+
+    def lines(self, language: str) -> Iterator[str]:
+        """What is to be known before the page is read."""
+        if self.waiting:
+            yield _READ_LATER[language].format(number=self.waiting, minutes=self.minutes)
+        if self.unread:
+            yield _NOT_READ[language]
 
 
 @click.command("explain")
@@ -105,19 +134,25 @@ def explain_command(
         stack.callback(directory.close)
         book = LiveBook(environment.database)
         stack.callback(book.close)
-        found, to = _explained(environment, inspector, directory, book.current(), data, envelope, quick=quick)
+        trial.check_addresses(directory, envelope)
+        answer = _explained(environment, inspector, directory, book.current(), data, envelope, quick=quick)
     if as_json:
-        replies = list(_replies(environment.settings, found))
-        print_json({**as_json_of(found), "kept_out": to.kept_out, "replies": replies})
+        replies = list(_replies(environment.settings, answer))
+        told = {"kept_out": answer.to.kept_out, "replies": replies, "read_later": answer.waiting}
+        print_json({**as_json_of(answer.found), **told, "scans_unread": answer.unread})
     else:
-        _print(environment.settings, found, to, language, every=every)
+        _print(environment.settings, answer, language, every=every)
 
 
 def _message(file: Path) -> bytes:
     try:
-        return bytes(bytes_of(file).data)
+        data = bytes(bytes_of(file).data)
+    except FileNotFoundError as error:
+        raise click.ClickException(f"{printable(file)}: không có tệp này ({error.strerror})") from error
     except OSError as error:
-        raise click.ClickException(f"{printable(file)}: {error.strerror or error}") from error
+        raise click.ClickException(f"{printable(file)}: không đọc được ({error.strerror or error})") from error
+    trial.check_is_mail(data, printable(file))
+    return data
 
 
 def _explained(
@@ -129,48 +164,71 @@ def _explained(
     envelope: Envelope,
     *,
     quick: bool,
-) -> tuple[Explanation, Addressed]:
+) -> _Answer:
+    """As the doors do it: what still has to be read at the dot is taken and held, unless it is a secret already."""
     settings, database = environment.settings, environment.database
     to = trial.addressed(directory, envelope.recipients)
-    inspection = asyncio.run(_inspect(environment, inspector, data, quick=quick))
-    case = trial.case_of(directory, data, envelope, to, inspection, at=now_ms())
-    facts = Gatherer(settings, database, directory).facts(case)
-    return explain(judge, facts, exempting(database, facts)), to
+    at = now_ms()
 
+    def judged(inspection: Inspection) -> Explanation:
+        case = trial.case_of(directory, data, envelope, to, inspection, at=at)
+        facts = Gatherer(settings, database, directory).facts(case)
+        return explain(judge, facts, exempting(database, facts))
 
-async def _inspect(environment: Environment, inspector: Inspector, data: bytes, *, quick: bool) -> Inspection:
-    limits = inspection_limits(environment.settings, Mode.QUICK if quick else Mode.FULL, want_text=False)
-    reader = MailInspector(environment.database, inspector, lambda: None)
     subject = trial.subject_of(trial.fields_of(data))
-    return await reader.inspect(data, subject=subject, limits=limits, seconds=_SECONDS)
+    first, full = asyncio.run(_inspect(environment, inspector, data, subject, quick=quick))
+    found = judged(first)
+    waiting, unread = len(first.pending), len(first.pending) if full is None else 0
+    until = latest_time(settings, now=at, subject=subject, files=first.files)
+    if not waiting or until <= at or found.decision.secret is not None:
+        return _Answer(found, to, unread=unread)
+    found = trial.after_reading(found if full is None else judged(full))
+    return _Answer(found, to, waiting, -(-(until - at) // MINUTE), unread)
 
 
-def _print(settings: Settings, found: Explanation, to: Addressed, language: str, *, every: bool) -> None:
-    for address, why in to.kept_out.items():
+async def _inspect(
+    environment: Environment, inspector: Inspector, data: bytes, subject: str, *, quick: bool
+) -> tuple[Inspection, Inspection | None]:
+    """What is known at the dot; and afterwards, when something has to be read then and it is wanted."""
+    settings = environment.settings
+    reader = MailInspector(environment.database, inspector, lambda: None)
+    limits = inspection_limits(settings, Mode.QUICK, want_text=False)
+    first = await reader.inspect(data, subject=subject, limits=limits, seconds=_SECONDS)
+    if quick or not first.pending:
+        return first, None
+    limits = inspection_limits(settings, Mode.FULL, want_text=False)
+    return first, await reader.inspect(data, subject=subject, limits=limits, seconds=_SECONDS)
+
+
+def _print(settings: Settings, answer: _Answer, language: str, *, every: bool) -> None:
+    for address, why in answer.to.kept_out.items():
         click.echo(f"{address}: {_KEPT_OUT[why]}; bị từ chối trước khi xét quy tắc.")
-    if to.recipients:
-        around = _Words(settings, found, language).around(to, every=every)
-        click.echo("\n".join(text_lines(found, texts(language), around)))
+    if answer.to.recipients:
+        for line in answer.lines(language):
+            click.echo(f"{line}\n")
+        around = _Words(settings, answer, language).around(every=every)
+        click.echo("\n".join(text_lines(answer.found, texts(language), around)))
 
 
 class _Words:
     """What whoever is told would read."""
 
-    def __init__(self, settings: Settings, found: Explanation, language: str) -> None:
+    def __init__(self, settings: Settings, answer: _Answer, language: str) -> None:
         self._settings = settings
-        self._found = found
-        self._facts = found.facts
+        self._answer = answer
+        self._found = answer.found
+        self._facts = answer.found.facts
         self._language = language
 
-    def around(self, to: Addressed, *, every: bool) -> Around:
+    def around(self, *, every: bool) -> Around:
         return Around(
             language=self._language,
             reason=self.reason,
             because=self.because,
             until=self.until,
-            reply=next(_replies(self._settings, self._found), ""),
+            reply=next(_replies(self._settings, self._answer), ""),
             contact=secret_contact(self._settings),
-            groups=to.members(),
+            groups=self._answer.to.members(),
             every=every,
         )
 
@@ -207,8 +265,11 @@ class _Words:
         return until_text(deadline(self._facts.at, hours), texts(self._language))
 
 
-def _replies(settings: Settings, found: Explanation) -> Iterator[str]:
+def _replies(settings: Settings, answer: _Answer) -> Iterator[str]:
     """The SMTP reply to the whole message, when it is refused by one."""
+    found = answer.found
+    if answer.waiting:  # it has been taken by then
+        return
     if found.decision.secret is not None:
         yield reply("secret", _CODE, why=secret_words(settings)).line()
         return

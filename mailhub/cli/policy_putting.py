@@ -34,15 +34,21 @@ def file_option(command: F) -> F:
 
 
 def read_given(environment: Environment, file: Path | None) -> tuple[str, str]:
-    """The text of FILE and the name its faults are told by. Before the database is asked for: root reads it.
+    """The text of FILE and the name its faults are told by; a relative FILE that is not here may lie in DIR. Before
+    the database is asked for: root reads it.
 
     Raises:
         PolicyFileFault: there is none, or it cannot be read.
     """
     path = environment.directory / POLICY_FILE if file is None else file
     text = read_text(path)
+    if text is None and not path.is_absolute():
+        text = read_text(environment.directory / path)
     if text is None:
-        raise PolicyFileFault(f"{path} is not there: name a file, or a hub's directory with --dir")
+        raise PolicyFileFault(
+            f"không có tệp {path}: ghi tên tệp, hoặc thư mục của hệ thống bằng --dir "
+            f"({path} is not there: name a file, or a hub's directory with --dir)"
+        )
     return text, POLICY_FILE if file is None else str(file)
 
 
@@ -66,7 +72,9 @@ def put_file(environment: Environment, text: str) -> None:
                 click.echo(f"Nội dung cũ của {POLICY_FILE} chưa từng áp dụng, được giữ lại ở {kept}", err=True)
         write_text(path, text)
     except PolicyFileFault as error:
-        raise FileNotWritten(f"the rules are in force, but {POLICY_FILE} could not be written: {error}") from error
+        raise FileNotWritten(
+            f"đã áp dụng, nhưng không ghi được {POLICY_FILE} (in force, but the file could not be written): {error}"
+        ) from error
 
 
 def check_file_is_in_force(environment: Environment) -> None:
@@ -81,16 +89,17 @@ def check_file_is_in_force(environment: Environment) -> None:
         if there is None or now is None or there == now.text or versions.number_of(connection, there):
             return
     raise FileDiffers(
-        f"{POLICY_FILE} holds changes that are not in force: first `mailhub policy activate`, or `mailhub policy back "
-        f"--to {now.number}` to drop them (they are kept beside it)"
+        f"{POLICY_FILE} có thay đổi chưa áp dụng (holds changes that are not in force): áp dụng trước bằng `mailhub "
+        f'policy activate --reason "…"`, hoặc bỏ chúng bằng `mailhub policy back --to {now.number} --reason "…"` '
+        "(nội dung được giữ lại bên cạnh)"
     )
 
 
-def tell_activated(done: Activated, *, as_json: bool) -> None:
-    """What an activation did."""
+def tell_activated(done: Activated, *, as_json: bool, dry_run: bool) -> None:
+    """What an activation did, or would do."""
     if as_json:
-        print_json(activated_object(done))
+        print_json(activated_object(done, dry_run=dry_run))
         return
     for line in change_lines(done.changes):
         click.echo(line)
-    click.echo(activated_line(done))
+    click.echo(activated_line(done, dry_run=dry_run))

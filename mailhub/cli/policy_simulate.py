@@ -12,7 +12,9 @@ import click
 from mailhub.cli.acting import json_option, looking, print_json
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.policy_putting import read_given
+from mailhub.cli.policy_words import ASKED
 from mailhub.clock import iso_time, time_words
+from mailhub.policy.rules.rule import Asked
 from mailhub.screening.rehearsal.simulation import Book, Rehearsal, rehearse
 from mailhub.screening.rehearsal.tallying import AgencyLine, Changes, Counts, RuleLine
 from mailhub.screening.rules import versions
@@ -93,8 +95,14 @@ def _lines(found: Rehearsal) -> Iterator[str]:
     if found.samples:
         yield "Ví dụ (mailhub trace MÃ):"
         for one in found.samples:
-            was, now = _EFFECTS.get(one.before, one.before), _EFFECTS.get(one.after, one.after)
+            was, now = _effect(one.before), _effect(one.after)
             yield f"  {one.code}  {time_words(one.at)}  {one.rule}: {was} → {now}"
+
+
+def _effect(name: str) -> str:
+    effect, _, asked = name.partition(":")
+    owners = ", ".join(ASKED[Asked(one)] for one in asked.split("+")) if asked else ""
+    return f"{_EFFECTS.get(effect, effect)}, hỏi {owners}" if owners else _EFFECTS.get(effect, effect)
 
 
 def _table(head: str, lines: Sequence[str]) -> Iterator[str]:

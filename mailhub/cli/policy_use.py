@@ -14,6 +14,7 @@ from mailhub.clock import local_time, now_ms
 from mailhub.screening.records.usage import By, Figure, figures
 
 _DAYS = 30
+_BY = {"agency": "đơn vị", "person": "người", "provider": "nhà cung cấp", "month": "tháng"}
 _WORDS = {
     "sent": "gửi đến hộp thư cá nhân {} thư",
     "own_private": "trong đó {} thư gửi đến hộp thư cá nhân của chính mình",
@@ -60,10 +61,12 @@ def use(
     last = until or local_time(now_ms()).date()
     first = since or last - timedelta(days=_DAYS)
     if first > last:
-        raise click.UsageError("--from lies after --to")
+        raise click.UsageError("ngày --from sau ngày --to (--from lies after --to)")
     chosen = cast("By", "person" if people else by)
     with looking(environment) as (connection, actor):
         found = figures(connection, actor, first, last, by=chosen, agency=agency)
+    if not as_json:
+        click.echo(f"Hộp thư cá nhân trong công vụ, từ {first:%d/%m/%Y} đến hết {last:%d/%m/%Y}, theo {_BY[chosen]}:")
     for one in found:
         if as_json:
             print_json({"key": one.key, "name": one.name, "agency": one.agency, **asdict(one.counts)})

@@ -9,6 +9,7 @@ from typing import Any
 
 from mailhub.cli.stage_words import STAGES
 from mailhub.clock import iso_time, time_words
+from mailhub.policy.explain_words import Speaker
 from mailhub.policy.rules.comparing import Change
 from mailhub.policy.rules.rule import Action, Asked, Clause, Exemption, ReplyBy, Rule, RuleBook, Stage, StagePlan, Test
 from mailhub.screening.rules.versions import Activated, Version
@@ -23,19 +24,20 @@ ACTIONS = {
     Action.COUNT: "chỉ đếm",
     Action.ALLOW: "cho phép và đếm",
 }
+_ALLOWS = "Cho phép"  # instead of a stage
 ASKED = {
     Asked.SENDER: "người gửi (thư từ ngoài: người nhận)",
     Asked.DESK: "Văn thư của đơn vị",
     Asked.SECURITY: "cán bộ phụ trách an toàn thông tin",
 }
 _REPLIES = {ReplyBy.NOTICE: "nhận thư rồi gửi thông báo", ReplyBy.REJECT: "từ chối ngay trong phiên gửi"}
-_OPERATORS = {"is": "là", "not": "không là", "at_least": "từ", "at_most": "không quá", "like": "giống"}
 
 
 def summary(book: RuleBook, today: date) -> str:
-    """`27 quy tắc: 20 Ghi nhận, 5 Chờ duyệt, 2 Không cho gửi; 3 ngoại lệ`."""
-    stages = Counter(rule.stage.on(today) for rule in book.rules)
-    told = ", ".join(f"{stages[stage]} {STAGES[stage]}" for stage in Stage if stages[stage])
+    """`27 quy tắc: 20 Ghi nhận, 5 Chờ duyệt, 2 Không cho gửi, 4 Cho phép; 3 ngoại lệ`: what allows has no stage."""
+    words = [_ALLOWS if _allows(rule, today) else STAGES[rule.stage.on(today)] for rule in book.rules]
+    found = Counter(words)
+    told = ", ".join(f"{found[word]} {word}" for word in (*map(STAGES.__getitem__, Stage), _ALLOWS) if found[word])
     return f"{len(book.rules)} quy tắc{': ' if told else ''}{told}; {len(book.exemptions)} ngoại lệ"
 
 
@@ -50,14 +52,15 @@ def change_object(one: Change) -> dict[str, Any]:
     return {"rule": one.rule, "what": one.what, "before": one.before, "after": one.after}
 
 
-def activated_line(done: Activated) -> str:
+def activated_line(done: Activated, *, dry_run: bool = False) -> str:
     before = f" thay phiên bản {done.before}" if done.before else ""
-    return f"Đã áp dụng phiên bản {done.number}{before}: {len(done.changes)} thay đổi"
+    does = "Sẽ áp dụng" if dry_run else "Đã áp dụng"
+    return f"{does} phiên bản {done.number}{before}: {len(done.changes)} thay đổi"
 
 
-def activated_object(done: Activated) -> dict[str, Any]:
+def activated_object(done: Activated, *, dry_run: bool = False) -> dict[str, Any]:
     changes = [change_object(one) for one in done.changes]
-    return {"version": done.number, "before": done.before, "changes": changes}
+    return {"version": done.number, "before": done.before, "changes": changes, "dry_run": dry_run}
 
 
 def version_line(one: Version, *, current: bool) -> str:
@@ -74,7 +77,14 @@ def version_object(one: Version, *, current: bool) -> dict[str, Any]:
 
 def rule_line(rule: Rule, today: date) -> str:
     own = f" (+{len(rule.agencies)} đơn vị riêng)" if rule.agencies else ""
-    return f"{rule.id}  [{STAGES[rule.stage.on(today)]}{own}]  {ACTIONS[rule.action]}  {rule.title}"
+    stage = rule.stage.on(today)
+    because = "; ".join(part for part in (rule.because.article, rule.because.clause) if part)
+    if _allows(rule, today):
+        return f"{rule.id}  [{_ALLOWS}{own}]  {rule.title}  ({because})"
+    does = ACTIONS[rule.action]
+    if stage is Stage.SHADOW and rule.action is not Action.COUNT:
+        does = f"chỉ đếm; ở mức cao hơn: {does}"
+    return f"{rule.id}  [{STAGES[stage]}{own}]  {does}  {rule.title}  ({because})"
 
 
 def rule_object(rule: Rule, today: date) -> dict[str, Any]:
@@ -84,6 +94,7 @@ def rule_object(rule: Rule, today: date) -> dict[str, Any]:
         "title": rule.title,
         "clause": rule.because.clause,
         "article": rule.because.article,
+        "directive": rule.because.directive,
         "stage": rule.stage.on(today),
         "action": rule.action,
         "promotions": [{"on": one.on, "stage": one.stage} for one in rule.stage.promotions],
@@ -99,22 +110,23 @@ def rule_object(rule: Rule, today: date) -> dict[str, Any]:
     }
 
 
-def rule_lines(rule: Rule, today: date, regulation: str, exemptions: Sequence[Exemption]) -> Iterator[str]:
-    """Everything about one rule."""
+def rule_lines(
+    rule: Rule, today: date, regulation: str, exemptions: Sequence[Exemption], speak: Speaker
+) -> Iterator[str]:
+    """Everything about one rule; facts and what is asked of them in the words of `explain`."""
     yield f"{rule.id}: {rule.title}"
     yield f"  Căn cứ: {rule.because.clause}"
     own = ", ".join(part for part in (rule.because.article, regulation) if part)
     yield f"  Quy chế của tỉnh: {own or 'chưa điền ([hub] regulation)'}"
-    yield f"  Mức áp dụng hôm nay: {_plan(rule.stage, today)}"
-    for code, plan in rule.agencies.items():
-        agreed = f" ({plan.agreed})" if plan.agreed else ""
-        yield f"    {code}: {_plan(plan, today)}{agreed}"
-    yield f"  Xử lý: {ACTIONS[rule.action]}{_details(rule)}"
+    if rule.because.directive:
+        yield f"  Xây dựng theo: {rule.because.directive}"
+    yield from _stages(rule, today)
+    yield f"  Xử lý: {_does(rule, today)}{_details(rule)}"
     yield "  Áp dụng khi tất cả:"
-    yield from _tests(rule.when)
+    yield from _tests(rule.when, speak)
     for clause in rule.unless:
         yield "  Trừ khi tất cả:"
-        yield from _tests(clause)
+        yield from _tests(clause, speak)
     for language, text in rule.message.items():
         yield f"  Lời giải thích ({language}): {text}"
     for one in exemptions:
@@ -129,6 +141,30 @@ def exemption_line(one: Exemption, today: date) -> str:
 def exemption_object(one: Exemption, today: date) -> dict[str, Any]:
     return {"rule": one.rule, "who": one.who, "to": one.to, "why": one.why, "until": one.until, "by": one.by,
             "ended": one.until < today}  # fmt: skip
+
+
+def _allows(rule: Rule, today: date) -> bool:
+    """Whether it lets mail pass today: above Ghi nhận all stages are the same to it."""
+    return rule.action is Action.ALLOW and rule.stage.on(today) is not Stage.SHADOW
+
+
+def _stages(rule: Rule, today: date) -> Iterator[str]:
+    if _allows(rule, today) and not rule.agencies and not rule.stage.promotions:
+        yield f"  Mức áp dụng: {_ALLOWS} (không theo mức)"
+        return
+    yield f"  Mức áp dụng hôm nay: {_plan(rule.stage, today)}"
+    for code, plan in rule.agencies.items():
+        agreed = f" ({plan.agreed})" if plan.agreed else ""
+        yield f"    {code} và các đơn vị trực thuộc, thay cho mức chung: {_plan(plan, today)}{agreed}"
+    if rule.agencies and rule.stage.promotions:
+        yield "    (lịch nâng mức chung không áp dụng cho các đơn vị có mức riêng)"
+
+
+def _does(rule: Rule, today: date) -> str:
+    plans = (rule.stage, *rule.agencies.values())
+    if rule.action is Action.COUNT or any(plan.on(today) is not Stage.SHADOW for plan in plans):
+        return ACTIONS[rule.action]
+    return f"chỉ đếm; ở mức cao hơn: {ACTIONS[rule.action]}"
 
 
 def _plan(plan: StagePlan, today: date) -> str:
@@ -148,16 +184,10 @@ def _details(rule: Rule) -> str:
     return ""
 
 
-def _tests(clause: Clause) -> Iterator[str]:
+def _tests(clause: Clause, speak: Speaker) -> Iterator[str]:
     for one in clause.tests:
-        values = " hoặc ".join(_value(value) for value in one.values)
-        yield f"    {one.fact} {_OPERATORS.get(one.operator, one.operator)} {values}"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "có" if value else "không"
-    return str(value) if value != "" else '"" (không rõ)'
+        wanted = speak.wanted(one, met=one.values)  # so that none is left out of a long list
+        yield f"    {speak.fact(one.fact)}: {wanted}  ({one.fact})"
 
 
 def _test(one: Test) -> dict[str, Any]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import click
+from sqlalchemy import Connection
 
 from mailhub.accounts.control import grants
 from mailhub.accounts.control.role_words import ROLE_WORDS
+from mailhub.accounts.finding import find_mailbox
+from mailhub.accounts.login.rule import StandingSettings, standing_of
 from mailhub.accounts.rights import Role
 from mailhub.cli.acting import (
     acting,
@@ -21,7 +24,14 @@ from mailhub.cli.acting import (
 )
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.periods import end_of
-from mailhub.clock import iso_time, local_time
+from mailhub.clock import iso_time, local_time, now_ms
+
+_NO_FACTOR = """\
+Lưu ý: vai trò này phải có xác thực hai lớp, {address} chưa thiết lập.
+Từ bây giờ mật khẩu chính của tài khoản không mở được hộp thư; ứng dụng thư cần mật khẩu ứng dụng. Việc cần làm:
+  mailhub second-factor set-up {address}
+  mailhub second-factor confirm {address} MÃ
+  mailhub app-password make {address} --device "Outlook ở cơ quan\""""
 
 
 @click.group()
@@ -65,9 +75,20 @@ def grant_(
     Example:
       mailhub --dir DIR right grant ttb@tinh.gov.vn auditor --until 2026-12-31 --reason "Kế hoạch kiểm tra 45/KH-TTr"
     """
+    passwords = environment.settings.passwords
     with acting(environment, dry_run=dry_run) as (connection, actor):
         grants.grant_role(connection, actor, address, Role(role), agency=agency, reason=reason, until_at=end_of(until))
+        lacks = lacks_factor(connection, address, role, passwords, at=now_ms())
     click.echo(f"Đã giao cho {address}: {ROLE_WORDS[Role(role)]} ({agency or 'toàn tỉnh'})")
+    if lacks:
+        click.echo(_NO_FACTOR.format(address=address), err=True)
+
+
+def lacks_factor(connection: Connection, address: str, role: str, settings: StandingSettings, *, at: int) -> bool:
+    """Whether the role asks for a second factor that the account has not set up."""
+    if role not in settings.second_factor_roles:
+        return False
+    return not standing_of(connection, find_mailbox(connection, address).id, None, settings, at=at).has_factor
 
 
 @right.command("revoke")

@@ -12,9 +12,10 @@ from mailhub.cli.acting import acting
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.trace_documents import INSPECTION, held_for, inspected_parts, words_for
 from mailhub.cli.trace_filing import filing_words, sent_for
-from mailhub.cli.trace_rules import rule_words
+from mailhub.cli.trace_rules import rule_words, secret_words, tells_secret
 from mailhub.clock import DAY, VIETNAM, iso_time, local_time, now_ms
 from mailhub.errors import MailhubError
+from mailhub.incidents.reading import incidents_named
 from mailhub.queue.models import EventKind, HeldFor
 from mailhub.queue.moderation import REFUSED_WORD
 from mailhub.queue.timeline import Line, Waiting, trace_message, trace_recipient
@@ -48,10 +49,13 @@ def trace(
             lines, waiting, cut = trace_recipient(connection, actor, recipient, since=read_since(since))
         else:
             lines, waiting, cut = trace_message(connection, actor, str(identifier))
+        secrets = {line.message for line in lines if tells_secret(line.kind, line.facts)}
+        named = incidents_named(connection, actor, secrets)
     if not lines:
         raise NothingFound(f"nothing is known of {recipient or identifier}")
     for line in lines:
-        click.echo(as_object(line) if as_json else as_text(line))
+        text = as_text(line) + secret_words(line.kind, line.facts, named.get(line.message))
+        click.echo(as_object(line) if as_json else text)
     if not as_json:
         for rest in waiting:
             click.echo(_still_waiting(rest))

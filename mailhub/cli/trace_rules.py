@@ -8,6 +8,7 @@ from typing import Any
 from mailhub.accounts.action_words import plain_who
 from mailhub.cli.stage_words import STAGES
 from mailhub.i18n import texts
+from mailhub.incidents.reading import Named
 from mailhub.lifecycle.fact_words import until_text
 from mailhub.policy.rules.rule import Action, Stage
 from mailhub.queue.fates import REFUSED_BY_RULE
@@ -46,6 +47,18 @@ def rule_words(kind: EventKind, facts: dict[str, Any]) -> list[str] | None:
     if kind in _WORDS and facts.get("for") == HeldFor.WORD.value:
         return list(_word(kind, facts))
     return None
+
+
+def tells_secret(kind: EventKind, facts: dict[str, Any]) -> bool:
+    """Whether a line tells of an incident."""
+    return kind is EventKind.DESTROYED or (kind is EventKind.REFUSED and facts.get("kind") == "secret")
+
+
+def secret_words(kind: EventKind, facts: dict[str, Any], named: Named | None) -> str:
+    """What is added for those who may know of incidents: the number, the rule, the version."""
+    if named is None or not tells_secret(kind, facts):
+        return ""
+    return f"  sự cố {named.number}  quy tắc {named.rule} (bản {named.version})"
 
 
 def written_names(facts: dict[str, Any]) -> list[str]:

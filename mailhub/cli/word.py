@@ -13,6 +13,7 @@ from mailhub.cli.trace_rules import written_names
 from mailhub.clock import iso_time
 from mailhub.i18n import texts
 from mailhub.lifecycle.fact_words import until_text
+from mailhub.lifecycle.held_words import with_article
 from mailhub.mail.reply_word import WordKind
 from mailhub.queue import words
 from mailhub.queue.word_list import WaitingWord, list_waiting
@@ -40,6 +41,8 @@ def list_(environment: Environment, *, as_json: bool) -> None:
     """List what waits: one's own, and what one may watch; oldest first."""
     with looking(environment) as (connection, actor):
         rows = list_waiting(connection, actor)
+    if rows and not as_json:
+        click.echo("MÃ THƯ  NGƯỜI GỬI → NGƯỜI NHẬN  TIÊU ĐỀ")
     for row in rows:
         print_json(_json(row)) if as_json else click.echo(waiting_words(row))
     tell_empty(rows, as_json=as_json)
@@ -72,7 +75,7 @@ def withdraw(environment: Environment, code: str, *, reason: str, dry_run: bool)
 def waiting_words(row: WaitingWord) -> str:
     """A waiting message as people read it: what, of whom, to whom, why, until when."""
     told = row.facts
-    why = f"{told.get('vi', '')} ({told.get('because_vi') or row.rule})".strip()
+    why = with_article(str(told.get("vi") or ""), str(told.get("because_vi") or row.rule))
     reason = "cần nêu lý do" if row.reason_needed else "không cần nêu lý do"
     lines = [
         f"{row.code}  {row.sender} → {', '.join(written_names(told))}  {row.subject or '(không có tiêu đề)'}",

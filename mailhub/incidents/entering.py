@@ -13,7 +13,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.models import Agency, Mailbox, Person
 from mailhub.clock import HOUR, local_time
-from mailhub.i18n import LANGUAGES, texts
 from mailhub.ids import new_id
 from mailhub.incidents.fingerprints import (
     line_fingerprints,
@@ -189,7 +188,7 @@ def _tell_officers(
         "sender": incident["sender"],
         "kept": incident["kept"],
         "deadline": incident["deadline_at"],
-        **{f"where_{language}": _places(incident["found_in"], language) for language in LANGUAGES},
+        **_places(incident["found_in"].split(",")),
         **_who(connection, incident["account_id"]),
         **({"reached": reached} if reached else {}),
         **({"again": True, "reopened": True} if reopened else {}),
@@ -199,9 +198,9 @@ def _tell_officers(
         tell(connection, LetterKind.INCIDENT, address, facts, about=about, at=incident["last_at"])
 
 
-def _places(found_in: str, language: str) -> str:
-    words = texts(language)
-    return "; ".join(words(f"letter.in_{place}.true") for place in found_in.split(","))
+def _places(found_in: Sequence[str]) -> dict[str, Any]:
+    first, *others = found_in
+    return {"found_first": first, **{f"in_{place}": True for place in others}}
 
 
 def _who(connection: Connection, account_id: int | None) -> dict[str, str]:

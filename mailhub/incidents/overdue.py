@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.life.models import Letter
@@ -13,6 +13,13 @@ from mailhub.settings import Settings
 from mailhub.store.database import Database
 
 _MOST = 100
+
+
+def count_unreported(connection: Connection, *, at: int) -> tuple[int, int]:
+    """How many incidents nobody has reported yet, and how many of them are overdue at that moment (ms)."""
+    query = select(func.count()).select_from(Incident).where(Incident.state == IncidentState.OPEN)
+    every = connection.execute(query).scalar_one()
+    return every, connection.execute(query.where(Incident.deadline_at <= at)).scalar_one()
 
 
 def tell_overdue(database: Database, settings: Settings, *, at: int) -> int:

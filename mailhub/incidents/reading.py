@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,11 @@ from sqlalchemy import Connection, func, select
 from mailhub.accounts.models import Agency, Mailbox
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.tree import Scope, root_agency, scope_of
+from mailhub.ids import read_code
 from mailhub.incidents.errors import NoSuchIncident
 from mailhub.incidents.models import Incident, IncidentCopy, IncidentState, Kept
 from mailhub.incidents.officers import incident_subject
+from mailhub.queue.tables import message_table
 
 MOST_ROWS = 200
 
@@ -61,6 +63,8 @@ class IncidentRow:
     reported_at: int | None
     closed_at: int | None
     closed_by: str
+    closed_reason: str
+    mistaken: bool
     places: tuple[SearchedPlace, ...] = field(default=())
 
     def is_late(self, at: int) -> bool:
@@ -86,7 +90,7 @@ def list_incidents(
 
 
 def show(connection: Connection, actor: Actor, number: str) -> IncidentRow:
-    """One incident, by its number or its code, with where copies are looked for.
+    """One incident, by its number or any of its codes, with where copies are looked for.
 
     Raises:
         NoSuchIncident: there is none, or not for this actor.
@@ -99,17 +103,50 @@ def show(connection: Connection, actor: Actor, number: str) -> IncidentRow:
 
 
 def find(connection: Connection, number: str) -> dict[str, Any]:
-    """The row of an incident, by its number or its code, whoever asks.
+    """The row of an incident, by its number or a code that a letter, a reply or a timeline told, whoever asks.
 
     Raises:
         NoSuchIncident
     """
     wanted = number.strip().upper()
-    query = _rows().where((Incident.number == wanted) | (Incident.code == wanted)).order_by(Incident.id).limit(1)
+    code = read_code(number) or wanted
+    named = (Incident.number == wanted) | (Incident.code == code) | Incident.id.in_(_stored_under([code]))
+    query = _rows().where(named).order_by(Incident.id).limit(1)
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise NoSuchIncident(f"no incident {number}")
     return dict(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Which incident a message was, and by which rule."""
+
+    number: str
+    rule: str
+    version: int
+
+
+def incidents_named(connection: Connection, actor: Actor, codes: Collection[str]) -> dict[str, Named]:
+    """The incidents that these codes of messages stand for, as far as the actor may know of them."""
+    found: dict[str, Named] = {}
+    for code in codes:
+        try:
+            row = find(connection, code)
+        except NoSuchIncident:
+            continue
+        if may(actor, Action.INCIDENT_READ, incident_subject(connection, row["number"], row["agency_id"])):
+            found[code] = Named(row["number"], row["rule"], row["version"])
+    return found
+
+
+def _stored_under(codes: Collection[str]) -> Any:
+    """The incidents of messages that were stored under these codes before they were known for what they are."""
+    return (
+        select(IncidentCopy.incident_id)
+        .join(message_table, message_table.c.id == IncidentCopy.stored_id)
+        .where(message_table.c.code.in_(codes))
+    )
 
 
 def _rows() -> Any:
@@ -132,9 +169,23 @@ def _places(connection: Connection, incident_id: int) -> tuple[SearchedPlace, ..
         .where(IncidentCopy.incident_id == incident_id)
         .order_by(IncidentCopy.id)
     )
-    return tuple(
-        SearchedPlace(address=r.address, looked=r.looked, removed=r.removed, next_at=r.due_at, fault=r.fault)
-        for r in connection.execute(query)
+    found: dict[str, SearchedPlace] = {}  # one line a mailbox, however many messages are looked for in it
+    for row in connection.execute(query):
+        one = SearchedPlace(
+            address=row.address, looked=row.looked, removed=row.removed, next_at=row.due_at, fault=row.fault
+        )
+        found[row.address] = _together(found[row.address], one) if row.address in found else one
+    return tuple(found.values())
+
+
+def _together(one: SearchedPlace, other: SearchedPlace) -> SearchedPlace:
+    times = [at for at in (one.next_at, other.next_at) if at is not None]
+    return SearchedPlace(
+        address=one.address,
+        looked=one.looked + other.looked,
+        removed=one.removed + other.removed,
+        next_at=min(times, default=None),
+        fault=other.fault or one.fault,
     )
 
 

@@ -13,6 +13,7 @@ from mailhub.accounts.life.letters import LetterKind
 from mailhub.i18n import texts
 from mailhub.lifecycle.fact_words import until_text
 from mailhub.mail.notice_facts import one_line
+from mailhub.queue.askings import DESK
 from mailhub.queue.written import members_told
 
 # Letters that one may answer by a word: they come from the address that takes it (smtp/word.py).
@@ -28,7 +29,8 @@ _LINK = re.compile(r"(?:\b[a-z]{2,10}://|\bwww\.)\S*", re.IGNORECASE)
 def held_words(facts: Mapping[str, Any], language: str) -> dict[str, str]:
     """The words in a language; what is not known is left out."""
     words = texts(language)
-    found = {"to": _addresses(facts, language), "why": _why(facts, language)}
+    found = {"to": _addresses(facts, language), "why": _why(facts, language), "others": _others(facts, language)}
+    found["papers"] = _papers(facts, language)
     if "reason_needed" in facts:
         found["answers"] = words("letter.answers.with-reason" if facts["reason_needed"] else "letter.answers.plain")
     if isinstance(facts.get("until"), int):
@@ -64,8 +66,40 @@ def _named(address: str, members: int, language: str) -> str:
     return texts(language).count("letter.to.group", members, address=address) if members else address
 
 
+def _others(facts: Mapping[str, Any], language: str) -> str:
+    """Who gets it all the same: `Ngoài ra, thư đã được gửi đến ttb@tinh.gov.vn và 7 người khác.`"""
+    others, words = facts.get("others"), texts(language)
+    if not isinstance(others, dict):
+        return ""
+    to = [str(one) for one in others.get("to") or ()][:1]
+    if not to:
+        return words("letter.others.none")
+    members = members_told(others, to[0])
+    first = _named(_LINK.sub(words("letter.link"), one_line(to[0], 320)), members, language)
+    more = int(others.get("sent") or 0) - max(members, 1)
+    return words.count("letter.others.more", more, first=first) if more > 0 else words("letter.others.one", first=first)
+
+
+def _papers(facts: Mapping[str, Any], language: str) -> str:
+    """The documents that a message brings, for who has to decide about it."""
+    papers = facts.get("papers")
+    found = [str(one) for one in papers] if isinstance(papers, list) else []
+    return _LINK.sub(texts(language)("letter.link"), one_line(", ".join(found), 500))
+
+
 def _why(facts: Mapping[str, Any], language: str) -> str:
-    """The reason with the article that it stands on; without the full stop, which the sentence has."""
-    why = _LINK.sub(texts(language)("letter.link"), one_line(str(facts.get(language) or ""), _LONGEST)).rstrip(" .")
-    article = one_line(str(facts.get(f"because_{language}") or ""), 300).rstrip(" .")
-    return f"{why} ({article})" if why and article else why or article
+    """The reason with the article that it stands on; without the full stop, which the sentence has. A desk reads which
+    rule it is: what the rule says is advice to who wrote the message."""
+    said = facts.get("title") if facts.get("asked") == DESK else ""
+    why = _LINK.sub(texts(language)("letter.link"), one_line(str(said or facts.get(language) or ""), _LONGEST))
+    return with_article(why, str(facts.get(f"because_{language}") or ""))
+
+
+def with_article(why: str, article: str) -> str:
+    """`Lý do (Điều 7 Quy chế)`; brackets that the article has itself stand in no others."""
+    why, article = why.rstrip(" ."), one_line(article, 300).rstrip(" .")
+    if article.startswith("(") and article.endswith(")") and article.count("(") == 1:
+        article = article[1:-1].strip()
+    if not why or not article:
+        return why or article
+    return f"{why}; {article}" if "(" in article else f"{why} ({article})"

@@ -23,12 +23,13 @@ def build_letter(
     at: int,
     answers: str = "postmaster",
     original: bytes = b"",
+    whole: bool = True,
 ) -> bytes:
     """The message with CRLF line ends, 7-bit unless the recipient's address itself or the original is not.
 
     It comes from the postmaster of `domain`, so that answers reach somebody; `answers` is another local part, of the
     address that takes a word (smtp/word.py). `message_id` is without its brackets, and the same each time that the
-    same letter is built. `original` is a message that comes back with it.
+    same letter is built. `original` is a message that goes along with it, or without `whole` its header.
     """
     head = [
         f"From: {encode_text(sender_name(), 'From')} <{answers}@{domain}>",
@@ -42,7 +43,7 @@ def build_letter(
         *_thread(letter),
         "MIME-Version: 1.0",
     ]
-    return "\r\n".join(head).encode() + b"\r\n" + _body(letter, original)
+    return "\r\n".join(head).encode() + b"\r\n" + _body(letter, original, whole=whole)
 
 
 def _thread(letter: LetterText) -> list[str]:
@@ -53,13 +54,14 @@ def _thread(letter: LetterText) -> list[str]:
     return [f"In-Reply-To: {named}", f"References: {named}"]
 
 
-def _body(letter: LetterText, original: bytes) -> bytes:
+def _body(letter: LetterText, original: bytes, *, whole: bool) -> bytes:
     """The text, and beside it what must reach a program as it is: a signed head of the audit log, a message that comes
     back."""
     text = _part("text/plain; charset=utf-8", whole_text(letter).encode())
     if original:
         encoding = "7bit" if original.isascii() else "8bit"
-        kind = f"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: {encoding}\r\n"
+        named = "message/rfc822" if whole else "text/rfc822-headers"  # RFC 6522 § 4
+        kind = f"Content-Type: {named}\r\nContent-Transfer-Encoding: {encoding}\r\n"
         return _mixed(text, f"{kind}Content-Disposition: attachment\r\n\r\n".encode() + original)
     head = letter.facts.get("head") if letter.kind is LetterKind.AUDIT_HEAD else None
     if not isinstance(head, str) or not head.isascii():

@@ -1,6 +1,8 @@
-"""The message that goes back with a letter: as it was handed in, unless nobody may have it any more."""
+"""The message that goes along with a letter: as it was handed in, unless nobody may have it any more."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -12,16 +14,31 @@ from mailhub.store.database import Database
 from mailhub.store.spool import Spool
 
 
-def read_original(database: Database, spool: Spool, message_id: object, *, most: int) -> bytes:
-    """The bytes of the message with this number; none when it is gone, over `most` octets (0: no limit), or turned out
-    to be a state secret."""
+class Original(NamedTuple):
+    """Its bytes, b"" when there are none to have; `whole`: with its body, else the header alone."""
+
+    octets: bytes = b""
+    whole: bool = True
+
+
+def read_original(
+    database: Database, spool: Spool, message_id: object, *, most: int, headers: bool = False, whole: bool = True
+) -> Original:
+    """The message with this number; nothing when it is gone, or turned out to be a state secret.
+
+    Of what is over `most` octets (0: no limit), and where `whole` is False, there is the header alone, if `headers`
+    allows that, else nothing.
+    """
     if not isinstance(message_id, int):
-        return b""
+        return Original()
     recipient = recipient_table.c
     destroyed = (recipient.message_id == message_id, recipient.state == RecipientState.DESTROYED.value)
     with database.read() as connection:
         row = connection.execute(select(message_table).where(message_table.c.id == message_id)).one_or_none()
         secret = connection.execute(select(recipient.id).where(*destroyed).limit(1)).first() is not None
-    if row is None or secret or (most and row.size > most):
-        return b""
-    return read_back(spool, stored(row))
+    if row is None or secret:
+        return Original()
+    fits = whole and not (most and row.size > most)
+    if not fits and not headers:
+        return Original()
+    return Original(read_back(spool, stored(row), whole=fits), fits)

@@ -25,7 +25,7 @@ from mailhub.ids import new_code, new_id
 from mailhub.lifecycle.held_words import ANSWERABLE
 from mailhub.lifecycle.letter_mail import build_letter
 from mailhub.lifecycle.letter_rows import AT_ONCE, WaitingLetter, WrittenLetter, mark_gone, waiting_letters
-from mailhub.lifecycle.originals import read_original
+from mailhub.lifecycle.originals import Original, read_original
 from mailhub.lifecycle.refusal_notice import RefusalNotices, tell_story
 from mailhub.lifecycle.words import LetterText, subject_line
 from mailhub.mail.address import parse_path
@@ -143,7 +143,7 @@ class PostOffice:
         if kind is LetterKind.POLICY_REFUSED:
             return self._refusal(letter, recipients, code, at)
         original = self._original(letter, kind)
-        text = self._text(letter, kind, code, at, attached=bool(original))
+        text = self._text(letter, kind, code, at, attached=original)
         octets = build_letter(
             text,
             to=letter.to,
@@ -151,7 +151,8 @@ class PostOffice:
             message_id=f"letter.{letter.id}@{settings.hub.hostname}",
             at=at,
             answers=settings.policy.reply_to if kind in ANSWERABLE else "postmaster",
-            original=original,
+            original=original.octets,
+            whole=original.whole,
         )
         facts = {"letter": letter.kind}
         ident = f"<letter.{letter.id}@{settings.hub.hostname}>"
@@ -212,16 +213,18 @@ class PostOffice:
             facts=facts,
         )
 
-    def _original(self, letter: WaitingLetter, kind: LetterKind) -> bytes:
-        """The message that comes back with the letter."""
-        if kind is not LetterKind.WORD_LAPSED:
-            return b""
-        most = self._settings().limits.bounce_kib * 1024
-        return read_original(self._database, self._spool, letter.facts.get("original"), most=most)
+    def _original(self, letter: WaitingLetter, kind: LetterKind) -> Original:
+        """The message that comes back with the letter, or that a desk has to decide about."""
+        if kind not in (LetterKind.WORD_LAPSED, LetterKind.POLICY_ASKED):
+            return Original()
+        most, asked = self._settings().limits.bounce_kib * 1024, kind is LetterKind.POLICY_ASKED
+        number, whole = letter.facts.get("original"), not letter.facts.get("headers_only")
+        return read_original(self._database, self._spool, number, most=most, headers=asked, whole=whole)
 
-    def _text(self, letter: WaitingLetter, kind: LetterKind, code: str, at: int, *, attached: bool) -> LetterText:
+    def _text(self, letter: WaitingLetter, kind: LetterKind, code: str, at: int, *, attached: Original) -> LetterText:
         settings, facts = self._settings(), dict(letter.facts)
-        facts |= {"attached": True} if attached else {}
+        if attached.octets:
+            facts |= {"attached": True, "shown": "whole" if attached.whole else "headers"}
         if kind is LetterKind.RECOVERY_CODE:
             if int(facts.get("until", 0)) <= at:
                 raise NotSent("the code is too old by now")

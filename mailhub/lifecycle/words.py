@@ -22,7 +22,7 @@ MOTHER_TONGUE = "vi"
 LONGEST_SUBJECT = 200
 _GROUP = re.compile("«([^«»|]*)(?:\\|([^«»]*))?»")
 # Facts whose value chooses another text: `letter.request-decided.refused`, `letter.delegated.true` (it has ended).
-_VARIANTS = ("decided", "state", "act", "ended", "by", "asked", "word", "back", "outside")
+_VARIANTS = ("decided", "done", "state", "act", "ended", "by", "asked", "word", "back", "outside")
 # Whose code, in the last line, is that of the message that they are about.
 _OF_A_MESSAGE = ("policy-", "word-")
 _MISSING = "…"

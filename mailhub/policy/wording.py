@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from mailhub.documents.type_names import type_name
-from mailhub.i18n import texts
+from mailhub.i18n import Texts, texts
 from mailhub.policy.facts import DocumentFacts, Facts
 from mailhub.policy.rules.compiling import asks
 from mailhub.policy.rules.rule import Rule
@@ -18,7 +18,7 @@ from mailhub.text.plain import plain_line
 _MOST_NAMED = 5  # of a list within a sentence
 _LONGEST_LIST = 400  # characters of one place
 _LONGEST = 100  # of one thing named there
-_NO_DOCUMENTS = ("", "NONE")
+NO_DOCUMENTS = ("", "NONE")  # types of what is none
 
 
 def reason(rule: Rule, language: str, facts: Facts, addresses: Sequence[str], regulation: str = "") -> str:
@@ -41,6 +41,12 @@ def because_words(rule: Rule, regulation: str, language: str) -> str:  # noqa: A
     if article and own:
         return plain_line(f"{article} {own}")
     return plain_line("; ".join(part for part in (own, rule.because.clause.strip()) if part))
+
+
+def document_name(document: DocumentFacts, say: Texts) -> str:
+    """`Công văn số 156/SYT-KHTH`, or its type alone."""
+    kind, number = type_name(document.type), document.number
+    return plain_line(say("policy.words.numbered", kind=kind, number=number) if number else kind)
 
 
 class _Values(dict[str, str]):
@@ -68,7 +74,7 @@ class _Values(dict[str, str]):
     def _document(self) -> str:
         """Those that the rule is about; without such, what the message brings first."""
         tests = [asks(test) for test in self._rule.when.tests if test.scope == Scope.DOCUMENT]
-        meant = [one for one in self._facts.documents if one.type not in _NO_DOCUMENTS]
+        meant = [one for one in self._facts.documents if one.type not in NO_DOCUMENTS]
         if tests and (fitting := [one for one in meant if all(holds(one) for holds in tests)]):
             return self._listed(map(self._called, fitting))
         if named := self._facts.named.get("document"):
@@ -76,9 +82,7 @@ class _Values(dict[str, str]):
         return self._called(meant[0]) if meant else self._say("policy.words.document")
 
     def _called(self, document: DocumentFacts) -> str:
-        kind = type_name(document.type)
-        number = document.number
-        return self._say("policy.words.numbered", kind=kind, number=number) if number else kind
+        return document_name(document, self._say)
 
     def _files(self) -> str:
         if named := self._facts.named.get("files"):

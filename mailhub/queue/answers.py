@@ -24,6 +24,7 @@ from mailhub.accounts.life.models import Letter
 from mailhub.accounts.models import Mailbox
 from mailhub.accounts.rights import Actor, Role
 from mailhub.mail.reply_word import Word
+from mailhub.queue.decided import decided_facts
 from mailhub.queue.errors import NotInQueue
 from mailhub.queue.tables import message_table
 from mailhub.queue.word_list import WaitingWord, speaks_for, waiting_for
@@ -163,6 +164,8 @@ def _tell(
     at: int,
 ) -> None:
     facts: dict[str, object] = {"state": taken.state, "code": taken.code, "thread": answer.message_id}
+    if taken.state == LATE and taken.code:
+        facts |= decided_facts(connection, mailbox.id, taken.code, at)
     if taken.state == SEVERAL:
         facts["listed"] = [f"{one.code}: {one.subject}" if one.subject else one.code for one in waiting]
         facts["example"] = waiting[0].code

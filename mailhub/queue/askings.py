@@ -17,12 +17,15 @@ from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.models import Mailbox
 from mailhub.clock import HOUR, local_time, midnight
 from mailhub.queue.models import EventKind
+from mailhub.queue.others import others_facts
 from mailhub.queue.records import Asking, Fate, NewEvent
 from mailhub.queue.tables import pending_word_table, recipient_table
 from mailhub.queue.written import Copy, written_facts
 
 MOST_TOLD = 20  # messages that wait for one mailbox, each with a letter of its own; the digest tells of the others
 MOST_LISTED = 20  # recipients in a letter
+DESK = "desk"  # a document desk of ours is asked about mail of ours
+OF_OTHERS = (DESK, "other")  # who is asked neither wrote the message nor gets it
 WORKING_DAYS = range(5)  # Monday to Friday
 
 _pending = pending_word_table.c
@@ -126,6 +129,9 @@ def _ask_one(
         told["thread"] = message.message_id
         told |= {"until": row["until"], "reason_needed": row["reason_needed"]}
         told |= {"subject": message.subject} if subject_told else {}
+        told |= {} if message.account_id is None else others_facts(connection, message.id)
+        if subject_told and facts["asked"] == DESK:  # it decides by what it sees
+            told["original"] = message.id
         _tell(connection, message, asking, told, at)
     line = {"of": asking.owner, "rule": asking.rule, "until": row["until"], **written}
     return NewEvent(at=at, message_id=message.id, code=message.code, recipient=None, kind=EventKind.ASKED, facts=line)
@@ -143,18 +149,22 @@ def _remember(connection: Connection, row: dict[str, Any]) -> None:
 
 
 def _who_is_asked(message: HeldMessage, asking: Asking) -> str:
-    """sender: who wrote it; recipient: who would get it from outside; other: a desk, an officer."""
+    """sender: who wrote it; recipient: who would get it from outside; desk: that of who wrote it; other: an officer, or
+    a desk that is asked about mail from outside."""
     if asking.owner_id == message.account_id or asking.owner.casefold() == message.sender.casefold():
         return "sender"
     own = message.account_id is not None
+    if own and asking.facts.get("asks") == DESK:
+        return DESK
     return "other" if own or asking.facts.get("asks") in ("desk", "security") else "recipient"
 
 
 def _tell(connection: Connection, message: HeldMessage, asking: Asking, facts: dict[str, Any], at: int) -> None:
     about = f"word/{message.id}/{asking.owner_id}/{at}"  # by it an answer's In-Reply-To leads back to the message
     tell(connection, LetterKind.POLICY_ASKED, asking.owner, facts, about=about, at=at)
-    if facts["asked"] != "other" or message.account_id is None or not message.sender:
+    if facts["asked"] not in OF_OTHERS or message.account_id is None or not message.sender:
         return
     name = connection.execute(select(Mailbox.name).where(Mailbox.id == asking.owner_id)).scalar_one_or_none()
     waits = {**facts, "agrees": name or asking.owner}
+    waits |= {"original": None, "title": ""}  # who wrote it reads the rule's advice, and has the message
     tell(connection, LetterKind.POLICY_WAITS, message.sender, waits, about=about.replace("word/", "word-waits/"), at=at)

@@ -22,13 +22,14 @@ from mailhub.accounts.rights import Action, Actor, Subject, may, schedule
 from mailhub.clock import now_ms
 from mailhub.ids import read_code
 from mailhub.mail.reply_word import WordKind
-from mailhub.queue.askings import MOST_LISTED
+from mailhub.queue.askings import MOST_LISTED, OF_OTHERS
 from mailhub.queue.closing import hold_closed
 from mailhub.queue.enqueue import append_events
 from mailhub.queue.errors import NotInQueue
 from mailhub.queue.fates import BEFORE_WORD, change_recipients, groups_of, waits_for
 from mailhub.queue.leases import mark_done
 from mailhub.queue.models import EventKind, HeldFor, RecipientState
+from mailhub.queue.others import others_facts
 from mailhub.queue.records import NewEvent
 from mailhub.queue.tables import message_table, pending_word_table, recipient_table
 from mailhub.queue.waiting import is_unread
@@ -224,15 +225,16 @@ def _confirm(
     """The mailbox that was asked hears what came of it, and who wrote, when that is somebody else of ours."""
     asked = read_facts(row.facts)
     facts = {**_told(row, asked), "word": kind.value, "said": reason, "by": actor.name}
+    facts |= _others(connection, row) if kind is WordKind.WITHDRAW else {}
     about = about or f"word-taken/{row.message_id}/{row.owner_id}/{row.asked_at}"
     tell(connection, LetterKind.WORD_TAKEN, row.owner, facts, about=about, at=at)
-    if asked.get("asked") == "other" and row.account_id is not None and row.sender:
+    if asked.get("asked") in OF_OTHERS and row.account_id is not None and row.sender:
         tell(connection, LetterKind.WORD_TAKEN, row.sender, facts, about=f"{about}/sender", at=at)
 
 
 def _tell_lapsed(connection: Connection, row: Found, at: int) -> None:
     asked = read_facts(row.facts)
-    facts = {**_told(row, asked), "until": row.until}
+    facts = {**_told(row, asked), "until": row.until, **_others(connection, row)}
     about = f"word-lapsed/{row.message_id}/{row.owner_id}/{row.asked_at}"
     if row.account_id is None and asked.get("asked") != "sender":
         tell(connection, LetterKind.WORD_LAPSED, row.owner, {**facts, "back": "no"}, about=about, at=at)
@@ -241,6 +243,11 @@ def _tell_lapsed(connection: Connection, row: Found, at: int) -> None:
     if to:
         returned = {**facts, "back": "yes", "original": row.message_id}
         tell(connection, LetterKind.WORD_LAPSED, to, returned, about=about, at=at)
+
+
+def _others(connection: Connection, row: Found) -> dict[str, Any]:
+    """Who else gets it: of mail of ours."""
+    return {} if row.account_id is None else others_facts(connection, row.message_id)
 
 
 def _told(row: Found, asked: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from mailhub.accounts import audit
 from mailhub.accounts.control.heads import open_signer, seal_day
+from mailhub.accounts.rights import Action, Subject, console
 from mailhub.settings import SETTINGS_FILE, load
 from mailhub.store.database import open_database
 from tests.support.hub import DOMAIN, RunningHub
@@ -41,6 +43,18 @@ def test_the_newest_come_with_a_limit_and_words_for_people_without_json(hub: Run
     shown = hub.cli("audit", "list", "--limit", "2").stdout.splitlines()
     assert len(shown) == 2
     assert "account.create  nva@tinh.gov.vn" in shown[0]
+
+
+def test_words_that_were_taken_and_refused_are_told_apart(hub: RunningHub) -> None:
+    database = open_database(load(hub.directory / SETTINGS_FILE).database_url)
+    subject = Subject(kind="message", name="7K4-QW2-M9")
+    with database.write() as connection:
+        for after in ({"act": "released", "rule": "r"}, {"act": "refused", "why": "late or double"}):
+            audit.record(connection, console("test"), Action.WORD_GIVE, subject, after=after)
+    database.close()
+    shown = hub.cli("audit", "list", "--action", "word.give").stdout.splitlines()
+    assert shown[0].endswith("word.give released  7K4-QW2-M9")
+    assert shown[1].endswith("word.give refused (late or double)  7K4-QW2-M9")
 
 
 def test_nothing_is_listed_from_before_the_moment_asked_for(hub: RunningHub) -> None:

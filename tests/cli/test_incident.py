@@ -57,7 +57,9 @@ def test_it_is_listed_shown_reported_and_closed(hub: RunningHub) -> None:
     assert "chưa báo cáo" in hub.cli("incident", "show", number).stdout
     hub.cli("incident", "report", number, "--text", "Đã báo cáo.")
     hub.cli("incident", "close", number, "--reason", "đã xử lý")
-    assert "đã đóng" in hub.cli("incident", "show", number).stdout
+    closed = hub.cli("incident", "show", number).stdout
+    assert "đã đóng" in closed
+    assert "Lý do: đã xử lý" in closed
     assert number in hub.cli("incident", "list", "--state", "closed").stdout
 
 
@@ -69,6 +71,43 @@ def test_a_report_is_read_from_a_file(hub: RunningHub, tmp_path: Path) -> None:
     assert "Báo cáo số 5" in hub.cli("incident", "show", number).stdout
     both = hub.cli("incident", "report", number, "--file", str(file), "--text", "x", check=False)
     assert both.returncode == 2
+
+
+def test_a_mistaken_one_is_proposed_with_the_next_steps_and_a_trial_gives_no_code(hub: RunningHub) -> None:
+    number = entered(hub)
+    words = ("incident", "close", number, "--mistaken", "--reason", "máy đọc nhầm")
+    tried = hub.cli(*words, "--dry-run").stdout
+    assert "Mã" not in tried
+    assert "người thứ hai" in tried
+    told = hub.cli(*words).stdout
+    code = told.splitlines()[0].rpartition(" ")[2]
+    assert f"proposal approve {code}" in told
+    assert f"--proposal {code}" in told
+    alone = hub.cli(*words, "--proposal", code, check=False)
+    assert alone.returncode == 1
+    assert "second person" in alone.stderr
+    assert "chưa báo cáo" in hub.cli("incident", "show", number).stdout
+    assert hub.cli("incident", "close", number, "--proposal", code, "--reason", "x", check=False).returncode == 2
+
+
+def test_the_help_says_who_may_be_the_second_person(hub: RunningHub) -> None:
+    for act in ("open", "close"):
+        assert "security officer, an approver or an administrator" in " ".join(
+            hub.cli("incident", act, "--help").stdout.split()
+        )
+
+
+def test_the_doctor_counts_what_is_not_reported(hub: RunningHub) -> None:
+    entered(hub)
+    assert "sự cố chưa báo cáo" in hub.cli("doctor", check=False).stdout
+
+
+def test_the_printed_draft_is_no_report(hub: RunningHub) -> None:
+    number = entered(hub)
+    draft = hub.cli("incident", "report", number).stdout
+    done = hub.cli("incident", "report", number, "--text", draft, check=False)
+    assert done.returncode == 1
+    assert "dự thảo" in done.stderr
 
 
 def test_there_is_no_such_incident(hub: RunningHub) -> None:

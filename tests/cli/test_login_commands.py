@@ -12,11 +12,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mailhub.accounts.authenticate import Accepted, authenticate
-from mailhub.accounts.errors import CodeRefused
+from mailhub.accounts.errors import CodeRefused, NotAllowed
 from mailhub.accounts.login.second_factor import current_code
 from mailhub.cli.account import account
 from mailhub.cli.app_password import app_password
 from mailhub.cli.environment import Environment
+from mailhub.cli.right import right
 from mailhub.cli.second_factor import second_factor
 from mailhub.clock import now_ms
 from mailhub.errors import MailhubError
@@ -29,7 +30,7 @@ from tests.support.logins import ADDRESS
 
 __all__ = ["sqlite_database"]
 
-TREES = {"account": account, "app-password": app_password, "second-factor": second_factor}
+TREES = {"account": account, "app-password": app_password, "second-factor": second_factor, "right": right}
 Run = Callable[..., Result]
 
 
@@ -126,3 +127,58 @@ def test_a_hash_of_an_older_system_is_taken_over(run: Run, sqlite_database: Data
 def test_a_common_password_is_refused_with_words(run: Run) -> None:
     with pytest.raises(MailhubError, match="mật khẩu thông dụng"):
         run("account", "passwd", ADDRESS, "--password-stdin", stdin="Matkhau@123\n")
+
+
+OFFICER = ("right", "grant", ADDRESS, "security_officer", "--reason", "QĐ 12")
+
+
+def set_up(run: Run) -> bytes:
+    """The key of a second factor that counts."""
+    found = re.search(r"Khóa nhập tay: ([A-Z2-7]+)", run("second-factor", "set-up", ADDRESS).stdout)
+    assert found is not None
+    key = b32decode(found[1])
+    run("second-factor", "confirm", ADDRESS, current_code(key, now_ms()))
+    return key
+
+
+def proves(
+    tmp_path: Path, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, *typed: str
+) -> None:
+    environment = Environment(tmp_path, "quantri", as_address=ADDRESS, prove_it=True)
+    environment.__dict__.update(database=database, settings=settings)
+    answers = iter(typed)
+    monkeypatch.setattr("mailhub.cli.environment.ask_secret", lambda _: next(answers, ""))
+    environment.prove()
+
+
+def test_a_role_that_needs_a_second_factor_is_given_with_a_warning_while_there_is_none(run: Run) -> None:
+    told = run(*OFFICER)
+    assert told.exit_code == 0
+    for said in ("chưa thiết lập", f"second-factor set-up {ADDRESS}", f"app-password make {ADDRESS}"):
+        assert said in told.stderr
+    assert run("right", "grant", ADDRESS, "clerk", "--reason", "QĐ 13").stderr == ""
+
+
+def test_a_role_that_needs_a_second_factor_is_given_without_a_word_where_there_is_one(run: Run) -> None:
+    set_up(run)
+    assert run(*OFFICER).stderr == ""
+
+
+def test_prove_names_the_second_factor_that_is_not_set_up(
+    run: Run, tmp_path: Path, sqlite_database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(*OFFICER)
+    with pytest.raises(NotAllowed, match="second-factor set-up"):
+        proves(tmp_path, sqlite_database, settings, monkeypatch, PASSWORD)
+    with pytest.raises(NotAllowed, match="is wrong, or the account may not log in"):
+        proves(tmp_path, sqlite_database, settings, monkeypatch, "Sai-mat-khau-1")
+
+
+def test_prove_names_the_code_that_is_missing_or_wrong(
+    run: Run, tmp_path: Path, sqlite_database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up(run)
+    with pytest.raises(NotAllowed, match="thiếu mã xác thực hai lớp"):
+        proves(tmp_path, sqlite_database, settings, monkeypatch, PASSWORD)
+    with pytest.raises(NotAllowed, match="sai mã xác thực hai lớp"):
+        proves(tmp_path, sqlite_database, settings, monkeypatch, PASSWORD, "000000")

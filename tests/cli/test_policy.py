@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mailhub.screening.rules.policy_file import shipped_text
 from tests.screening.policy_texts import PRIVATE, exception, rule
 from tests.support.hub import MAILHUB, RunningHub
 
@@ -74,8 +76,9 @@ def test_check_names_every_wrong_line_and_exits_1(hub: RunningHub, tmp_path: Pat
     broken = tmp_path / "moi.toml"
     broken.write_text(rule().replace("hold", "hlod") + "\ncolour = 3\n")
     done = run(hub, "check", str(broken), code=1)
-    assert done.stderr.splitlines()[0].startswith(f"{broken}:6: ")
-    assert len(done.stderr.splitlines()) > 1
+    first, second, *_ = done.stderr.splitlines()
+    assert "lỗi, chưa áp dụng được" in first
+    assert second.startswith(f"{broken}:6: ")
     [said] = objects(run(hub, "check", str(broken), "--json", code=1))
     assert (said["ok"], said["problems"][0]["line"]) == (False, 6)
     assert "is not there" in run(hub, "check", str(tmp_path / "khong-co.toml"), code=1).stderr
@@ -107,7 +110,8 @@ def test_diff_activate_history_and_back(hub: RunningHub) -> None:
     assert PRIVATE in run(hub, "diff").stdout
     run(hub, "activate", code=2)  # a reason is needed
     tried = run(hub, "activate", "--reason", "Công văn 12", "--dry-run")
-    assert ("Đã áp dụng phiên bản" in tried.stdout, "chưa thay đổi gì" in tried.stderr) == (True, True)
+    assert (f"Sẽ áp dụng phiên bản {before + 1}" in tried.stdout, "chưa thay đổi gì" in tried.stderr) == (True, True)
+    assert "Đã áp dụng" not in tried.stdout
     assert newest(hub) == before
     assert f"phiên bản {before + 1}" in run(hub, "activate", "--reason", "Công văn 12").stdout
     assert "Không có gì thay đổi" in run(hub, "activate", "--reason", "lần nữa").stdout
@@ -149,9 +153,80 @@ def test_a_broken_file_is_not_put_in_force(hub: RunningHub) -> None:
     assert newest(hub) == before
 
 
+ALLOW = rule("cho-phep", more=f'over = ["{PRIVATE}"]').replace('"refuse"', '"allow"').replace('stage = "hold"\n', "")
+COUNT = rule("dem", stage="shadow").replace('"refuse"', '"count"')
+
+
+def test_a_line_of_show_has_the_article_and_says_which_rules_count_and_which_allow(hub: RunningHub) -> None:
+    write(hub, rule(stage="shadow") + ALLOW + COUNT)
+    assert "3 quy tắc: 2 Ghi nhận, 1 Cho phép; 0 ngoại lệ" in run(hub, "check").stdout
+    run(hub, "activate", "--reason", "x")
+    private, allow, count = run(hub, "show").stdout.splitlines()
+    assert private.startswith(f"{PRIVATE}  [Ghi nhận]  chỉ đếm; ở mức cao hơn: không gửi")
+    assert allow.startswith("cho-phep  [Cho phép]  ")
+    assert count.startswith("dem  [Ghi nhận]  chỉ đếm  ")
+    for line in (private, allow, count):
+        assert line.endswith("(Chỉ thị 77/2014/CT-UBND, khoản 1a)")
+    assert "Mức áp dụng: Cho phép (không theo mức)" in run(hub, "show", "cho-phep").stdout
+
+
+def test_one_rule_shows_every_value_of_a_long_list(hub: RunningHub) -> None:
+    listed = [f"so-{number}.example" for number in range(30)]
+    write(hub, rule(stage="shadow") + f"recipient.domain = {json.dumps(listed)}\n")
+    run(hub, "activate", "--reason", "x")
+    shown = run(hub, "show", PRIVATE).stdout
+    assert all(one in shown for one in listed)
+
+
+def test_one_rule_shows_what_it_was_modelled_on_and_that_an_agencys_plan_counts_alone(hub: RunningHub) -> None:
+    more = 'promotions = [ { on = 2099-01-01, stage = "hold" } ]\nagencies.SYT = { stage = "warn" }'
+    text = rule(stage="shadow", more=more).replace('article = ""', 'article = "", directive = "Chỉ thị 34"')
+    write(hub, text)
+    run(hub, "activate", "--reason", "x")
+    shown = run(hub, "show", PRIVATE).stdout
+    for word in ("Xây dựng theo: Chỉ thị 34", "SYT và các đơn vị trực thuộc, thay cho mức chung: Nhắc\n",
+                 "lịch nâng mức chung không áp dụng cho các đơn vị có mức riêng"):  # fmt: skip
+        assert word in shown
+
+
+def test_a_relative_name_is_looked_for_in_the_hubs_directory_too(hub: RunningHub) -> None:
+    assert not Path(FILE).exists()
+    assert "đúng" in run(hub, "check", FILE).stdout
+    assert "Không có gì khác" in run(hub, "diff", FILE).stdout
+    assert run(hub, "simulate", "--with", FILE).stdout.startswith("0 thư")
+    assert "Không có gì thay đổi" in run(hub, "activate", FILE, "--reason", "x").stdout
+    assert "không có tệp" in run(hub, "check", "khong-co.toml", code=1).stderr
+
+
+def test_the_commands_in_the_head_of_the_file_work_as_printed(hub: RunningHub) -> None:
+    head = [line for line in shipped_text().splitlines()[:30] if "mailhub policy " in line]
+    commands = [words.split("  ")[0] for line in head for words in line.split("mailhub policy ")[1:]]
+    assert {words.split()[0] for words in commands} == {"check", "diff", "simulate", "activate", "back"}
+    for words in commands:
+        run(hub, *shlex.split(words))
+
+
+def test_an_exception_for_an_own_address_that_does_not_exist_is_made_with_a_warning(hub: RunningHub) -> None:
+    given = ("--rule", PRIVATE, "--until", "31/03/2099", "--why", "x", "--by", "x", "--dry-run")
+    warned = run(hub, "exception", "add", "--who", "khong-co@tinh.gov.vn", *given).stderr
+    assert "không có địa chỉ khong-co@tinh.gov.vn" in warned
+    told = run(hub, "exception", "add", "--who", "nva@tinh.gov.vn", "--to", "ai@gmail.com", *given).stderr
+    assert "không có địa chỉ" not in told
+
+
+def test_an_exception_from_the_rule_on_secrets_is_refused_with_the_reason(hub: RunningHub) -> None:
+    write(hub, rule(stage="shadow") + rule("bi-mat").replace('"refuse"', '"secret"'))
+    run(hub, "activate", "--reason", "x")
+    given = ("--rule", "bi-mat", "--who", "SYT", "--until", "31/03/2099", "--why", "x", "--by", "x")
+    refused = run(hub, "exception", "add", *given, code=1).stderr
+    assert "không có ngoại lệ với quy tắc về bí mật nhà nước" in refused
+    assert "mailhub incident open" in refused
+
+
 def test_show_tells_everything_of_a_rule(hub: RunningHub) -> None:
     text = run(hub, "show", PRIVATE).stdout
-    for word in (PRIVATE, "Căn cứ: Chỉ thị 77", "Ghi nhận", "recipient.class là private-mail", "hộp thư cá nhân"):
+    fact = "Loại hộp thư của người nhận: hộp thư cá nhân (Gmail, Yahoo…)  (recipient.class)"
+    for word in (PRIVATE, "Căn cứ: Chỉ thị 77", "Ghi nhận", fact, "chỉ đếm; ở mức cao hơn: không gửi"):
         assert word in text
     [shown] = objects(run(hub, "show", PRIVATE, "--json"))
     assert (shown["stage"], shown["when"][0]["fact"]) == ("shadow", "message.origin")
@@ -162,7 +237,7 @@ def test_exceptions_are_added_listed_and_ended_in_file_and_force(hub: RunningHub
     words = ("--rule", PRIVATE, "--who", "SYT", "--to", "benhvien.example", "--until", "31/03/2099")
     why = ("--why", "bệnh viện chưa có hộp thư", "--by", 'Công văn 12/SYT-VP "hỏa tốc"')
     assert run(hub, "exception", "list").stdout == ""
-    run(hub, "exception", "add", *words, *why, "--dry-run")
+    assert "Sẽ áp dụng" in run(hub, "exception", "add", *words, *why, "--dry-run").stdout
     assert "SYT" not in written(hub)
     before = newest(hub)
     assert f"phiên bản {before + 1}" in run(hub, "exception", "add", *words, *why).stdout
@@ -211,7 +286,9 @@ def test_officials_may_read_the_rules_and_change_nothing(hub: RunningHub) -> Non
 
 
 def test_figures_and_rehearsals_of_nothing_say_so(hub: RunningHub) -> None:
-    assert "Không có kết quả" in run(hub, "use", "--from", "01/11/2026", "--to", "30/11/2026").stderr
+    used = run(hub, "use", "--from", "01/11/2026", "--to", "30/11/2026", "--by", "provider")
+    assert "từ 01/11/2026 đến hết 30/11/2026, theo nhà cung cấp" in used.stdout
+    assert "Không có kết quả" in used.stderr
     run(hub, "use", "--from", "30/11/2026", "--to", "01/11/2026", code=2)
     told = run(hub, "simulate", "--days", "3", "--with", str(hub.directory / FILE), "--progress")
     assert told.stdout.startswith("0 thư trong 3 ngày qua")

@@ -18,6 +18,7 @@ from mailhub.store.database import open_database
 from tests.screening.policy_texts import PRIVATE, exception, rule
 from tests.support.hub import RunningHub, letter
 from tests.support.mails import attached, leaf, multipart
+from tests.support.papers import as_docx, as_pdf, as_scan, make_paper
 
 AN, BINH, AI = "nva@tinh.gov.vn", "ttb@tinh.gov.vn", "ai@gmail.com"
 SECRET = """
@@ -179,6 +180,55 @@ def test_only_whoever_may_trace_mail_is_told(hub: RunningHub, mail: Path) -> Non
 
 def test_what_cannot_be_read_is_said_in_a_line(hub: RunningHub, tmp_path: Path) -> None:
     assert "thu.eml" in explain(hub, tmp_path / "thu.eml", AI, code=1)
+    docx = tmp_path / "cong-van.docx"
+    docx.write_bytes(as_docx(make_paper("CV", seed=7)))
     odd = tmp_path / "la.eml"
     odd.write_bytes(b"\xff\x00\xfe" * 1000)
-    assert outcomes(explained(hub, odd, AI)) == {AI: "waits"}
+    for path in (docx, odd):
+        assert f"{path}: không phải thư (.eml)" in explain(hub, path, AI, code=1)
+
+
+def test_senders_and_recipients_that_cannot_be_are_refused(hub: RunningHub, mail: Path) -> None:
+    nobody = "khong-co@tinh.gov.vn"
+    assert f"không có tài khoản {nobody}" in explain(hub, mail, AI, sender=nobody, code=1)
+    assert explained(hub, mail, BINH, sender=nobody, also=("--origin", "outside"))["message"]["origin"] == "outside"
+    assert "không phải địa chỉ thư" in explain(hub, mail, "gmail.com", code=1)
+    assert f"{nobody}: địa chỉ không tồn tại" in explain(hub, mail, AI, nobody)
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> Path:
+    path = tmp_path / "quet.eml"
+    pages = as_scan(as_pdf(make_paper("QĐ", seed=7, number="157", symbol="/QĐ-UBND")))
+    parts = [leaf("Content-Type: text/plain\r\n", b"xem kem"), attached(pages, "ban-quet.pdf")]
+    path.write_bytes(b"From: nva@tinh.gov.vn\r\nSubject: x\r\n" + multipart(parts))
+    return path
+
+
+def test_a_scan_is_said_to_be_taken_and_held_until_it_is_read_and_then_judged(hub: RunningHub, scan: Path) -> None:
+    put(hub, ALWAYS + rule("tu-choi", stage="block", more='reply = "reject"'))
+    try:
+        found = explained(hub, scan, AI)
+        assert (outcomes(found), found["replies"]) == ({AI: "refused"}, [])  # no 5xx after the 250
+        assert (found["read_later"], found["scans_unread"], found["documents"][0]["type"]) == (1, 0, "QĐ")
+        page = explain(hub, scan, AI)
+        assert "máy chủ nhận thư (250), rồi GIỮ LẠI trong khi đọc 1 tệp" in page
+        assert "Chưa đọc bản quét" not in page
+    finally:
+        put(hub, ALWAYS)
+
+
+def test_quick_says_that_the_scan_was_not_read(hub: RunningHub, scan: Path) -> None:
+    page = explain(hub, scan, AI, also=("--quick",))
+    assert "Chưa đọc bản quét (--quick)" in page
+    assert "(250)" in page
+    found = explained(hub, scan, AI, also=("--quick",))
+    assert (found["scans_unread"], found["documents"]) == (1, [])
+
+
+def test_a_secret_in_the_subject_is_refused_at_once_whatever_is_to_be_read(hub: RunningHub, scan: Path) -> None:
+    subject = "Subject: TUYỆT MẬT\r\n".encode()
+    scan.write_bytes(scan.read_bytes().replace(b"Subject: x\r\n", subject))
+    found = explained(hub, scan, AI)
+    assert (outcomes(found), found["read_later"]) == ({AI: "secret"}, 0)
+    assert found["replies"][0].startswith("550 5.7.1")

@@ -59,6 +59,19 @@ def test_it_says_how_many_would_be_held_by_rule_and_agency(hub: RunningHub, tmp_
     assert {one["rule"] for one in found["samples"]} == {PRIVATE}
 
 
+def test_that_the_desk_is_asked_instead_of_the_sender_is_shown(hub: RunningHub, tmp_path: Path) -> None:
+    new = tmp_path / "moi.toml"
+    policy = hub.directory / "policy.toml"
+    policy.write_text(rule(stage="hold"))
+    hub.cli("policy", "activate", "--reason", "thử")
+    new.write_text(rule(stage="hold", more='asks = "desk"'))
+    told = hub.cli("policy", "simulate", "--days", "7", "--with", str(new)).stdout
+    assert "Thay đổi: 0 thư thêm, 0 thư bớt, 3 thư xử lý khác, 2 thư như cũ" in told
+    assert "Chờ duyệt, hỏi người gửi (thư từ ngoài: người nhận) → Chờ duyệt, hỏi Văn thư của đơn vị" in told
+    policy.write_text(rule(stage="shadow"))
+    hub.cli("policy", "activate", "--reason", "như cũ")
+
+
 def test_nothing_of_another_agency_is_counted_and_an_unknown_one_is_refused(hub: RunningHub) -> None:
     assert hub.cli("policy", "simulate", "--agency", "UBND").stdout.startswith("5 thư")
     refused = hub.cli("policy", "simulate", "--agency", "SXT", check=False)

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from mailhub.cli.trace import as_text
+from mailhub.cli.trace_rules import secret_words, tells_secret
 from mailhub.clock import midnight
+from mailhub.incidents.reading import Named
 from mailhub.queue.models import EventKind
 from mailhub.queue.timeline import Line
 
@@ -74,3 +76,16 @@ def test_what_a_line_says(kind: EventKind, facts: dict[str, Any], words: tuple[s
     assert text.startswith("22/11 09:10:00  7K4-QW2-M9  ")
     for word in words:
         assert word in text
+
+
+SECRET = {"kind": "secret", "reply": "550 5.7.1 …"}
+
+
+def test_a_refused_secret_names_its_incident_to_those_who_may_know() -> None:
+    named = Named("2026-0001", "bi-mat-nha-nuoc", 3)
+    assert "sự cố 2026-0001  quy tắc bi-mat-nha-nuoc (bản 3)" in secret_words(EventKind.REFUSED, SECRET, named)
+    assert "2026-0001" in secret_words(EventKind.DESTROYED, {}, named)
+    assert secret_words(EventKind.REFUSED, SECRET, None) == ""
+    assert secret_words(EventKind.DELIVERED, {}, named) == ""
+    assert tells_secret(EventKind.REFUSED, SECRET)
+    assert not tells_secret(EventKind.REFUSED, {"kind": "relay"})

@@ -48,6 +48,14 @@ def around(line: str) -> list[str]:
         ("TÀI LIỆU BÍ MẬT NHÀ NƯỚC ĐỘ TỐI MẬT", "TỐI MẬT"),
         ("Bí mật nhà nước độ Mật", "MẬT"),
         ("Số: 05/BC-UBND\tMẬT", "MẬT"),
+        ("Độ mật: TỐI MẬT - Kế hoạch diễn tập", "TỐI MẬT"),
+        ("Độ mật: Tối mật – Kế hoạch diễn tập", "TỐI MẬT"),
+        ("ĐỘ MẬT: TUYỆT MẬT PHƯƠNG ÁN PHÒNG THỦ", "TUYỆT MẬT"),
+        ("[Độ mật: MẬT] Kế hoạch", "MẬT"),
+        ("TÀI LIỆU MẬT", "MẬT"),
+        ("VĂN BẢN MẬT", "MẬT"),
+        ("VĂN BẢN TỐI MẬT", "TỐI MẬT"),
+        ("HỒ SƠ ĐỘ TUYỆT MẬT", "TUYỆT MẬT"),
         ("MẬT        Lào Cai, ngày 22 tháng 11 năm 2026", "MẬT"),
     ],
 )
@@ -75,7 +83,18 @@ def test_a_mark_on_a_line_of_its_own(line: str, level: str, form: str) -> None:
         "(TRỪ VĂN BẢN MẬT)",
         "trừ những văn bản mật theo quy định của pháp luật",
         "> gửi qua thư điện tử (trừ văn bản mật);",
-        "VĂN BẢN MẬT",
+        "Văn bản mật",
+        "quản lý tài liệu mật",
+        "Tài liệu mật",
+        "QUẢN LÝ TÀI LIỆU MẬT",
+        "VĂN BẢN MẬT ĐI",
+        "TÀI LIỆU MẤT",
+        "HỒ SƠ MẤT, HỎNG",
+        "TÀI LIỆU BẢO MẬT",
+        "Độ mật: MẬT / TỐI MẬT / TUYỆT MẬT",
+        "ĐỘ MẬT: MẬT, TỐI MẬT HOẶC TUYỆT MẬT",
+        "Độ mật: Mật khẩu",
+        "Độ mật: Mật được ghi theo Phụ lục I",
         "GỬI VĂN BẢN MẬT, TỐI MẬT QUA ĐƯỜNG CƠ YẾU",
         "LƯU HÀNH NỘI BỘ",
         "XEM XONG TRẢ LẠI",
@@ -125,6 +144,13 @@ def test_a_sentence_in_capitals_that_breaks_before_the_word_is_no_mark() -> None
     assert marks_in(["QUY ĐỊNH VỀ ĐẶT", "MẬT", "KHẨU THƯ CÔNG VỤ"]) == ""
 
 
+def test_a_title_in_capitals_that_breaks_before_the_paper_is_no_mark() -> None:
+    assert marks_in(["QUY CHẾ QUẢN LÝ", "TÀI LIỆU MẬT"]) == ""
+    assert marks_in(["SỔ ĐĂNG KÝ", "VĂN BẢN MẬT", "NĂM 2026"]) == ""
+    assert marks_in(["CÔNG TÁC BẢO VỆ", "HỒ SƠ MẬT"]) == ""
+    assert marks_in(["TÀI LIỆU MẬT:", "– Danh mục kèm theo"]) == ""
+
+
 def test_below_an_agencys_name_it_is_one() -> None:
     assert marks_in(["UBND TỈNH LÀO CAI", "SỞ NỘI VỤ", "MẬT", "Số: 12/BC-SNV"]) == "MẬT"
 
@@ -148,6 +174,14 @@ def test_letters_off_an_image_are_read_with_their_faults() -> None:
         ("MẬT - Báo cáo quý", "MẬT"),
         ("MẬT", "MẬT"),
         ("Độ mật: Tối mật", "TỐI MẬT"),
+        ("Độ mật: TỐI MẬT - Kế hoạch", "TỐI MẬT"),
+        ("Kế hoạch (độ mật: tối mật)", "TỐI MẬT"),
+        ("[TỐI MẬT]", "TỐI MẬT"),
+        ("TÀI LIỆU MẬT", "MẬT"),
+        ("VĂN BẢN TỐI MẬT", "TỐI MẬT"),
+        ("Fwd: TÀI LIỆU MẬT", "MẬT"),
+        ("FW: Re: VĂN BẢN TUYỆT MẬT - Phương án", "TUYỆT MẬT"),
+        ("[TÀI LIỆU MẬT] Kế hoạch", "MẬT"),
         ("[TOI MAT] Ke hoach", "TỐI MẬT"),
         ("[MËT] B¸o c¸o", "MẬT"),
     ],

@@ -21,7 +21,7 @@ from mailhub.store.database import Database, open_database
 from tests.durability import policy_house
 from tests.durability.policy_house import AN, DRAFTS, MAILS, OFFICER, SECRET_WORDS
 from tests.support.crash import run_until
-from tests.support.databases import ENGINES, copy_database, new_tables
+from tests.support.databases import ENGINES, copy_database, drop_database, new_tables
 from tests.support.searching import forms_of, found_under
 
 SHARES = 12  # the points are dealt out to so many tests; one of them is part of each run, all of them of the long one
@@ -77,6 +77,8 @@ def test_a_crash_between_any_two_writes_loses_nothing_and_tells_nothing_twice(
         assert run_until(partial(policy_house.run, directory, url), die_at=0) is not None, number
         _check(directory, url, crashes=1, what=f"point {number}")
         shutil.rmtree(directory)
+        if not url.startswith("sqlite"):
+            drop_database(url)
 
 
 def _check(directory: Path, url: str, *, crashes: int, what: str = "") -> None:

@@ -161,7 +161,8 @@ def test_a_secret_that_cannot_be_entered_after_it_was_read_waits(bench: Bench, f
 
     async def work() -> None:
         said: list[str] = []
-        real = bench.house.late._rules.judge
+        rules: Any = bench.house.late._rules
+        real = rules.judge
 
         async def judge(*given: Any) -> Any:
             try:
@@ -170,7 +171,7 @@ def test_a_secret_that_cannot_be_entered_after_it_was_read_waits(bench: Bench, f
                 said.append(str(error))
                 raise
 
-        bench.house.late._rules.judge = judge  # type: ignore[method-assign]
+        rules.judge = judge
         with fault(bench):
             reading = asyncio.create_task(bench.house.late.run())
             while not said:

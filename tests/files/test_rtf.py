@@ -14,8 +14,8 @@ from tests.support.papers import as_text, make_paper
 pytestmark = pytest.mark.unit
 
 
-def lines(text: bytes, **limits: int) -> list[str]:
-    found = read_rtf(memoryview(b"{\\rtf1\\ansi\\ansicpg1252 " + text + b"}"), Limits(**limits))
+def lines(text: bytes) -> list[str]:
+    found = read_rtf(memoryview(b"{\\rtf1\\ansi\\ansicpg1252 " + text + b"}"), Limits())
     return [line.text for line in found.text.lines if line.text]
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from mailhub.accounts.errors import InvalidValue
 from mailhub.accounts.life.models import Letter
+from mailhub.accounts.models import Person
 from mailhub.accounts.rights import console
 from mailhub.clock import HOUR
 from mailhub.incidents import acts, service
 from mailhub.incidents.entering import MOST_TOLD
 from mailhub.incidents.models import Incident
-from mailhub.incidents.overdue import tell_overdue
+from mailhub.incidents.overdue import count_unreported, tell_overdue
 from mailhub.mail.body_text import BodyText
 from mailhub.queue.models import Door
 from mailhub.store.errors import StoreUnavailable
@@ -91,6 +94,68 @@ def test_what_was_closed_and_comes_again_is_open_again(house: House) -> None:
     (row,) = house.incidents()
     assert (row.state, row.deadline_at, row.closed_at) == ("open", NOW + 72 * HOUR, None)
     assert house.letters().count(("incident", OFFICER)) == 2
+    first, again = officers_facts(house)
+    assert "reopened" not in first
+    assert again["reopened"]
+    assert again["again"]
+
+
+def officers_facts(house: House) -> list[dict[str, Any]]:
+    with house.database.read() as connection:
+        query = select(Letter.facts).where(Letter.kind == "incident").order_by(Letter.id)
+        return [json.loads(one) for one in connection.scalars(query)]
+
+
+def test_the_officer_is_told_whom_to_call(house: House) -> None:
+    with house.database.write() as connection:
+        connection.execute(update(Person).values(phone="0912 345 678"))
+    refuse(house, found_in=frozenset({"subject", "body"}))
+    (facts,) = officers_facts(house)
+    assert facts["sender_name"]
+    assert facts["sender_agency"]
+    assert facts["sender_phone"] == "0912 345 678"
+    assert (facts["found_first"], facts["in_body"]) == ("subject", True)
+    refuse(house, account_id=None, sender="a@so.vn", door=Door.MX, body=BodyText(lines=("MẬT", "việc khác")))
+    assert "sender_name" not in officers_facts(house)[1]
+
+
+def test_the_sender_reads_a_sentence_that_begins_with_a_capital(house: House) -> None:
+    house.settings = house.settings.model_copy(
+        update={"secrets": house.settings.secrets.model_copy(update={"contact": "phòng An ninh mạng"})}
+    )
+    refuse(house)
+    with house.database.read() as connection:
+        facts = connection.scalar(select(Letter.facts).where(Letter.kind == "secret-refused"))
+    assert json.loads(facts or "")["contact"] == "Phòng An ninh mạng"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["BÁO CÁO (DỰ THẢO)\nVề sự cố 2026-0001", "Kính gửi: …………", "Kính gửi: ..........", "Về sự cố 2026-0007: đã xử lý"],
+)
+def test_a_draft_that_nobody_finished_or_anothers_report_is_refused(house: House, text: str) -> None:
+    refuse(house)
+    with house.database.write() as connection, pytest.raises(InvalidValue):
+        acts.report(connection, ROOT, "2026-0001", text)
+    assert house.incidents()[0].state == "open"
+
+
+def test_the_closing_reason_is_kept_and_goes_when_it_is_open_again(house: House) -> None:
+    refuse(house)
+    with house.database.write() as connection:
+        acts.report(connection, ROOT, "2026-0001", "Đã báo cáo sự cố 2026-0001.")
+        acts.close(connection, ROOT, "2026-0001", reason="đã xử lý xong")
+    assert house.incidents()[0].closed_reason == "đã xử lý xong"
+    refuse(house)
+    assert house.incidents()[0].closed_reason == ""
+
+
+def test_unreported_incidents_are_counted_and_the_overdue_ones_among_them(house: House) -> None:
+    refuse(house)
+    refuse(house, at=NOW + 48 * HOUR, body=BodyText(lines=("MẬT", "Một việc khác hẳn")))
+    with house.database.read() as connection:
+        assert count_unreported(connection, at=NOW) == (2, 0)
+        assert count_unreported(connection, at=NOW + 25 * HOUR) == (2, 1)
 
 
 def test_no_word_of_it_is_in_any_row(house: House) -> None:

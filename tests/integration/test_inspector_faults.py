@@ -157,19 +157,25 @@ def test_zygotes_that_are_killed_cost_no_message(hub: RunningHub, province: Prov
     wait_until(lambda: len(zygotes(hub)) == 3, "all zygotes back", seconds=60)
 
 
-def test_a_person_may_release_or_drop_what_waits_to_be_read(hub: RunningHub, province: Province) -> None:
+def test_a_person_may_drop_what_waits_to_be_read_and_nobody_lets_it_go_unread(
+    hub: RunningHub, province: Province
+) -> None:
     with nobody_reads_scans(hub):
-        released, dropped = (hub.submit(AN, [BINH], scan()) for _ in range(2))
-        assert {row["message"] for row in hub.queue()} == {released, dropped}
-        assert hub.cli("queue", "release", released, check=False).returncode != 0  # it goes past the rules
-        hub.cli("queue", "release", released, "--reason", "gấp")
-        lines = delivered(province, released)
-        assert "inspected" not in kinds(lines)
+        waits, held, dropped = (hub.submit(AN, [BINH], scan()) for _ in range(3))
+        assert {row["message"] for row in hub.queue()} == {waits, held, dropped}
+        refused = hub.cli("queue", "release", waits, "--reason", "gấp", check=False)
+        assert refused.returncode != 0
+        assert "is still being read, and goes on by itself" in refused.stderr
+        hub.cli("queue", "hold", held, "--reason", "xem lại")
+        hub.cli("queue", "release", held)  # back to the reading
         hub.cli("queue", "drop", dropped, "--reason", "gửi nhầm")
         assert kinds(province.trace(dropped))[-1] == "withdrawn"
-    wait_until(lambda: not province.rows("SELECT * FROM pending_inspection"), "both read to the end", seconds=60)
+        assert arrived(hub, waits) == arrived(hub, held) == 0
+    wait_until(lambda: not province.rows("SELECT * FROM pending_inspection"), "all read to the end", seconds=60)
+    for code in (waits, held):
+        assert "inspected" in kinds(delivered(province, code))
     assert hub.queue() == []
-    assert (arrived(hub, released), arrived(hub, dropped)) == (1, 0)
+    assert (arrived(hub, waits), arrived(hub, held), arrived(hub, dropped)) == (1, 1, 0)
 
 
 def test_what_cannot_be_read_in_time_goes_on_and_the_trace_says_so(hub: RunningHub, province: Province) -> None:

@@ -267,7 +267,7 @@ def _opened_by_two(hub: RunningHub, province: Province, number: str, key: Any, o
     del province
     hub.cli("right", "grant", ADMIN, "system_admin", "--reason", "thử")
     said = hub.cli("incident", "open", number, "--reason", "xác minh").stdout
-    code = said.split()[-1]
+    code = said.splitlines()[0].split()[-1]
     words = (
         "incident",
         "open",
@@ -287,6 +287,35 @@ def _opened_by_two(hub: RunningHub, province: Province, number: str, key: Any, o
     assert hub.cli(*words, stdin="một cụm từ khác\n", check=False).returncode == 1
     assert not out.exists()
     hub.cli(*words, stdin=PASSPHRASE + "\n")
+
+
+def code_of_refusal(client: Client, text: str) -> str:
+    """The code in the refusal of a mail with this text."""
+    with pytest.raises(smtplib.SMTPDataError) as caught:
+        client.send(client.write("Bài tập huấn", text), BINH)
+    found = CODE.search(str(caught.value.smtp_error))
+    assert found is not None
+    return str(found[0])
+
+
+def test_what_two_people_call_a_mistake_is_sent_again_and_nothing_else_is(hub: RunningHub, province: Province) -> None:
+    del province
+    hub.cli("right", "grant", ADMIN, "approver", "--reason", "thử")
+    client = Client(hub, CUONG)
+    text = "Kính gửi anh,\nTÀI LIỆU MẬT\nlà tên bài tập huấn sáng thứ Ba ở Bát Xát."
+    told = code_of_refusal(client, text)
+    number = shown(hub, told)["number"]
+    words = ("incident", "close", number, "--mistaken", "--reason", "tên bài tập huấn")
+    code = hub.cli(*words).stdout.splitlines()[0].split()[-1]
+    assert code_of_refusal(client, text) == told
+    hub.cli("--as", ADMIN, "--prove", "proposal", "approve", code, stdin=PASSWORD + "\n")
+    assert "không phải báo cáo" in hub.cli(*words, "--proposal", code).stdout
+    assert client.send(client.write("Bài tập huấn", text), BINH)
+    assert code_of_refusal(client, text + " Mang theo bản đồ.") != told
+    traced = hub.cli("trace", told).stdout
+    assert f"sự cố {number}  quy tắc bi-mat-nha-nuoc (bản " in traced
+    outsider = hub.cli("--as", BINH, "trace", told, check=False)
+    assert number not in outsider.stdout
 
 
 def test_the_officer_hears_once_and_the_sender_is_told_what_to_do(hub: RunningHub, province: Province) -> None:

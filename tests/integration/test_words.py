@@ -149,9 +149,12 @@ def test_a_reply_with_its_reason_releases_the_mail_and_the_trace_tells_it(
     everything = b"".join(path.read_bytes() for path in (hub.directory / "data").rglob("*") if path.is_file())
     assert b"BI-MAT-TRONG-TEP" not in everything
     assert base64.b64encode(b"BI-MAT-TRONG-TEP")[:20] not in everything
-    # Once more: it has no effect, and its writer hears so.
+    # The same once more, by a client that did not hear our 250, is known; another has no effect, its writer hears so.
+    assert send(hub, AN, answer) == f"250 2.0.0 Ma {code}"
+    answer = reply(asking, AN, "GỬI, lý do: trả lời kiến nghị của công dân")
     assert send(hub, AN, answer).startswith("250")
-    late = asked(hub, AN, code, words_="không được thực hiện")
+    late = asked(hub, AN, code, words_="đã được gửi trước đó")
+    assert f"theo ý kiến của {AN}" in text_of(late)
     assert late["In-Reply-To"] == email.message_from_bytes(answer, policy=default)["Message-ID"]
     assert "late or double" in refused_words(office)[-1][1]
     assert len([m for m in sink.sink.messages if "x@giu.example" in m.recipients]) == 1
@@ -222,14 +225,21 @@ def test_whoever_holds_the_desk_answers_for_it(hub: RunningHub, office: Province
     code = hold(hub, "x@duyet.example", "Cong van di")
     waits = asked(hub, AN, code, words_="đang chờ ý kiến")
     assert "Thư chỉ được gửi sau khi Văn thư Sở Nội vụ đồng ý." in text_of(waits)
-    asking = asked(hub, f"{DESK}*{BINH}", code, words_="chờ duyệt")
+    asking = asked(hub, f"{DESK}*{BINH}", code, words_="chờ ý kiến của Văn thư")
+    [original] = [part for part in asking.walk() if part.get_content_type() == "message/rfc822"]
+    assert "Cong van di" in str(original.get_payload(0)["Subject"])  # type: ignore[index]
+    assert "Thư gốc đính kèm để Ông/Bà xem." in text_of(asking)
+    assert "Ngoài ra, thư không được gửi đến ai khác." in text_of(asking)
+    assert f"{code}" in hub.cli("--as", BINH, "word", "list").stdout
     send(hub, AN, reply(waits, AN, "GỬI, lý do: gấp"))
-    asked(hub, AN, code, words_="không được thực hiện")
+    assert "không thuộc thẩm quyền" in text_of(asked(hub, AN, code, words_="không được thực hiện"))
     assert send(hub, f"{DESK}*{BINH}", reply(asking, DESK, "Đồng ý, lý do: đã ký ban hành"), sender=DESK).startswith(
         "250"
     )
     sink.wait_for(lambda m: "x@duyet.example" in m.recipients)
     assert BINH in text_of(asked(hub, AN, code, words_="được cho gửi"))
+    send(hub, AN, reply(waits, AN, "HỦY"))
+    assert f"theo ý kiến của {BINH}" in text_of(asked(hub, AN, code, words_="đã được gửi trước đó"))
     again = hold(hub, "y@duyet.example", "Cong van khac")
     send(hub, AN, reply(asked(hub, AN, again, words_="đang chờ ý kiến"), AN, "HỦY"))  # one's own may be taken back
     assert states(office, again) == ["withdrawn"]

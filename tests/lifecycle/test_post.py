@@ -332,13 +332,34 @@ def test_what_nobody_answered_comes_back_as_it_was(office: Office) -> None:
     assert "đính kèm" not in text_of(bare)
 
 
+def test_a_desk_gets_the_original_or_its_header_alone(office: Office) -> None:
+    office.tell()
+    office.post.send_waiting()
+    with office.database.read() as c:
+        number = c.execute(select(message_table.c.id)).scalar_one()
+    asked = {"code": "7K4-QW2-M9", "original": number, "asked": "desk"}
+    with office.database.write() as c:
+        for facts in (asked, asked | {"headers_only": True}, asked | {"original": None}):
+            tell(c, LetterKind.POLICY_ASKED, WHO, facts)
+    office.post.send_waiting()
+    (_, _), (whole, _), (header, _), (bare, _) = office.queued()
+    assert [one.get_content_type() for one in whole.iter_attachments()] == ["message/rfc822"]
+    [part] = header.iter_attachments()
+    assert part.get_content_type() == "text/rfc822-headers"
+    assert "Subject:" in part.get_content()
+    assert "\n\n" not in part.get_content().replace("\r", "").strip()
+    assert "Chỉ đính kèm phần đầu của thư gốc" in text_of(header.get_body())
+    assert not bare.is_multipart()
+
+
 def test_a_secret_comes_back_to_nobody(office: Office) -> None:
     office.tell()
     office.post.send_waiting()
     with office.database.write() as c:
         number = c.execute(select(message_table.c.id)).scalar_one()
         c.execute(update(recipient_table).values(state="destroyed"))
-        tell(c, LetterKind.WORD_LAPSED, WHO, {"code": "7K4-QW2-M9", "original": number})
+        for kind in (LetterKind.WORD_LAPSED, LetterKind.POLICY_ASKED):
+            tell(c, kind, WHO, {"code": "7K4-QW2-M9", "original": number, "asked": "desk"})
     office.post.send_waiting()
-    _, (bare, _) = office.queued()
-    assert not bare.is_multipart()
+    for bare, _ in office.queued()[1:]:
+        assert not bare.is_multipart()

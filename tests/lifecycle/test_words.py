@@ -10,6 +10,7 @@ import pytest
 
 from mailhub.accounts.life.letters import LetterKind
 from mailhub.i18n import LANGUAGES, texts
+from mailhub.lifecycle.held_words import with_article
 from mailhub.lifecycle.words import LetterText, fill, subject_line, whole_text
 
 WHO = {"address": "nva@tinh.gov.vn", "name": "Nguyễn Văn An", "agency": "Sở Nội vụ"}
@@ -128,12 +129,27 @@ GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
     "policy-asked-without-reason": (LetterKind.POLICY_ASKED, HELD | {"reason_needed": False, "agrees": "Lê Văn B"}),
     "policy-asked-recipient": (LetterKind.POLICY_ASKED, HELD | {"asked": "recipient"}),
     "policy-asked-other": (LetterKind.POLICY_ASKED, HELD | {"asked": "other"}),
+    "policy-asked-desk": (
+        LetterKind.POLICY_ASKED,
+        HELD | {"asked": "desk", "title": "Dự thảo gửi ra ngoài", "papers": ["Công văn số 156/SYT-KHTH"],
+                "others": {"to": ["ttb@tinh.gov.vn"], "sent": 4}, "shown": "whole"},
+    ),
+    "policy-asked-desk-header": (
+        LetterKind.POLICY_ASKED, HELD | {"asked": "desk", "shown": "headers", "others": {"to": [], "sent": 0}},
+    ),
     "policy-waits": (LetterKind.POLICY_WAITS, HELD | {"agrees": "Văn thư Sở Y tế"}),
     "word-taken": (LetterKind.WORD_TAKEN, HELD | {"word": "send", "said": "trả lời", "by": "nva@tinh.gov.vn"}),
     "word-taken-back": (LetterKind.WORD_TAKEN, HELD | {"word": "withdraw", "said": "", "by": "nva@tinh.gov.vn"}),
     "word-unclear": (LetterKind.WORD_UNCLEAR, {"code": "7K4-QW2-M9", "state": "unclear"}),
     "word-unclear-reason": (LetterKind.WORD_UNCLEAR, {"code": "7K4-QW2-M9", "state": "reason"}),
     "word-unclear-late": (LetterKind.WORD_UNCLEAR, {"code": "", "state": "late"}),
+    **{
+        f"word-unclear-{done}": (
+            LetterKind.WORD_UNCLEAR,
+            {"code": "7K4-QW2-M9", "state": "late", "done": done, "decided_at": AT, "by": "nva@tinh.gov.vn"},
+        )
+        for done in ("sent", "withdrawn", "expired", "others")
+    },
     "word-unclear-several": (
         LetterKind.WORD_UNCLEAR,
         {"state": "several", "example": "7K4-QW2-M9", "listed": ["7K4-QW2-M9: Họp", "8K4-QW2-M9: Báo cáo"]},
@@ -159,12 +175,14 @@ GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
     "incident": (
         LetterKind.INCIDENT,
         {"number": "2026-0001", "code": "7K4-QW2-M9", "at": AT, "level": "TỐI MẬT", "sender": "nva@tinh.gov.vn",
-         "kept": "sealed", "deadline": AT, "in_subject": True, "in_scan": True},
+         "kept": "sealed", "deadline": AT, "found_first": "subject", "in_scan": True,
+         "sender_name": "Nguyễn Văn An", "sender_agency": "Sở Nội vụ", "sender_phone": "0912 345 678",
+         "again": True, "reopened": True},
     ),
     "incident-too-late": (
         LetterKind.INCIDENT,
         {"number": "2026-0001", "code": "7K4-QW2-M9", "at": AT, "level": "MẬT", "sender": "nva@tinh.gov.vn",
-         "kept": "destroyed", "deadline": AT, "in_scan": True, "reached": 2},
+         "kept": "destroyed", "deadline": AT, "found_first": "scan", "reached": 2},
     ),
     "incident-overdue": (
         LetterKind.INCIDENT_OVERDUE, {"number": "2026-0001", "code": "7K4-QW2-M9", "deadline": AT},
@@ -317,10 +335,52 @@ def test_a_held_message_is_explained_in_the_words_of_wording() -> None:
         "156/SYT-KHTH (khoản 1 Điều 5 Quy chế).\n"
         "Đề nghị Ông/Bà trả lời thư này, dòng đầu ghi: GỬI, lý do: … (ví dụ: GỬI, lý do: trả lời kiến nghị của công "
         "dân) hoặc HỦY.\n"
-        "Quá 16 giờ 30 ngày 23/11/2026 không có trả lời, thư sẽ không được gửi và được trả lại Ông/Bà. Thư này không "
-        "kèm đường dẫn và không yêu cầu mật khẩu.\n\n"
+        "Quá 16 giờ 30 ngày 23/11/2026 không có trả lời, thư sẽ không được gửi và được trả lại Ông/Bà. Thư này của "
+        "hệ thống không kèm đường dẫn và không yêu cầu mật khẩu.\n\n"
         "Mã 7K4-QW2-M9; hỗ trợ: CNTT, 0214 3840 111.\n"
     )
+
+
+def test_a_desk_reads_what_it_decides_about_and_not_the_senders_advice() -> None:
+    one = letter(*GIVEN["policy-asked-desk"])
+    assert subject_line(one) == "[7K4-QW2-M9] Thư chờ ý kiến của Văn thư: Báo cáo"
+    text = whole_text(one).partition("\n----")[0]
+    assert (
+        "Thư của nva@tinh.gov.vn gửi x@gmail.com lúc 16 giờ 30 ngày 23/11/2026 chờ ý kiến của Văn thư, chưa gửi đi. "
+        "Ngoài ra, thư đã được gửi đến ttb@tinh.gov.vn và 3 người khác. Tiêu đề: Báo cáo. Văn bản kèm theo: Công văn "
+        "số 156/SYT-KHTH. Quy tắc: Dự thảo gửi ra ngoài (khoản 1 Điều 5 Quy chế). Thư gốc đính kèm để Ông/Bà xem.\n"
+    ) in text
+    assert "kèm Công văn" not in text
+
+
+def test_who_else_gets_it_is_said_of_what_is_withdrawn_or_lapsed() -> None:
+    group = {"to": ["toanso@tinh.gov.vn"], "members": {"toanso@tinh.gov.vn": 120}, "sent": 122}
+    for others, said in (
+        ({"to": [], "sent": 0}, "Ngoài ra, thư không được gửi đến ai khác."),
+        ({"to": ["b@so.vn"], "sent": 1}, "Ngoài ra, thư đã được gửi đến b@so.vn."),
+        (group, "Ngoài ra, thư đã được gửi đến toanso@tinh.gov.vn (nhóm, 120 người) và 2 người khác."),
+    ):
+        for kind, more in ((LetterKind.WORD_TAKEN, {"word": "withdraw"}), (LetterKind.WORD_LAPSED, {"back": "yes"})):
+            assert said in whole_text(letter(kind, HELD | more | {"others": others}))
+
+
+def test_an_answer_that_comes_second_hears_what_happened() -> None:
+    text = whole_text(letter(*GIVEN["word-unclear-sent"]))
+    assert "thư mã 7K4-QW2-M9 đã được gửi lúc 16 giờ 30 ngày 23/11/2026 theo ý kiến của nva@tinh.gov.vn." in text
+    assert "không thuộc thẩm quyền của Ông/Bà." in whole_text(letter(*GIVEN["word-unclear-others"]))
+
+
+@pytest.mark.parametrize(
+    ("because", "said"),
+    [
+        ("Điều 5", "Vì thế (Điều 5)"),
+        ("(Điều 5)", "Vì thế (Điều 5)"),
+        ("Điều 5 (sửa đổi năm 2026)", "Vì thế; Điều 5 (sửa đổi năm 2026)"),
+        ("", "Vì thế"),
+    ],
+)
+def test_no_article_stands_in_two_brackets(because: str, said: str) -> None:
+    assert with_article("Vì thế.", because) == said
 
 
 def test_a_strangers_words_break_no_letter_and_bring_no_link() -> None:
@@ -334,3 +394,22 @@ def test_a_strangers_words_break_no_letter_and_bring_no_link() -> None:
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202e]", text + subject)
         assert "\nBcc" not in text
         assert "và 37 địa chỉ khác" in text
+
+
+def test_the_officer_reads_where_it_was_found_whom_to_call_and_that_it_came_again() -> None:
+    kind, facts = GIVEN["incident"]
+    made = LetterText(kind=kind, facts=facts, name="", office=False, code="X", support="CNTT", host="h")
+    text, words = whole_text(made), texts("vi")
+    assert "Phát hiện tại: tiêu đề thư; bản quét kèm theo (nhận dạng chữ, có thể nhầm).\n" in text
+    assert "Người gửi: Nguyễn Văn An, Sở Nội vụ, điện thoại 0912 345 678, nva@tinh.gov.vn." in text
+    assert "được gửi lại sau khi sự cố đã đóng" in text
+    assert "(gửi lại)" in subject_line(made)
+    assert words("letter.reopened.true") == "gửi lại"
+
+
+def test_the_proposal_tells_the_command_that_agrees_to_it() -> None:
+    kind, facts = GIVEN["proposal"]
+    made = LetterText(
+        kind=kind, facts=facts | {"address": "ttb@tinh.gov.vn"}, name="", office=False, code="X", support="", host="h"
+    )
+    assert "mailhub --as ttb@tinh.gov.vn --prove proposal approve 7K4-QW2-M9" in " ".join(whole_text(made).split())

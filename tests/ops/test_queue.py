@@ -7,9 +7,9 @@ from sqlalchemy import update
 
 from mailhub.clock import HOUR, MINUTE, now_ms
 from mailhub.ids import new_id
-from mailhub.ops.checks.queue import check_destinations, check_events, check_queue
+from mailhub.ops.checks.queue import check_destinations, check_events, check_faults, check_queue
 from mailhub.ops.findings import Ground, Status
-from mailhub.queue.models import Door, EventKind, RecipientState
+from mailhub.queue.models import Door, EventKind, HeldFor, RecipientState
 from mailhub.queue.records import NewEvent, NewMessage, NewRecipient
 from mailhub.queue.service import append_events, enqueue, recipient_table
 from mailhub.store.spool import Spool
@@ -59,6 +59,17 @@ def test_destinations_in_trouble_are_named_with_their_last_answer(ground: Ground
     verdict = check_destinations(ground)
     assert verdict.status is Status.LOOK
     assert "mx:example.org: 1 người nhận, 451 4.7.1 try later" in verdict.seen
+
+
+def test_mail_kept_because_a_rule_failed_is_told_with_the_rule(ground: Ground) -> None:
+    enqueue_one(ground)
+    held = {"state": RecipientState.HELD.value, "due_at": None, "rule": "gui-nhieu-nguoi"}
+    set_recipients(ground, **held, held_for=HeldFor.WORD.value)
+    assert check_faults(ground).status is Status.OK
+    set_recipients(ground, held_for=HeldFor.FAULT.value)
+    verdict = check_faults(ground)
+    assert verdict.status is Status.BROKEN
+    assert verdict.seen == "gui-nhieu-nguoi: giữ lại thư gửi 1 người nhận"
 
 
 def test_an_event_from_the_future_shows_a_clock_that_was_put_back(ground: Ground) -> None:

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
+from mailhub.accounts.login.app_passwords import make_app_password
+from mailhub.accounts.models import Grant
 from mailhub.accounts.rights import console
 from mailhub.clock import local_time, now_ms
+from mailhub.ids import new_id
 from mailhub.incidents.sealing import PUBLIC_FILE
 from mailhub.ops.checks import rules
 from mailhub.ops.findings import Ground, Status
@@ -20,6 +23,7 @@ from mailhub.screening.models import PolicyVersion
 from mailhub.screening.rules import versions
 from mailhub.screening.rules.policy_file import POLICY_FILE
 from tests.screening.policy_texts import PRIVATE, exception, rule
+from tests.support.accounts import make_account
 from tests.support.hub import RunningHub, wait_until
 
 ROOT = console("test")
@@ -91,6 +95,29 @@ def test_nobody_to_tell_of_a_secret_and_no_key_to_seal_it_are_told(ground: Groun
     assert "mailhub incident key" in seen.advice
     (ground.settings.keys_directory / PUBLIC_FILE).write_text("x")
     assert "mailhub incident key" not in rules.check_officer(ground).advice
+
+
+def test_an_officer_who_cannot_log_in_is_named(ground: Ground) -> None:
+    number = make_account(ground.database, "attt@tinh.gov.vn")
+    with ground.database.write() as connection:
+        row = {"account_id": number, "role": "security_officer", "agency_id": None, "from_at": now_ms() - 1}
+        connection.execute(insert(Grant).values(id=new_id(), **row))
+    seen = rules.check_officer(ground)
+    assert "không đăng nhập được: attt@tinh.gov.vn" in seen.seen
+    assert "second-factor set-up attt@tinh.gov.vn" in seen.advice
+
+
+def test_an_officer_whose_mail_client_has_an_app_password_is_not(ground: Ground) -> None:
+    number = make_account(ground.database, "attt@tinh.gov.vn")
+    with ground.database.write() as connection:
+        make_app_password(connection, ROOT, "attt@tinh.gov.vn", "Outlook", settings=ground.settings.passwords)
+        row = {"account_id": number, "role": "security_officer", "agency_id": None, "from_at": now_ms() - 1}
+        connection.execute(insert(Grant).values(id=new_id(), **row))
+    assert "attt@tinh.gov.vn" not in rules.check_officer(ground).seen
+
+
+def test_no_incident_waits_on_a_new_hub(ground: Ground) -> None:
+    assert rules.check_incidents(ground).status is Status.OK
 
 
 def test_a_broken_list_of_the_province_is_told(ground: Ground) -> None:

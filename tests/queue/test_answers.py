@@ -11,7 +11,9 @@ from mailhub.accounts.control import grants
 from mailhub.accounts.life.models import Letter
 from mailhub.accounts.records import AuditRow
 from mailhub.accounts.rights import Role
+from mailhub.clock import HOUR
 from mailhub.mail.reply_word import Word, WordKind
+from mailhub.queue import words
 from mailhub.queue.answers import LATE, NO_REASON, SEVERAL, TAKEN, UNCLEAR, Answer, Taken, take_answer
 from mailhub.store.database import Database
 from tests.queue.parts import NOW, put, recipients
@@ -151,3 +153,19 @@ def test_the_same_answer_once_more_gets_the_same_reply_and_no_second_letter(
     assert answer(database, office[CHI], named).state == LATE  # whose Message-ID it is does not make it theirs
     other = Answer(word=named.word, message_id="<3@client.test>")
     assert answer(database, office[AN], other).state == LATE  # another answer is a late one
+
+
+def test_a_second_answer_hears_what_happened_and_a_strangers_hears_nothing(
+    database: Database, office: dict[str, int], waiting: list[str]
+) -> None:
+    def late(account: str, code: str) -> dict[str, object]:
+        assert answer(database, office[account], Answer(word=Word(WordKind.WITHDRAW), codes=[code])).state == LATE
+        return {key: value for key, value in last_letter(database).items() if key in ("done", "decided_at", "by")}
+
+    assert late(CHI, waiting[0]) == {"done": "others"}
+    answer(database, office[AN], Answer(word=WORD, codes=waiting[:1]))
+    assert late(AN, waiting[0]) == {"done": "sent", "decided_at": NOW, "by": AN}
+    assert late(CHI, waiting[0]) == late(CHI, "222-222-22") == {"done": "others"}
+    with database.write() as c:
+        words.lapse(c, at=NOW + 2 * HOUR)
+    assert late(AN, waiting[1]) == {"done": "expired", "decided_at": NOW + 2 * HOUR, "by": ""}

@@ -305,13 +305,8 @@ def _check(house: House, start: frozenset[str], done: list[str], what: str) -> N
     gates, ended = set(start), ""
     for name in done:
         deed = DEEDS[name]
-        if ended:
-            continue
-        freed = not gates
-        gates -= deed.opens
-        if not freed:  # what a person let go is that person's word
-            gates |= deed.closes
-        ended = deed.ends if not freed or name in ("drop", "destroyed") else ended
+        if not ended and deed.needs <= gates:  # else it had nothing to do
+            gates, ended = (gates - deed.opens) | deed.closes, deed.ends
     row = house.row()
     said = f"{what}: {done} left {row.state}/{row.held_for}/{row.held_about}, expected {ended or gates or 'queued'}"
     if ended:

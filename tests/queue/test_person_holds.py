@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from mailhub.accounts.errors import ReasonMissing
 from mailhub.accounts.rights import console
+from mailhub.mail.reply_word import WordKind
 from mailhub.queue import acts, words
 from mailhub.queue import service as queue
 from mailhub.queue.acts import Selection
@@ -136,7 +137,7 @@ def test_a_word_given_or_lapsed_while_a_person_holds_it(database: Database, owne
         if late:
             assert words.lapse(connection, at=NOW + 2 * MINUTE) == 1
         else:
-            words.give(connection, ROOT, code, words.WordKind.SEND, reason="được", at=NOW)
+            words.give(connection, ROOT, code, WordKind.SEND, reason="được", at=NOW)
     assert where(database) == (("expired", None, "") if late else ("held", "person", ""))
     if not late:
         release(database)

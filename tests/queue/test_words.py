@@ -185,6 +185,41 @@ def test_a_reason_is_asked_for_to_send_and_not_to_withdraw(database: Database, o
     assert "x@gmail.com" not in {one.address for one in take(database, now=SOON)}
 
 
+def test_a_desk_is_given_what_it_decides_about_and_nobody_else_is(database: Database, office: dict[str, int]) -> None:
+    def asking(owner: str, asks: str) -> Fate:
+        asked = Asking(
+            owner_id=office[owner], owner=owner, rule=RULE, until=NOW + HOUR, reason_needed=True,
+            facts={**WHY, "asks": asks, "title": "Dự thảo"},
+        )  # fmt: skip
+        return Fate(state=RecipientState.HELD, rule=RULE, asking=asked)
+
+    def to(address: str, owner: str, asks: str) -> NewRecipient:
+        return NewRecipient(address=address, destination="mx:x", fate=asking(owner, asks))
+
+    desk = message(to("x@gmail.com", DESK, "desk"), "a@so.vn", "b@so.vn", sender=AN, account_id=office[AN])
+    officer = message(to("x@gmail.com", CHI, "security"), sender=AN, account_id=office[AN])
+    outside = message(to(AN, AN, "sender"), to(BINH, DESK, "desk"), sender="la@so.vn", account_id=None)
+    put(database, *(replace(one, judged={"rules": [RULE]}) for one in (desk, officer, outside)))
+    asked = {(who, facts["code"]): facts for who, facts in letters(database, "policy-asked")}
+    told = asked[DESK, desk.code]
+    assert (told["asked"], told["original"], told["subject"]) == ("desk", desk.id, "Công văn")
+    assert told["others"] == {"to": ["a@so.vn"], "members": {}, "sent": 2}
+    for pair in ((CHI, officer.code), (AN, outside.code), (DESK, outside.code)):
+        assert "original" not in asked[pair]
+    assert asked[CHI, officer.code]["others"] == {"to": [], "members": {}, "sent": 0}
+    assert "others" not in asked[AN, outside.code]  # of a stranger's mail one's own copy is one's own business
+    [waits] = [facts for _, facts in letters(database, "policy-waits") if facts["code"] == desk.code]
+    assert (waits["agrees"], waits["title"], waits["original"]) == ("Văn thư Sở Nội vụ", "", None)
+    assert held_words(waits, "vi")["why"] == "kèm Công văn 156/SYT (Điều 5)"
+    assert held_words(told, "vi")["why"] == "Dự thảo (Điều 5)"
+    with database.read() as c:
+        assert desk.code in {one.code for one in list_waiting(c, actor(database, BINH))}
+    give(database, BINH, desk.code, WITHDRAW)
+    withdrawn = letters(database, "word-taken")
+    assert [who for who, _ in withdrawn] == [DESK, AN]
+    assert {facts["others"]["sent"] for _, facts in withdrawn} == {2}
+
+
 def test_it_is_nobody_elses_word(database: Database, office: dict[str, int]) -> None:
     given = held(office, "x@gmail.com")
     put(database, given)

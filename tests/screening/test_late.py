@@ -6,9 +6,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from mailhub.accounts.rights import console
 from mailhub.clock import now_ms
+from mailhub.incidents.models import IncidentFingerprint
 from mailhub.intake.inspection import Inspection
 from mailhub.intake.ruling import LateRuling
 from mailhub.mail.structure import read_structure
@@ -96,6 +98,21 @@ def test_a_secret_is_destroyed_though_a_person_holds_it(office: Office, spool: S
     found = judge(office, spool, stored, SECRET, rule("chan", Stage.BLOCK, PRIVATE))
     assert found.ruling.destroyed == {"level": "MẬT", "in": ["body"], "rule": "bi-mat", "kept": "destroyed"}
     assert not found.ruling.judged
+
+
+def test_what_two_people_called_a_mistake_is_judged_by_the_other_rules(office: Office, spool: Spool) -> None:
+    chan = rule("chan", Stage.BLOCK, PRIVATE)
+    first = judge(office, spool, put(office, spool, MARKED), SECRET, chan)
+    assert first.ruling.destroyed is not None
+    with office.database.write() as connection:
+        for write in first.also:
+            write(connection)
+        connection.execute(update(IncidentFingerprint).values(mistaken=True))
+    again = judge(office, spool, put(office, spool, MARKED), SECRET, chan)
+    assert again.ruling.destroyed is None
+    assert set(again.ruling.fates) == {ONE, TWO}
+    other = put(office, spool, MARKED.replace("Kế".encode(), b"Quy "))
+    assert judge(office, spool, other, SECRET, chan).ruling.destroyed is not None
 
 
 def test_a_body_that_is_gone_is_judged_by_what_is_left(office: Office, spool: Spool) -> None:

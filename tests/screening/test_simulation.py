@@ -14,7 +14,7 @@ from mailhub.accounts.rights import Actor, Role, console
 from mailhub.accounts.tree import find_agency
 from mailhub.clock import DAY as DAY_MS
 from mailhub.ids import first_id
-from mailhub.policy.rules.rule import Action, Exemption, Promotion, Rule, RuleBook, Stage, StagePlan
+from mailhub.policy.rules.rule import Action, Asked, Exemption, Promotion, Rule, RuleBook, Stage, StagePlan
 from mailhub.policy.rules.rule import Test as Condition
 from mailhub.screening.models import PolicyDecision
 from mailhub.screening.rehearsal import simulation
@@ -80,6 +80,15 @@ def test_what_changes_is_told_apart(mail: Database) -> None:
     assert {one.rule: one.title for one in found.rules}["cu"] == "Cu"
     # One message that was held for its recipient inside is refused now for that outside.
     assert numbers(found.changes) == {"added": 1, "removed": 2, "changed": 3}
+
+
+def test_that_somebody_else_is_asked_is_a_change(mail: Database) -> None:
+    before = rule("giu")
+    found = tried(mail, [replace(before, asks=Asked.DESK)], [before])
+    assert numbers(found.changes) == {"changed": 4, "unchanged": 2}
+    assert numbers(found.rules[0].changes) == {"changed": 4}
+    assert {(one.before, one.after) for one in found.samples} == {("hold:sender", "hold:desk")}
+    assert numbers(tried(mail, [before], [before]).changes) == {"unchanged": 6}
 
 
 def test_samples_name_code_time_and_rule_and_nothing_else(mail: Database) -> None:

@@ -20,6 +20,9 @@ from mailhub.queue.closing import release_mail_of
 from mailhub.queue.inspections import Ruling
 from mailhub.queue.models import RecipientState
 from mailhub.queue.records import Asking, Fate
+from mailhub.screening.rules.adopting import adopt_at_start
+from mailhub.screening.rules.policy_file import POLICY_FILE, shipped_text
+from mailhub.screening.rules.versions import in_force
 from mailhub.store.database import Database, open_database
 from mailhub.store.migrate import apply_migrations
 from tests.queue.parts import PLACE, message
@@ -160,3 +163,20 @@ def _sent_again(database: Database) -> None:
         answers = queue.enqueue(connection, again, [PLACE] * len(again))
     fresh = {row.state for row, answer in zip(prints, answers, strict=True) if not answer.repeated}
     assert fresh == {"refused", "bounced", "expired", "withdrawn"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_hub_from_before_there_were_rules_gets_the_catalogue(engine: str, tmp_path: Path) -> None:
+    database = open_database(new_database(engine, tmp_path))
+    with database.write() as connection:
+        apply_migrations(connection, "0004")
+    with database.write() as connection:
+        apply_migrations(connection)
+    for _ in range(2):  # and the next start changes nothing
+        adopt_at_start(database, tmp_path)
+    with database.read() as connection:
+        known = in_force(connection)
+    assert known is not None
+    assert (known.number, known.text) == (1, shipped_text())
+    assert (tmp_path / POLICY_FILE).read_text(encoding="utf-8") == known.text
+    database.close()

@@ -31,14 +31,16 @@ _SAID = re.compile(r"^\W{0,4}(?:muc )?do mat\s?[:.\-–]\s*[\[(\"“*]?\s?(?P<le
 # What follows a level that was meant, and what follows one that is only spoken of.
 _ENDED = re.compile(r"^\s?(?:[;|\])\"”*]|[.\-–—:](?!\w))")
 _SPOKEN_OF = re.compile(
-    r"^\W*(?:ghi|dong|duoc|la|thi|theo|hoac|va|neu|o|khi|phai|khong|cua|doi voi|tren|trong|khau|do|ong|thu|danh|vu|the)\b"
+    r"^\W*(?:ghi|dong|duoc|la|thi|theo|hoac|va|neu|o|khi|phai|khong|cua|doi voi|tren|trong"
+    r"|khau|do|ong|thu|danh|vu|the)\b"
 )
 _LEVELS = re.compile(r"\b(?:tuyet|toi) mat\b|(?:^|[/,;(]|\bhoac|\bva)\s*mat\b")
 # A paper with its level, and what stands around it where it is a piece of a title in capitals.
 _PAPER = re.compile(r"^(?:tai lieu|van ban|cong van|ho so)(?: do)? (?:tuyet |toi )?mat$")
 _TITLE = re.compile(
-    r"^\W*(?:quy (?:che|dinh|trinh)|huong dan|quyet dinh|thong tu|nghi dinh|luat|ve |v/v|so (?:dang|theo|chuyen|quan|giao)"
-    r"|danh (?:muc|sach)|mau|bien ban|phieu|bao cao|ke hoach|phuong an|tap huan|cong tac|chuong|muc|dieu|phan)"
+    r"^\W*(?:quy (?:che|dinh|trinh)|huong dan|quyet dinh|thong tu|nghi dinh|luat|ve |v/v"
+    r"|so (?:dang|theo|chuyen|quan|giao)|danh (?:muc|sach)|mau|bien ban|phieu"
+    r"|bao cao|ke hoach|phuong an|tap huan|cong tac|chuong|muc|dieu|phan)"
     r"|\b(?:quan ly|su dung|bao ve|luu (?:tru|giu)|soan thao|gui|nhan|sao|chup|in|tieu huy|xu ly|dang ky|doi voi|theo"
     r"|giao nhan|voi|khi|cua|cho|ve|so luong|loai|the nao la)$"
 )
@@ -94,9 +96,7 @@ def marks_in(lines: Sequence[str], *, source: Source = Source.TEXT, latin: bool 
         said = _said(line)
         if said:
             levels.add(said)
-        elif (mark := _stamp(line, image=image)) and not _in_a_sentence(words, place):
-            stamped.append((number, mark))
-        elif (mark := _paper(line)) and not _in_a_title(words, place):
+        elif mark := _alone(words, place, image=image):
             stamped.append((number, mark))
     levels |= {mark for index, (_, mark) in enumerate(stamped) if not _listed(stamped, index)}
     return highest(levels)
@@ -183,6 +183,14 @@ def _in_a_title(words: Sequence[str], place: int) -> bool:
     if is_shouted(before) and (_TITLE.search(fold(before)) or _GOES_ON.search(fold(before))):
         return True
     return is_shouted(after) and _TITLE_ON.match(fold(after)) is not None
+
+
+def _alone(words: Sequence[str], place: int, *, image: bool) -> str:
+    """The level of a mark that has its line to itself, and is no piece of what stands around it."""
+    if mark := _stamp(words[place], image=image):
+        return "" if _in_a_sentence(words, place) else mark
+    mark = _paper(words[place])
+    return "" if mark and _in_a_title(words, place) else mark
 
 
 def _stamp(line: str, *, image: bool) -> str:

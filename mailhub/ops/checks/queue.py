@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from mailhub.clock import MINUTE, local_time, now_ms
 from mailhub.ops.findings import Check, Ground, Verdict, broken, joined, look, ok
-from mailhub.queue.models import OPEN, RecipientState
+from mailhub.queue.models import OPEN, HeldFor, RecipientState
 from mailhub.queue.service import event_table, message_table, recipient_table
 from mailhub.store.errors import StoreUnavailable
 
@@ -22,9 +22,10 @@ _WORDS = {
 
 
 def queue_checks(_ground: Ground) -> list[Check]:
-    """How long the oldest waits, how many there are, which destinations are in trouble."""
+    """How long the oldest waits, how many there are, what no rule could judge, which destinations are in trouble."""
     return [
         Check("queue", "Hàng đợi", check_queue),
+        Check("queue.faults", "Quy tắc bị lỗi khi xét", check_faults),
         Check("queue.destinations", "Nơi nhận", check_destinations),
         Check("clock.events", "Giờ của sự kiện", check_events),
     ]
@@ -61,6 +62,25 @@ def _counts(connection: Connection) -> dict[RecipientState, int]:
     )
     found = {RecipientState(state): number for state, number in rows}
     return {state: found[state] for state in OPEN if state in found}
+
+
+def check_faults(ground: Ground) -> Verdict:
+    """No mail is kept because a rule failed on it: that ends by a person's hand only, and nobody else is told."""
+    number = func.count().label("number")
+    held = recipient_table.c.held_for == HeldFor.FAULT.value, recipient_table.c.state == RecipientState.HELD.value
+    query = select(recipient_table.c.rule, number).where(*held).group_by(recipient_table.c.rule)
+    try:
+        with ground.database.read() as connection:
+            rows = connection.execute(query.order_by(number.desc())).all()
+    except StoreUnavailable as error:
+        return broken(str(error))
+    if not rows:
+        return ok("không có thư nào phải giữ lại")
+    return broken(
+        "; ".join(f"{row.rule or 'chưa rõ quy tắc'}: giữ lại thư gửi {row.number} người nhận" for row in rows),
+        "sửa quy tắc đó rồi mailhub policy activate --reason …; sau đó mailhub queue list --state held, "
+        "mailhub queue release MÃ --reason …",
+    )
 
 
 def check_destinations(ground: Ground) -> Verdict:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
+from mailhub.accounts.login.app_passwords import live_count
+from mailhub.accounts.login.rule import standing_of
 from mailhub.accounts.models import Grant, Mailbox, MailboxState
 from mailhub.accounts.periods import in_force
 from mailhub.accounts.rights import Role
 from mailhub.clock import local_time, now_ms
+from mailhub.incidents.overdue import count_unreported
 from mailhub.incidents.sealing import PUBLIC_FILE
 from mailhub.ops.findings import Check, Ground, Verdict, broken, joined, look, ok
 from mailhub.policy.lists import ListError
@@ -34,6 +37,7 @@ def rule_checks(_ground: Ground) -> list[Check]:
         Check("rules.lists", "Danh sách của quy tắc", check_lists),
         Check("rules.exceptions", "Ngoại lệ sắp hết hạn", check_exceptions),
         Check("rules.officer", "Phụ trách bí mật", check_officer),
+        Check("rules.incidents", "Sự cố bí mật nhà nước", check_incidents),
     ]
 
 
@@ -145,6 +149,7 @@ def check_officer(ground: Ground) -> Verdict:
     try:
         with ground.database.read() as connection:
             count = connection.scalar(query) or 0
+            shut = _shut_out(connection, ground)
     except StoreUnavailable as error:
         return broken(str(error))
     secrets = ground.settings.secrets
@@ -155,6 +160,42 @@ def check_officer(ground: Ground) -> Verdict:
     if secrets.found_by_ocr == "seal" and not (ground.settings.keys_directory / PUBLIC_FILE).exists():
         what = "chưa có khóa niêm phong: thư chỉ nhận diện qua bản quét sẽ bị hủy ngay, kể cả khi máy đọc nhầm"
         verdicts.append(look(what, "cán bộ phụ trách chạy mailhub incident key"))
+    if shut:
+        what = f"chưa thiết lập xác thực hai lớp, không đăng nhập được: {', '.join(shut[:SHOWN])}"
+        advice = f"mailhub second-factor set-up {shut[0]}, rồi second-factor confirm; ứng dụng thư: app-password make"
+        verdicts.append(look(what, advice))
     if not secrets.phone:
         verdicts.append(look("chưa có số điện thoại trong thư từ chối", "ghi vào [secrets] phone"))
     return joined(verdicts) if verdicts else ok(f"{count or len(secrets.officers)} người")
+
+
+def _shut_out(connection: Connection, ground: Ground) -> list[str]:
+    """The officers who have to have a second factor and have none, nor an app password to read their letters with."""
+    at = now_ms()
+    query = (
+        select(Mailbox.id, Mailbox.address)
+        .join(Grant, Grant.account_id == Mailbox.id)
+        .where(Grant.role == Role.SECURITY_OFFICER.value, in_force(Grant, at), Mailbox.state == MailboxState.ACTIVE)
+        .distinct()
+        .order_by(Mailbox.address)
+    )
+    return [
+        row.address
+        for row in connection.execute(query)
+        if standing_of(connection, row.id, None, ground.settings.passwords, at=at).lacks_factor
+        and not live_count(connection, row.id, at=at)
+    ]
+
+
+def check_incidents(ground: Ground) -> Verdict:
+    """Every incident is reported in time."""
+    try:
+        with ground.database.read() as connection:
+            unreported, late = count_unreported(connection, at=now_ms())
+    except StoreUnavailable as error:
+        return broken(str(error))
+    if not unreported:
+        return ok("không có sự cố nào chờ báo cáo")
+    overdue = f", trong đó {late} sự cố quá hạn" if late else ""
+    advice = "mailhub incident list --state open; mailhub incident report SỐ"
+    return look(f"{unreported} sự cố chưa báo cáo{overdue}", advice)

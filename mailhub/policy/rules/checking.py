@@ -36,8 +36,9 @@ def check(book: RuleBook, spoiled: Collection[int] = ()) -> list[Problem]:
     for exemption in book.exemptions:
         problems.extend(_of_exemption(exemption, hints))
         if exemption.rule in secrets:  # nobody releases a secret alone
-            problem = f'exception from "{exemption.rule}": nothing lets a state secret pass'
-            problems.append(Problem(exemption.line, problem, "take it out, and ask the security officer"))
+            why = "không có ngoại lệ với bí mật nhà nước (nothing lets a state secret pass)"
+            problem = f'exception from "{exemption.rule}": {why}'
+            problems.append(Problem(exemption.line, problem, "bỏ ngoại lệ này (take it out)"))
     return problems
 
 
@@ -56,19 +57,20 @@ def _not_there(book: RuleBook, agencies: frozenset[str]) -> Iterator[Problem]:
     unknown = [(line, what, code) for line, what, code in named if code not in agencies]
     hints = {code: nearest(code, agencies) for code in dict.fromkeys(c for *_, c in unknown[:_MOST_HINTS])}
     for line, what, code in unknown:
-        yield Problem(line, f"{what}: there is no agency {code}", hints.get(code, ""))
+        yield Problem(line, f"{what}: không có đơn vị {code} (there is no agency {code})", hints.get(code, ""))
 
 
 def _ended(book: RuleBook, today: date) -> Iterator[Problem]:
     for exemption in book.exemptions:
         if exemption.until < today:
-            problem = f'exception from "{exemption.rule}" for {exemption.who} ended on {exemption.until:%d/%m/%Y}'
-            yield Problem(exemption.line, problem, "it no longer holds; remove it, or write a later date")
+            problem = f'ngoại lệ của "{exemption.rule}" cho {exemption.who} đã hết hạn ngày {exemption.until:%d/%m/%Y}'
+            yield Problem(exemption.line, f"{problem} (ended)", "xóa đi, hoặc ghi ngày muộn hơn")
     twice = Counter((entry.rule, entry.who, entry.to) for entry in book.exemptions if entry.until >= today)
     for exemption in book.exemptions:
         if twice[exemption.rule, exemption.who, exemption.to] > 1 and exemption.until >= today:
             twice[exemption.rule, exemption.who, exemption.to] = 0
-            yield Problem(exemption.line, f'exception from "{exemption.rule}" for {exemption.who} is there twice')
+            problem = f'ngoại lệ của "{exemption.rule}" cho {exemption.who} có hai lần (is there twice)'
+            yield Problem(exemption.line, problem)
 
 
 def _of_rule(rule: Rule, book: RuleBook) -> Iterator[Problem]:

@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.delivery.routes import LOCAL
+from mailhub.i18n import texts
 from mailhub.policy.decision import Decision, Effect, Hit, Verdict
 from mailhub.policy.facts import Facts, Origin
 from mailhub.policy.rules.rule import Action, Asked
-from mailhub.policy.wording import because_words, reason
+from mailhub.policy.wording import NO_DOCUMENTS, because_words, document_name, reason
 from mailhub.queue.askings import deadline
 from mailhub.queue.models import RecipientState
 from mailhub.queue.records import Asking, Fate
@@ -31,6 +32,7 @@ Write = Callable[[Connection], None]
 LANGUAGES = ("vi", "en")
 MOST_WRITTEN = 100_000
 MOST_NAMED = 50  # recipients in a letter
+MOST_PAPERS = 5  # documents in a letter
 MOST_WARNED = 50  # letters about one message from outside
 _ASKED_HERE = (Effect.HOLD, Effect.DESK, Effect.REFUSE)  # who is asked has to be looked up
 
@@ -159,7 +161,7 @@ class _Work:
         self.found.fates.update({address: fate for address in verdict.addresses if address != desk.address})
 
     def _hold(self, hit: Hit, verdict: Verdict, folder: str, asks: Asked) -> None:
-        facts = self._words(hit, verdict) | {"asks": asks.value, "stage": hit.stage.value}
+        facts = self._words(hit, verdict) | {"asks": asks.value, "stage": hit.stage.value, **self._shown(asks)}
         until = deadline(self.at, hit.rule.hours or self.settings.policy.hold_hours)
         agencies = self._agencies(verdict)
         fates: dict[int, Fate] = {}
@@ -173,6 +175,15 @@ class _Work:
                 )  # fmt: skip
                 fates[number] = Fate(state=RecipientState.HELD, rule=hit.rule.id, folder=folder, asking=asking)
             self.found.fates[address] = fates[number]
+
+    def _shown(self, asks: Asked) -> dict[str, Any]:
+        """What a desk is told beside the reason: the message's documents, and whether it may have all of it."""
+        if asks is not Asked.DESK:
+            return {}
+        found = [one for one in self.facts.documents if one.type not in NO_DOCUMENTS]
+        papers = dict.fromkeys(document_name(one, texts(LANGUAGES[0])) for one in found)
+        bad = self.facts.message.malware == "found" or any(one.dangers for one in self.facts.attachments)
+        return {"papers": list(papers)[:MOST_PAPERS]} | ({"headers_only": True} if bad else {})
 
     def _words(self, hit: Hit, verdict: Verdict) -> dict[str, Any]:
         """Why, and by which article, in both languages."""

@@ -47,7 +47,7 @@ def _facts(rows: list[WaitingWord], at: int) -> dict[str, Any]:
 
 
 def _item(row: WaitingWord) -> dict[str, Any]:
-    kept = ("vi", "en", "because_vi", "because_en", "to", "recipients", "members")
+    kept = ("vi", "en", "because_vi", "because_en", "to", "recipients", "members", "asked", "title", "papers")
     facts: dict[str, Any] = {key: row.facts[key] for key in kept if key in row.facts}
     facts |= {"code": row.code, "subject": row.subject, "until": row.until}
     asked = str(row.facts.get("asked", ""))

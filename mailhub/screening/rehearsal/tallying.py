@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mailhub.policy.decision import Decision, Effect
-from mailhub.policy.rules.rule import RuleBook
+from mailhub.policy.rules.rule import Asked, RuleBook
 
 MOST_SAMPLES = 20
 _SAMPLES_OF_A_KIND = 3
@@ -37,16 +37,17 @@ class Counts:
 @dataclass(slots=True)
 class Changes:
     """Messages to which the new rules do something where the old ones did nothing, the other way round, something
-    else, or the same (which may be nothing)."""
+    else (or the same by somebody else's word), or the same (which may be nothing)."""
 
     added: int = 0
     removed: int = 0
     changed: int = 0
     unchanged: int = 0
 
-    def add(self, before: Effect, after: Effect) -> None:
+    def add(self, before: Effect, after: Effect, *, others_asked: bool = False) -> None:
         if before is after:
-            self.unchanged += 1
+            self.changed += others_asked
+            self.unchanged += not others_asked
         elif before is Effect.NONE:
             self.added += 1
         elif after is Effect.NONE:
@@ -88,7 +89,7 @@ class Sample:
     code: str
     at: int
     rule: str
-    before: str  # names of `Effect`, lower case
+    before: str  # names of `Effect`, lower case; `hold:desk` where it says who is asked, since that is what changed
     after: str
 
 
@@ -152,16 +153,20 @@ class Tally:
         self._unsure += unsure
         self._took[int(seconds * 1_000_000)] += 1
         after, before = _strongest(new), _strongest(old)
+        asked, were_asked = _asked(new), _asked(old)
+        others_asked = before is after is Effect.HOLD and asked != were_asked
         for line in (self._whole, self._agency(agency_id)):
             line.messages += 1
             line.after.add(after)
             line.before.add(before)
-            line.changes.add(before, after)
+            line.changes.add(before, after, others_asked=others_asked)
         if new is None and old is None:
             return
         self._add_rules(new, old)
-        if before is not after:
-            self._add_sample(code, at, new if after > before else old or new, before, after)
+        if before is not after or others_asked:
+            by = new if after >= before else old or new
+            was, now = _name(before, were_asked, others_asked), _name(after, asked, others_asked)
+            self._add_sample(code, at, by, was, now)
 
     def result(self) -> Rehearsal:
         """Everything so far; agencies with the most changes first."""
@@ -184,6 +189,7 @@ class Tally:
 
     def _add_rules(self, new: Decision | None, old: Decision | None) -> None:
         after, before = _by_rule(new), _by_rule(old)
+        asked, were_asked = _asks(new), _asks(old)
         if new is not None and new.failed:
             self._failed[new.failed] += 1
         for rule in {**after, **before}:
@@ -197,12 +203,13 @@ class Tally:
             line.after.add(effect)
             line.before.add(was)
             if effect is not Effect.NONE or was is not Effect.NONE:
-                line.changes.add(was, effect)
+                others = was is effect is Effect.HOLD and asked.get(rule) != were_asked.get(rule)
+                line.changes.add(was, effect, others_asked=others)
 
-    def _add_sample(self, code: str, at: int, by: Decision | None, before: Effect, after: Effect) -> None:
+    def _add_sample(self, code: str, at: int, by: Decision | None, before: str, after: str) -> None:
         strongest = None if by is None else max(by.verdicts, key=lambda verdict: verdict.effect).deciding
         rule = "" if strongest is None else strongest.rule.id
-        kind = (rule, before.name.lower(), after.name.lower())
+        kind = (rule, before, after)
         if len(self._samples) < MOST_SAMPLES and self._kinds[kind] < _SAMPLES_OF_A_KIND:
             self._kinds[kind] += 1
             self._samples.append(Sample(code, at, *kind))
@@ -240,6 +247,24 @@ def _strongest(decision: Decision | None) -> Effect:
         return Effect.NONE
     worst = max((verdict.effect for verdict in decision.verdicts), default=Effect.NONE)
     return max(worst, Effect.HOLD) if decision.failed else worst
+
+
+def _asked(decision: Decision | None) -> frozenset[Asked]:
+    """Whose words it waits for; nobody's when a rule failed."""
+    if decision is None or decision.failed:
+        return frozenset()
+    held = (verdict.deciding for verdict in decision.verdicts if verdict.effect is Effect.HOLD)
+    return frozenset(hit.rule.asks for hit in held if hit is not None)
+
+
+def _asks(decision: Decision | None) -> dict[str, Asked]:
+    """Whom each rule that fits asks."""
+    return {} if decision is None else {ident: hit.rule.asks for ident, hit in decision.hits.items()}
+
+
+def _name(effect: Effect, asked: frozenset[Asked], others_asked: bool) -> str:
+    name = effect.name.lower()
+    return f"{name}:{'+'.join(sorted(asked))}" if others_asked and asked else name
 
 
 def _by_rule(decision: Decision | None) -> dict[str, tuple[Effect, bool, bool]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
 from mailhub.accounts.directory import Directory, Resolution
-from mailhub.accounts.errors import NoSuchAccount
+from mailhub.accounts.errors import InvalidValue, NoSuchAccount
 from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.delivery.routes import destination_for
@@ -16,6 +16,7 @@ from mailhub.intake.inspection import Inspection
 from mailhub.mail.body_text import read_body
 from mailhub.mail.encoded import decode_text
 from mailhub.mail.headers import Field, first, header_end, message_id, read_fields, unfold
+from mailhub.policy.explanation import Explanation, Outcome
 from mailhub.policy.facts import Origin, Proof
 from mailhub.queue.blocks import hidden_of
 from mailhub.queue.records import NewRecipient
@@ -23,6 +24,11 @@ from mailhub.queue.written import members_of
 from mailhub.screening.case import Case
 
 _LONGEST_SUBJECT = 500  # as the doors take it
+# One of them stands in whatever a mail program saves (RFC 5322 § 3.6, RFC 2045 § 3).
+_OF_MAIL = frozenset(
+    (b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"received", b"return-path", b"sender",
+     b"mime-version", b"content-type")
+)  # fmt: skip
 _PROOFS = {Origin.OWN: Proof.LOGIN, Origin.OUTSIDE: Proof.DMARC}
 
 
@@ -106,19 +112,58 @@ def fields_of(data: bytes) -> list[Field]:
     return read_fields(data[: header_end(data)])
 
 
+def check_is_mail(data: bytes, name: str) -> None:
+    """Before a message is made of any file whatever.
+
+    Raises:
+        InvalidValue: it has none of the header fields that mail has.
+    """
+    if not any(one.name.lower() in _OF_MAIL for one in fields_of(data)):
+        raise InvalidValue(f"{name}: không phải thư (.eml): không có From, Subject, Date (no mail: no header fields)")
+
+
+def check_addresses(directory: Directory, envelope: Envelope) -> None:
+    """Before anything of the message is read.
+
+    Raises:
+        InvalidValue: one of the recipients is no address.
+        NoSuchAccount: it is to come from an own account, and there is none of that address that may send.
+        StoreUnavailable
+    """
+    for address in envelope.recipients:
+        local, _, domain = address.rpartition("@")
+        if not local or not domain or any(sign.isspace() for sign in address):
+            raise InvalidValue(f"{address!r} không phải địa chỉ thư (no address), ví dụ đúng: nva@tinh.gov.vn")
+    if envelope.origin is Origin.OUTSIDE or directory.account_named(envelope.sender) is not None:
+        return
+    if envelope.origin is not None or directory.is_own_domain(envelope.sender.rpartition("@")[2]):
+        raise NoSuchAccount(
+            f"không có tài khoản {envelope.sender} (no account has this address); "
+            "muốn thử như thư từ bên ngoài, thêm --origin outside"
+        )
+
+
+def after_reading(explanation: Explanation) -> Explanation:
+    """What becomes of a message that was taken with 250 and judged when its files had been read: nobody can be
+    refused by the reply to the dot any more (architecture § 5)."""
+    outside = explanation.facts.message.origin is Origin.OUTSIDE
+    instead = Outcome.QUARANTINED if outside else Outcome.REFUSED
+    groups = tuple(
+        replace(group, outcome=instead) if group.outcome is Outcome.REJECTED else group for group in explanation.groups
+    )
+    return replace(explanation, groups=groups)
+
+
 def case_of(
     directory: Directory, data: bytes, envelope: Envelope, to: Addressed, inspection: Inspection, *, at: int
 ) -> Case:
     """The message as a case.
 
     Raises:
-        NoSuchAccount: it is to come from an own account, and there is none of that address that may send.
         StoreUnavailable
     """
     account = directory.account_named(envelope.sender)
     origin = envelope.origin or (Origin.OUTSIDE if account is None else Origin.OWN)
-    if origin is not Origin.OUTSIDE and account is None:
-        raise NoSuchAccount(f"no account has the address {envelope.sender}; from outside: --origin outside")
     fields = fields_of(data)
     return Case(
         origin=origin,

@@ -17,7 +17,8 @@ from mailhub.accounts.models import Address, Mailbox, MailGroup
 from mailhub.accounts.rights import Actor
 from mailhub.accounts.tree import code_of, find_agency, hidden_agencies
 from mailhub.clock import local_time, now_ms
-from mailhub.policy.rules.rule import Exemption
+from mailhub.policy.rules.rule import Action, Exemption
+from mailhub.policy.rules.vocabulary import nearest
 from mailhub.screening.rules import exceptions, versions
 from mailhub.screening.rules.errors import NoSuchException, NoSuchRule
 from mailhub.screening.rules.versions import Activated
@@ -56,10 +57,23 @@ def add_exception(connection: Connection, actor: Actor, exemption: Exemption, *,
     at = now_ms() if at is None else at
     text = versions.find_version(connection, actor).text
     book = versions.read_all(text, "the rules in force")
-    if book.rule(exemption.rule) is None:
-        raise NoSuchRule(f"there is no rule {exemption.rule!r} in force: mailhub policy show lists them")
+    rule = book.rule(exemption.rule)
+    if rule is None:
+        near = nearest(exemption.rule, [one.id for one in book.rules])
+        raise NoSuchRule(
+            f"không có quy tắc {exemption.rule!r} (there is no rule of this id in force); "
+            "`mailhub policy show` liệt kê" + (near and f"; {near}")
+        )
+    if rule.action is Action.SECRET:
+        raise InvalidValue(
+            "không có ngoại lệ với quy tắc về bí mật nhà nước: bí mật nhà nước không được gửi qua thư điện tử trên "
+            "mạng, và không một người nào tự cho phép được; nếu hệ thống nhận diện nhầm, cán bộ phụ trách và người "
+            "thứ hai xác nhận bằng `mailhub incident open` (nothing lets a state secret pass)"
+        )
     if exemption.until < local_time(at).date():
-        raise InvalidValue(f"an exception until {exemption.until:%d/%m/%Y} would have ended already")
+        raise InvalidValue(
+            f"ngoại lệ đến {exemption.until:%d/%m/%Y} thì đã hết hạn (the exception would have ended already)"
+        )
     if exemption.who != exceptions.EVERYBODY and "@" not in exemption.who:
         find_agency(connection, exemption.who)
     added = text + ("" if text.endswith("\n") else "\n") + _lines(exemption, actor, local_time(at).date())
@@ -85,7 +99,10 @@ def end_exception(
         if (one.rule, fold(one.who)) == (rule, fold(who)) and (not to or one.to == to.lower()) and one.until >= today
     ]
     if not found:
-        raise NoSuchException(f"no exception from {rule!r} for {who!r} is in force: mailhub policy exception list")
+        raise NoSuchException(
+            f"không có ngoại lệ nào của quy tắc {rule!r} cho {who!r} đang áp dụng (no exception is in force); "
+            "`mailhub policy exception list` liệt kê"
+        )
     lines = text.split("\n")
     last = today - timedelta(days=1)
     for one in found:
@@ -93,7 +110,10 @@ def end_exception(
     ended = "\n".join(lines)
     expected = [replace(one, until=last) for one in found]
     if not all(one in versions.read_all(ended, "the rules in force").exemptions for one in expected):
-        raise NoSuchException("its lines are not written as a command finds them: end it in policy.toml")
+        raise NoSuchException(
+            "các dòng của ngoại lệ này viết theo cách mà lệnh không sửa được: sửa until trong policy.toml (its lines "
+            "are not written as a command finds them)"
+        )
     return versions.activate(connection, actor, ended, reason=reason, at=at)
 
 

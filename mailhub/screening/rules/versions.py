@@ -215,11 +215,15 @@ def _find(connection: Connection, number: int) -> Version:
     if number == 0:
         found = in_force(connection)
         if found is None:
-            raise NoSuchVersion("there are no rules in force yet: mailhub policy activate")
+            raise NoSuchVersion(
+                'chưa có quy tắc nào được áp dụng (no rules in force yet): mailhub policy activate --reason "…"'
+            )
         return found
     row = connection.execute(select(*_ABOUT, _table.c.text).where(_table.c.number == number)).one_or_none()
     if row is None:
-        raise NoSuchVersion(f"there is no version {number} of the rules: mailhub policy history lists them")
+        raise NoSuchVersion(
+            f"không có phiên bản {number} (no such version); `mailhub policy history` liệt kê các phiên bản"
+        )
     return _version(row)
 
 
@@ -228,7 +232,7 @@ def _the_one_before(connection: Connection) -> Version:
     other = select(*_ABOUT, _table.c.text).where(_table.c.number < now.number, _table.c.sha256 != now.sha256)
     row = connection.execute(other.order_by(_table.c.number.desc()).limit(1)).one_or_none()
     if row is None:
-        raise NoSuchVersion("there is no version before the one in force")
+        raise NoSuchVersion("không có phiên bản nào trước bản đang áp dụng (no version before the one in force)")
     return _version(row)
 
 

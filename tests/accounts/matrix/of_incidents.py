@@ -68,6 +68,18 @@ def agreed(c: Connection, s: Spot) -> None:
     s.kept = (s.kept, code)
 
 
+def coded(c: Connection, s: Spot) -> None:
+    entered(c, s)
+    s.kept = reading.find(c, s.kept)["code"]
+
+
+def agreed_mistaken(c: Connection, s: Spot) -> None:
+    entered(c, s)
+    code = acts.propose_mistaken(c, ROOT, s.kept, reason="x")
+    proposals.decide(c, SECOND, code, agree=True)
+    s.kept = (s.kept, code)
+
+
 def opened(c: Connection, a: Actor, s: Spot) -> Path:
     number, code = s.kept
     return acts.open_sealed(
@@ -90,6 +102,18 @@ INCIDENT_ROWS: dict[Any, list[Row]] = {
     acts.propose_opening: [
         Row(action=A.INCIDENT_OPEN, prepare=sealed_away,
             call=lambda c, a, s: acts.propose_opening(c, a, s.kept, reason="x")),
+    ],
+    reading.incidents_named: [
+        Row(action=A.INCIDENT_READ, prepare=coded, call=lambda c, a, s: reading.incidents_named(c, a, [s.kept]),
+            sees=lambda rows, s: s.kept in rows),
+    ],
+    acts.propose_mistaken: [
+        Row(action=A.INCIDENT_OPEN, prepare=entered,
+            call=lambda c, a, s: acts.propose_mistaken(c, a, s.kept, reason="x")),
+    ],
+    acts.close_mistaken: [
+        Row(action=A.INCIDENT_OPEN, prepare=agreed_mistaken,
+            call=lambda c, a, s: acts.close_mistaken(c, a, *s.kept, reason="x")),
     ],
     acts.open_sealed: [Row(action=A.INCIDENT_OPEN, prepare=agreed, call=opened)],
     acts.install_key: [
