@@ -51,16 +51,31 @@ JUDGED = {
         ),
         (
             EventKind.JUDGED,
-            {"version": 1, "rules": [{"rule": "cho", "title": "Trả lời dân", "stage": "warn", "effect": "none",
-                                      "recipients": 2, "action": "allow"}]},
+            {
+                "version": 1,
+                "rules": [
+                    {
+                        "rule": "cho",
+                        "title": "Trả lời dân",
+                        "stage": "warn",
+                        "effect": "none",
+                        "recipients": 2,
+                        "action": "allow",
+                    }
+                ],
+            },
             ("Trả lời dân [cho]: cho phép (2 người nhận)",),
         ),
         (
             EventKind.ASKED,
-            {"of": "an@tinh.gov.vn", "to": ["nhom@tinh.gov.vn", "x@gmail.com"], "recipients": 4, "until": MIDNIGHT,
-             "members": {"nhom@tinh.gov.vn": 13}},
-            ("về thư gửi nhom@tinh.gov.vn (nhóm, 13 người), x@gmail.com và 2 địa chỉ khác",
-             "đến hết ngày 23/11/2026"),
+            {
+                "of": "an@tinh.gov.vn",
+                "to": ["nhom@tinh.gov.vn", "x@gmail.com"],
+                "recipients": 4,
+                "until": MIDNIGHT,
+                "members": {"nhom@tinh.gov.vn": 13},
+            },
+            ("về thư gửi nhom@tinh.gov.vn (nhóm, 13 người), x@gmail.com và 2 địa chỉ khác", "đến hết ngày 23/11/2026"),
         ),
         (EventKind.REFUSED, {"for": "policy", "rule": "chan"}, ("Không gửi theo quy tắc", "(chan)")),
         (EventKind.HELD, {"for": "fault", "rule": "hong"}, ("Giữ lại: lỗi khi xét quy tắc", "(hong)")),

@@ -69,9 +69,7 @@ class Proof:
     doors: tuple[DoorLine, ...]
 
 
-def begin_closing(
-    connection: Connection, mailbox_id: int, act: str, *, at: int, doors: Sequence[str] = DOORS
-) -> int:
+def begin_closing(connection: Connection, mailbox_id: int, act: str, *, at: int, doors: Sequence[str] = DOORS) -> int:
     """Enter a turn, inside the act that closes the account; its number. An open one of the same kind goes on.
 
     `act` is `suspend`, `end` or `stop-sending`; `at` in ms. A turn of another kind is entered beside it: the account is
