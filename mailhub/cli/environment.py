@@ -110,8 +110,8 @@ class Environment:
             code = ask_secret("Mã xác thực hai lớp").strip()
             if not code:
                 raise NotAllowed(
-                    f"thiếu mã xác thực hai lớp của {self.as_address}: nhập mã khi được hỏi, hoặc ghi mã ở dòng thứ hai "
-                    "của đầu vào (dòng thứ nhất là mật khẩu)"
+                    f"thiếu mã xác thực hai lớp của {self.as_address}: nhập mã khi được hỏi, hoặc ghi mã ở dòng "
+                    "thứ hai của đầu vào (dòng thứ nhất là mật khẩu)"
                 )
             verdict = self._authenticate(secret, code)
         if not isinstance(verdict, Accepted):

@@ -24,6 +24,8 @@ NO_SERVICES = {
     "accounts.life.request_rows.deciders": "whom to tell of a request",
     "accounts.life.story.tell_story": "reading.why has asked",
     "accounts.login.codes.check_not_above": "a check",
+    "screening.rules.versions.check_may_change": "a check",
+    "screening.rules.versions.check_may_read": "a check",
     "accounts.people.people.enter": "create_account has asked",
     "accounts.people.people.refuse_twice": "create_account and change_person have asked",
     "accounts.refusing.refusal": "the words of a refusal",
