@@ -42,8 +42,6 @@ NO_SERVICES = {
     "registry.access.note": "the row that tells of a search",
     "registry.access.scope_of": "a question",
     "registry.access.subject_of": "a question",
-    "screening.versions.check_may_change": "a check",
-    "screening.versions.check_may_read": "a check",
     "roster.keeping.store_plan": "make_plan has asked",
 }
 
