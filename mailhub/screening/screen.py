@@ -23,10 +23,11 @@ from mailhub.incidents.mistaken import is_mistaken
 from mailhub.incidents.secret_mail import SecretMail
 from mailhub.mail.headers import all_of
 from mailhub.policy.decision import Decision, Effect
-from mailhub.policy.facts import Facts, MailClass
+from mailhub.policy.facts import Facts, MailClass, MessageFacts, RecipientFacts, SenderFacts
 from mailhub.policy.judging import Judge
 from mailhub.policy.lists.lookup import classify_domain
-from mailhub.policy.rules.rule import Action, Rule, Stage
+from mailhub.policy.rules.compiling import asks
+from mailhub.policy.rules.rule import Action, Rule, Stage, Test
 from mailhub.policy.wording import because_words
 from mailhub.queue.models import Door, RecipientState
 from mailhub.queue.records import Fate, NewMessage
@@ -153,7 +154,7 @@ class Screen:
         """
         judge = self._book.current()
         early = self._early_rules(judge)
-        if not early:
+        if not early or not self._may_fit(judge, early, case):
             return None
         judged = await self._judge(judge, case, only=early)
         refusing = [verdict for verdict in judged.decision.verdicts if verdict.effect is Effect.REFUSE]
@@ -168,6 +169,22 @@ class Screen:
             found = frozenset(rule.id for rule in rules) if any(map(_may_block, rules)) else frozenset[str]()
             self._early = (judge.version, found)
         return self._early[1]
+
+    def _may_fit(self, judge: Judge, early: frozenset[str], case: Case) -> bool:
+        """Whether some of these rules may fit by whose domains these are, before more is looked up: each RCPT asks, and
+        the whole message will be judged at the dot anyway."""
+        sender_class, recipient_classes = self._gatherer.classes(case)
+        message, sender = MessageFacts(origin=case.origin), SenderFacts(mail_class=sender_class)
+        recipients = [RecipientFacts(mail_class=one) for one in recipient_classes]
+
+        def holds(test: Test) -> bool:
+            if test.fact == "message.origin":
+                return asks(test)(message)
+            if test.fact == "sender.class":
+                return not case.sender or asks(test)(sender)
+            return test.fact != "recipient.class" or any(map(asks(test), recipients))
+
+        return any(all(map(holds, rule.when.tests)) for rule in judge.book.rules if rule.id in early)
 
     # ---------------------------------------------------------- what follows
 

@@ -250,6 +250,23 @@ def test_at_rcpt_only_rules_in_the_last_stage_about_the_envelope_answer(office: 
     assert not screen(office, early, allowed).asks_at_rcpt
 
 
+def test_at_rcpt_nothing_is_looked_up_for_a_recipient_of_a_class_that_no_early_rule_names(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = screen(office, rule("som", Stage.BLOCK, Condition("recipient.class", "is", ("private-mail",))))
+    gather, gathered = made._gatherer.message_facts, []
+
+    def counted(case: Any, **how: Any) -> Any:
+        gathered.append(case)
+        return gather(case, **how)
+
+    monkeypatch.setattr(made._gatherer, "message_facts", counted)
+    assert asyncio.run(made.at_rcpt(office.case(BINH))) is None
+    assert not gathered
+    assert asyncio.run(made.at_rcpt(office.case(GMAIL))) is not None
+    assert gathered
+
+
 def test_what_security_is_asked_about_is_no_recipients_to_let_in(office: Office, carried: Any) -> None:
     with office.database.write() as connection:
         grants.grant_role(connection, ROOT, CUONG, Role.SECURITY_OFFICER, agency="snv")

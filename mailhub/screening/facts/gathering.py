@@ -78,6 +78,17 @@ class Gatherer:
         """The lists in force."""
         return self._at_hand.current()
 
+    def classes(self, case: Case) -> tuple[MailClass, frozenset[MailClass]]:
+        """Whose the domains of the envelope's sender and of its recipients are: of all facts those that cost least.
+
+        Raises:
+            StoreUnavailable
+        """
+        lists, ours = self._at_hand.current(), self._directory.all_domains()
+        reached = {domain_of(one.address) for one in case.recipients}
+        sender = MailClass.OWN if is_ours(case) else classify_domain(domain_of(case.sender), ours, lists)
+        return sender, frozenset(classify_domain(domain, ours, lists) for domain in reached)
+
     def is_quick(self, case: Case) -> bool:
         """Whether `message_facts` needs memory and at most a short question to the database, so that it may run on the
         loop; else in a thread."""
