@@ -79,6 +79,14 @@ ACTION_WORDS: dict[Action, str] = {
     Action.INCIDENT_READ: "xem sự cố bí mật nhà nước",
     Action.INCIDENT_CHANGE: "báo cáo, kết thúc sự cố bí mật nhà nước",
     Action.INCIDENT_OPEN: "mở nội dung niêm phong",
+    Action.TRUST_READ: "xem danh sách chứng thư gốc tin cậy",
+    Action.TRUST_CHANGE: "thay đổi danh sách chứng thư gốc tin cậy",
+    Action.REVOCATION_CARRY: "cập nhật dữ liệu thu hồi chứng thư",
+    Action.SUBJECT_CONFIRM: "xác nhận chủ thể của chứng thư",
+    Action.VERDICT_READ: "xem kết quả kiểm tra chữ ký số",
+    Action.SEAL_SWITCH: "bật, tắt ký số của cơ quan cho hộp thư văn thư",
+    Action.SEAL: "ký số của cơ quan",
+    Action.SEAL_READ: "xem việc ký số của cơ quan",
 }
 
 

@@ -102,6 +102,14 @@ class Action(StrEnum):
     INCIDENT_READ = "incident.read"
     INCIDENT_CHANGE = "incident.change"  # report, close
     INCIDENT_OPEN = "incident.open"  # what is sealed: two people
+    TRUST_READ = "trust.read"  # roots, revocation, how fresh
+    TRUST_CHANGE = "trust.change"  # two people
+    REVOCATION_CARRY = "revocation.carry"  # fetch now, bring in a bundle of the mirror
+    SUBJECT_CONFIRM = "subject.confirm"  # whom a certificate was issued to
+    VERDICT_READ = "verdict.read"  # what was judged of signatures in others' mail
+    SEAL_SWITCH = "seal.switch"  # on or off for a desk
+    SEAL = "seal.put"  # the agency's signature on a document, by command
+    SEAL_READ = "seal.read"
 
 
 class Reach(StrEnum):
@@ -174,6 +182,8 @@ _OWN = {
     Action.DIRECTORY_READ: Reach.ALL,
     Action.DOCUMENT_READ: Reach.SELF,
     Action.POLICY_READ: Reach.ALL,
+    Action.TRUST_READ: Reach.ALL,
+    Action.VERDICT_READ: Reach.SELF,
     Action.WORD_READ: Reach.SELF,
     Action.WORD_GIVE: Reach.SELF,
 }
@@ -220,6 +230,8 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.DOCUMENT_CORRECT,
         Action.WORD_READ,
         Action.USE_READ,
+        Action.VERDICT_READ,
+        Action.SEAL_READ,
     ),
     Role.APPROVER: _OWN
     | _below(
@@ -254,6 +266,9 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.INCIDENT_READ,
         Action.INCIDENT_CHANGE,
         Action.INCIDENT_OPEN,
+        Action.VERDICT_READ,
+        Action.SUBJECT_CONFIRM,
+        Action.SEAL_READ,
     )
     | {Action.TRACE_READ: Reach.ALL, Action.QUEUE_READ: Reach.ALL, Action.DOCTOR_READ: Reach.ALL},
     Role.CLERK: _OWN
@@ -268,8 +283,19 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.DOCUMENT_READ,
         Action.DOCUMENT_TEXT,
         Action.DOCUMENT_CORRECT,
+        Action.VERDICT_READ,
+        Action.SEAL,
+        Action.SEAL_READ,
     ),
-    Role.MANAGER: _OWN | _below(Action.ACCOUNT_READ, Action.REVIEW_READ, Action.USE_READ, Action.USE_PEOPLE),
+    Role.MANAGER: _OWN
+    | _below(
+        Action.ACCOUNT_READ,
+        Action.REVIEW_READ,
+        Action.USE_READ,
+        Action.USE_PEOPLE,
+        Action.VERDICT_READ,
+        Action.SEAL_READ,
+    ),
     Role.AUDITOR: _OWN
     | dict.fromkeys(
         (
@@ -286,6 +312,8 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
             Action.WORD_READ,
             Action.USE_READ,
             Action.INCIDENT_READ,
+            Action.VERDICT_READ,
+            Action.SEAL_READ,
         ),
         Reach.ALL,
     ),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailhub.documents.grammar.recognition import Recognition
+from mailhub.files.signed.facts import Signed
 from mailhub.text.lines import Source
 
 
@@ -78,6 +79,7 @@ class FileFacts:
     dangers: tuple[Danger, ...] = ()
     recognition: Recognition | None = None
     members: tuple[FileFacts, ...] = ()
+    signed: Signed | None = None  # None: nothing is signed in it, or it was not asked for
     text: str = ""
 
 
@@ -94,6 +96,7 @@ class Limits:
     ocr_pages: int = 4  # first, last, second, last but one
     seconds: float = 20.0  # wall clock of one file
     want_text: bool = False
+    signed_seconds: float = 2.0  # wall clock that the signatures of one file may take; 0: not looked at
 
 
 @dataclass(frozen=True, slots=True)

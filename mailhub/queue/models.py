@@ -66,6 +66,8 @@ class EventKind(StrEnum):
     JUDGED = "judged"  # the rules that fit, with what they did
     ASKED = "asked"  # somebody's word is waited for
     DESTROYED = "destroyed"  # a state secret: the content is gone, or sealed
+    SEALED = "sealed"  # the agency's signature was put on, or was not, and why; the sealed message has its own code
+    VERIFIED = "verified"  # signatures that could not be told when the message came were asked about again
 
 
 class Purpose(StrEnum):

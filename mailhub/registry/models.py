@@ -35,6 +35,8 @@ class File(Base):
     # How good the reading is; a better one takes its place (keeping.py).
     rank: Mapped[int]
     reader_version: Mapped[int]
+    # The version of the trust data by which its signatures' chains were built; '' for a file without signatures.
+    trust: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
     read_at: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -10,7 +10,8 @@ import mailhub.queue.models
 import mailhub.registry.index
 import mailhub.registry.models
 import mailhub.roster.models
-import mailhub.screening.models  # noqa: F401
+import mailhub.screening.models
+import mailhub.signatures.models  # noqa: F401
 from mailhub.store.database import Base
 
 METADATA = Base.metadata

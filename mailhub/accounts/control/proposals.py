@@ -37,7 +37,7 @@ class ProposalKind(StrEnum):
 
 _PROPOSES = {
     ProposalKind.MASS_END: Action.ROSTER_APPLY,
-    ProposalKind.TRUST: Action.RIGHT_GRANT,
+    ProposalKind.TRUST: Action.TRUST_CHANGE,
     ProposalKind.OPEN_MAILBOX: Action.ACCOUNT_OPEN,
     ProposalKind.OPEN_SECRET: Action.INCIDENT_OPEN,
     ProposalKind.MISTAKEN_SECRET: Action.INCIDENT_OPEN,

@@ -1,0 +1,1 @@
+"""What issuers say of their certificates: asked at pinned addresses only, kept, and carried into closed networks."""
