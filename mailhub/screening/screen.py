@@ -184,7 +184,8 @@ class Screen:
                 return not case.sender or asks(test)(sender)
             return test.fact != "recipient.class" or any(map(asks(test), recipients))
 
-        return any(all(map(holds, rule.when.tests)) for rule in judge.book.rules if rule.id in early)
+        refusing = (rule for rule in judge.book.rules if rule.id in early and _may_block(rule))
+        return any(all(map(holds, rule.when.tests)) for rule in refusing)
 
     # ---------------------------------------------------------- what follows
 

@@ -227,8 +227,8 @@ class Gatherer:
             return sender_facts(known.case, writer, mail_class=MailClass.ORGANISATION)
         mail_class = classify_domain(domain, look.ours, lists)
         pretended: frozenset[str] = frozenset()
+        names = self._names.current(look.version)  # also where no name is shown: once read, `is_quick` holds
         if writer.display and mail_class is not MailClass.OWN:
-            names = self._names.current(look.version)
             pretended = imitates(
                 writer.display, writer.address, names.leaders, self._hub_names_of(lists), names.agencies
             )
