@@ -106,6 +106,7 @@ class CertificateFacts:
     units: tuple[str, ...] = ()
     locality: str = ""
     email: str = ""  # of the subject, else the first rfc822Name of subjectAltName; lower case
+    emails: tuple[str, ...] = ()  # every address in it (RFC 8550 § 3), lower case
     uid: str = ""  # `MST:…`, `CCCD:…` of public CAs
     not_before: int = 0
     not_after: int = 0

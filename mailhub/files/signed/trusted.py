@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+# A better reader of signatures counts it up: what was read by another version is read again.
+SIGNED_VERSION = 1
+
+
 class Part(StrEnum):
     """What a pinned certificate is believed for."""
 

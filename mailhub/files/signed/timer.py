@@ -1,0 +1,44 @@
+"""A bound on time for readers in pure Python: what takes longer is interrupted where it stands."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_LEAST = 0.001  # a timer of 0 would never ring
+
+
+class OutOfTime(BaseException):
+    """The time is over. Not an `Exception`: a library that catches those must not swallow it."""
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Interrupt the block after `seconds`. A timer that rings earlier already stays in force.
+
+    Outside a process's main thread Python cannot be interrupted: there nothing bounds the block but its caller. In the
+    sandbox the child's own limit stands behind this one (`sandbox/child.py`).
+
+    Raises: OutOfTime.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _ring)
+    outer, _ = signal.getitimer(signal.ITIMER_REAL)
+    own = max(_LEAST, min(seconds, outer) if outer else seconds)
+    signal.setitimer(signal.ITIMER_REAL, own)
+    try:
+        yield
+    finally:
+        left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        if outer:
+            signal.setitimer(signal.ITIMER_REAL, max(_LEAST, outer - (own - left)))
+
+
+def _ring(_number: int, _frame: FrameType | None) -> None:
+    raise OutOfTime
