@@ -16,6 +16,9 @@ from typing import Any, TypeVar
 from mailhub.documents.grammar.recognition import FIELDS, Doubt, Evidence, Family, Found, Recognition, State
 from mailhub.errors import MailhubError
 from mailhub.files.facts import Danger, DangerKind, FileFacts, Unreadable
+from mailhub.files.signed.encoding import check_signed
+from mailhub.files.signed.facts import Signed
+from mailhub.files.values import BadAnswer, decode, encode
 from mailhub.text.lines import Source
 
 # Characters of JSON that are looked at; counts and characters within it.
@@ -107,9 +110,10 @@ def _file_out(facts: FileFacts, depth: int = 0) -> dict[str, Any]:
         "dangers": [[d.kind.value, _cut(d.detail, MAX_EVIDENCE)] for d in facts.dangers[:MAX_LIST]],
         "recognition": None if facts.recognition is None else _recognition_out(facts.recognition),
         "members": [_file_out(member, depth + 1) for member in members],
+        "signed": None if facts.signed is None else encode(facts.signed),
         "text": _cut(facts.text, MAX_TEXT),
     }
-    return {key: value for key, value in row.items() if value or (key in ("type", "recognition") and value is not None)}
+    return {key: value for key, value in row.items() if value or (key in _KEPT_EMPTY and value is not None)}
 
 
 def _recognition_out(recognition: Recognition) -> dict[str, Any]:
@@ -163,13 +167,15 @@ def _file_in(value: object, budget: _Budget, depth: int) -> FileFacts:
         dangers=tuple(_danger_in(item) for item in _list(row.get("dangers", []))),
         recognition=None if recognition is None else _recognition_in(recognition),
         members=tuple(_file_in(member, budget, depth + 1) for member in members),
+        signed=_signed_in(row["signed"]) if "signed" in row else None,
         text=_string(row.get("text", ""), MAX_TEXT),
     )
 
 
+_KEPT_EMPTY = frozenset(("type", "recognition", "signed"))
 _FILE_KEYS = frozenset(
     ("name", "type", "size", "sha256", "pages", "source", "needs_ocr", "unreadable", "dangers", "recognition",
-     "members", "text")
+     "members", "signed", "text")
 )  # fmt: skip
 _RECOGNITION_KEYS = frozenset(
     ("fields", "family", "state", "addressees", "recipients", "labels", "doubts", "state_evidence")
@@ -188,6 +194,15 @@ def _recognition_in(value: object) -> Recognition:
         doubts=tuple(_doubt_in(item) for item in _list(row.get("doubts", []))),
         state_evidence=_evidence_in(*_row(row["state_evidence"], 4)) if "state_evidence" in row else None,
     )
+
+
+def _signed_in(value: object) -> Signed:
+    try:
+        signed = decode(Signed, value)
+        check_signed(signed)
+    except BadAnswer as error:
+        raise Malformed(str(error)) from None
+    return signed
 
 
 def _found_in(value: object) -> Found:

@@ -22,6 +22,7 @@ class Member:
     unreadable: Unreadable | None = None
     dangers: tuple[Danger, ...] = ()
     other_names: tuple[str, ...] = ()
+    signs: memoryview | None = None  # the octets that it signs, when it is a signature apart from them (S/MIME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from mailhub.files.budget import Budget
 from mailhub.files.facts import Danger, DangerKind, Unreadable
 from mailhub.files.members import Contents, Member
 from mailhub.mail.parts import Part, PartProblem, Role
+from mailhub.mail.signed_parts import signed_octets
 from mailhub.mail.structure import read_structure
 from mailhub.mail.subjects import subjects_at, subjects_within
 from mailhub.mail.transfer import decode_body, decoded_size
@@ -39,11 +40,12 @@ def read_message(data: memoryview, *, budget: Budget) -> Contents:
         if budget.out_of_time:
             unreadable = Unreadable.TIME
             break
-        members.append(_member(data, part, budget))
+        signs = signed_octets(structure, part)
+        members.append(_member(data, part, budget, None if signs is None else data[slice(*signs)]))
     return Contents(tuple(members), unreadable)
 
 
-def _member(data: memoryview, part: Part, budget: Budget) -> Member:
+def _member(data: memoryview, part: Part, budget: Budget, signs: memoryview | None) -> Member:
     dangers: tuple[Danger, ...] = ()
     if PartProblem.HIDDEN_CHARACTERS in part.problems:
         dangers = (Danger(DangerKind.MISNAMED, "hidden characters in the name"),)
@@ -54,4 +56,4 @@ def _member(data: memoryview, part: Part, budget: Budget) -> Member:
         unreadable = Unreadable.DAMAGED if faults and not octets else None
     else:
         unreadable = Unreadable.TOO_LARGE
-    return Member(part.name, part.type, octets, unreadable, dangers, part.names[1:])
+    return Member(part.name, part.type, octets, unreadable, dangers, part.names[1:], signs)

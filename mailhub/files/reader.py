@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from mailhub.documents.grammar.recognise import Witness, recognise
@@ -15,11 +15,23 @@ from mailhub.files.members import Contents, Member
 from mailhub.files.mending import mended
 from mailhub.files.outcome import Outcome
 from mailhub.files.readers import CONTAINERS, READERS
+from mailhub.files.signed.facts import Problem, Signed
+from mailhub.files.signed.reader import read_signed
+from mailhub.files.signed.timer import OutOfTime, within
+from mailhub.files.signed.trusted import NO_TRUST, TrustBundle
 from mailhub.files.sniff import sniff
 from mailhub.text.lines import Source
 
 # What a secret document's record may not hold (reference/secrecy-and-conduct § 3): only what shows that it is one.
 _OPEN_FIELDS = frozenset(("doc_type", "number_symbol", "issue_date", "issuer", "parent_issuer", "urgency", "secrecy"))
+
+
+TrustSource = Callable[[], TrustBundle]
+
+
+def no_trust() -> TrustBundle:
+    """Nobody is trusted: signatures are read, and none leads anywhere."""
+    return NO_TRUST
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,8 @@ class Given:
     declared: str = ""  # the Content-Type's type/subtype, lower case
     mail_subject: str = ""
     other_names: tuple[str, ...] = ()  # further readings of the name
+    signs: memoryview | None = None  # the octets that it signs, when it is a signature apart from them (S/MIME)
+    trust: TrustSource | None = None  # None: signatures are not asked for
 
 
 def read_file(given: Given, limits: Limits) -> FileFacts:
@@ -49,6 +63,7 @@ def _read(given: Given, limits: Limits, budget: Budget) -> FileFacts:
             return replace(facts, unreadable=Unreadable.EMPTY)
         if budget.out_of_time:
             return replace(facts, unreadable=Unreadable.TIME)
+        facts = replace(facts, signed=_signed(given, kind, limits, budget))
         if kind in CONTAINERS:
             return _opened(facts, given, limits, budget)
         return _understood(facts, given, limits, budget)
@@ -58,24 +73,50 @@ def _read(given: Given, limits: Limits, budget: Budget) -> FileFacts:
         return replace(facts, unreadable=facts.unreadable or Unreadable.DAMAGED)
 
 
+def _signed(given: Given, kind: str, limits: Limits, budget: Budget) -> Signed | None:
+    """What is signed in the file: before its text is read, which may take all the time that there is."""
+    seconds = min(limits.signed_seconds, budget.deadline - budget.clock())
+    if given.trust is None or seconds <= 0:
+        return None
+    try:
+        if given.signs is not None:
+            return _read_detached(given.signs, given.data, given.trust(), seconds)
+        return read_signed(given.data, kind, given.trust(), seconds)
+    except MemoryError:
+        raise
+    except OutOfTime:
+        return Signed(problems=(Problem.TIME,))
+    except Exception as error:  # never a reading that says that all is well
+        return Signed(problems=(Problem.CRASHED,), detail=type(error).__name__)
+
+
+def _read_detached(signs: memoryview, data: memoryview, trust: TrustBundle, seconds: float) -> Signed:
+    from mailhub.files.signed.smime import read_detached
+
+    with within(seconds):
+        return replace(read_detached(bytes(signs), bytes(data), trust), trust=trust.version)
+
+
 def _opened(facts: FileFacts, given: Given, limits: Limits, budget: Budget) -> FileFacts:
     """An archive or a mail: its members, each read like a file of its own."""
     with budget.deeper() as allowed:
         if not allowed:
             return replace(facts, unreadable=Unreadable.TOO_DEEP)
         contents: Contents = CONTAINERS[facts.type](given.data, facts.type, budget)
-        members = tuple(_member(member, given.mail_subject, limits, budget) for member in contents.members)
+        members = tuple(_member(member, given.mail_subject, limits, budget, given.trust) for member in contents.members)
     dangers = _without_repeats((*facts.dangers, *contents.dangers))
     return replace(facts, members=members, unreadable=contents.unreadable, dangers=dangers)
 
 
-def _member(member: Member, mail_subject: str, limits: Limits, budget: Budget) -> FileFacts:
+def _member(member: Member, mail_subject: str, limits: Limits, budget: Budget, trust: TrustSource | None) -> FileFacts:
     data = memoryview(member.data)
     if member.unreadable is not None and not member.data:
         dangers = dangers_of(data, "unknown", (member.name, *member.other_names))
         facts = FileFacts(member.name, "unknown", 0, dangers=dangers)
     else:
-        given = Given(data, member.name, member.declared, mail_subject, member.other_names)
+        given = Given(
+            data, member.name, member.declared, mail_subject, member.other_names, signs=member.signs, trust=trust
+        )
         facts = _read(given, limits, budget)
     return replace(
         facts,
@@ -99,7 +140,8 @@ def _understood(facts: FileFacts, given: Given, limits: Limits, budget: Budget) 
         return replace(facts, unreadable=facts.unreadable or Unreadable.TIME)
     recognition = recognise(text, Witness(given.name, given.mail_subject))
     if recognition.value("secrecy") is not None:
-        return replace(facts, recognition=_withheld(recognition), unreadable=facts.unreadable or Unreadable.SECRET)
+        why = facts.unreadable or Unreadable.SECRET
+        return replace(facts, recognition=_withheld(recognition), unreadable=why, signed=None)
     kept = text.plain[: limits.text_characters] if limits.want_text else ""
     return replace(facts, recognition=recognition, text=kept)
 

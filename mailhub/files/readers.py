@@ -111,6 +111,12 @@ def _message(data: memoryview, kind: str, budget: Budget) -> Contents:
     return read_message(data, budget=budget)
 
 
+def _enclosed(data: memoryview, kind: str, budget: Budget) -> Contents:
+    from mailhub.files.enclosed import read_enclosed
+
+    return read_enclosed(data, budget=budget)
+
+
 READERS: dict[str, Reader] = {
     "pdf": _pdf,
     **dict.fromkeys(("png", "jpeg", "tiff", "gif", "bmp", "webp"), _image),
@@ -125,4 +131,5 @@ READERS: dict[str, Reader] = {
 CONTAINERS: dict[str, Container] = {
     **dict.fromkeys(("zip", "7z", "rar", "tar", "gz", "xz", "bz2", "zst"), _archive),
     "eml": _message,
+    **dict.fromkeys(("p7m", "p7s"), _enclosed),
 }

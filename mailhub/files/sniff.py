@@ -45,6 +45,7 @@ _HEIC = re.compile(rb"(?s).{4}ftyp(?:hei[cxms]|hev[cx]|mif1|msf1|avif)")
 # ContentInfo of CMS (RFC 5652 § 3) by its object identifier; after `id-data` follows the content, if it is inside.
 _CMS = re.compile(rb"(?s)0[\x80-\x84]?.{0,4}\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07([\x02\x03])")
 _CMS_CONTENT = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01\xa0"
+_CMS_DETACHED = b"\x30\x0b" + _CMS_CONTENT  # the tag behind is the certificates': the sequence holds the type alone
 _MSI = "000C1084-0000-0000-C000-000000000046"
 
 _HTML = re.compile(
@@ -110,7 +111,8 @@ def _by_shape(data: memoryview, head: bytes) -> str | None:
 def _of_cms(head: bytes) -> str | None:
     found = _CMS.match(head)
     if found:
-        return "p7m" if found[1] == b"\x03" or _CMS_CONTENT in head[:200] else "p7s"
+        enclosed = _CMS_CONTENT in head[:200] and _CMS_DETACHED not in head[:200]
+        return "p7m" if found[1] == b"\x03" or enclosed else "p7s"
     return "p7m" if head.startswith((b"-----BEGIN PKCS7-----", b"-----BEGIN CMS-----")) else None
 
 

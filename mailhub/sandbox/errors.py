@@ -1,6 +1,7 @@
 """Why a file could not be looked into just now, or not safely at all."""
 
 from mailhub.errors import MailhubError, TemporaryError
+from mailhub.files.values import BadAnswer
 
 
 class InspectorBusy(TemporaryError):
@@ -15,5 +16,12 @@ class SandboxImpossible(MailhubError):
     """This machine cannot shut a process in. The message names cause and remedy."""
 
 
-class BadAnswer(MailhubError):
-    """What came out of the sandbox is not an answer; nothing of it is believed."""
+class WorkFailed(MailhubError):
+    """A piece of work in the sandbox came to no end: `end` says how it broke off, the text where its program raised."""
+
+    def __init__(self, end: str, detail: str = "") -> None:
+        super().__init__(detail or end)
+        self.end = end
+
+
+__all__ = ["BadAnswer", "InspectorBusy", "InspectorUnavailable", "SandboxImpossible", "WorkFailed"]

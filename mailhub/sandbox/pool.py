@@ -6,20 +6,22 @@ If a child dies or runs out of time at a file, that file is `unreadable` and the
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import os
 import socket as sockets
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
+from typing import TypeVar
 
 from mailhub.files.facts import CellRows, FileFacts, Limits
+from mailhub.files.signed.trusted import TrustBundle
 from mailhub.sandbox.backlog import waiting_connections
-from mailhub.sandbox.errors import BadAnswer, InspectorBusy, InspectorUnavailable
+from mailhub.sandbox.errors import BadAnswer, InspectorBusy, InspectorUnavailable, WorkFailed
+from mailhub.sandbox.memory import given, octets_in
 from mailhub.sandbox.reading import Allowance, FileBytes, OnFile, Reading
 from mailhub.sandbox.wire import (
+    ANSWER_BYTES,
     AS_FACT,
     CANCELLED,
     LINE_BYTES,
@@ -30,15 +32,17 @@ from mailhub.sandbox.wire import (
     Slice,
     Tried,
     pack_request,
+    pack_value,
     read_line,
 )
+from mailhub.sandbox.working import LONG_LINE, Done, Heard
 
 log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 0.5  # the zygote ends a child at the same moment; its word of it may take a little longer
-_LONG_LINE = 128 * 1024  # beyond it, decoding does not hold up the loop
 _LONG_COPY = 4 * 2**20
 _BLOCK = 256 * 1024
+T = TypeVar("T")
 
 
 class Inspector:
@@ -48,9 +52,16 @@ class Inspector:
         self.path = socket
 
     async def read(
-        self, files: Sequence[FileBytes], limits: Limits, *, timeout: float, on_file: OnFile | None = None
+        self,
+        files: Sequence[FileBytes],
+        limits: Limits,
+        *,
+        timeout: float,
+        on_file: OnFile | None = None,
+        trust: TrustBundle | None = None,
     ) -> list[FileFacts]:
-        """What is in `files`, in their order. `timeout`: seconds for all of them together, waiting included.
+        """What is in `files`, in their order. `timeout`: seconds for all of them together, waiting included. `trust`:
+        whom signatures are to lead to.
 
         `on_file` hears each file's index and facts as soon as they are there, and is called for every file exactly
         once, unless this raises.
@@ -59,25 +70,22 @@ class Inspector:
             InspectorBusy: nobody began to read them, or the rest of them, within the time.
             InspectorUnavailable: nobody listens.
         """
-        reading = Reading(files, on_file, time.monotonic() + timeout)
+        reading = Reading(files, on_file, time.monotonic() + timeout, trust.version if trust is not None else "")
         if not files:
             return []
-        with _memory() as descriptor:
-            if reading.bytes > _LONG_COPY:
-                await asyncio.to_thread(_fill, descriptor, files)
-            else:
-                _fill(descriptor, files)
+        with given(octets_in(files), trust) as (descriptors, fill):
+            await asyncio.to_thread(fill) if reading.bytes > _LONG_COPY else fill()
             while reading.next < len(files):
-                await self._attempt(reading, limits, descriptor)
+                await self._attempt(reading, limits, descriptors)
         return reading.found
 
-    async def _attempt(self, reading: Reading, limits: Limits, descriptor: int) -> None:
+    async def _attempt(self, reading: Reading, limits: Limits, descriptors: list[int]) -> None:
         """One child, for all files that are still unread."""
         request = Request(Kind.READ, tuple(reading.slices[reading.next :]), limits)
         begun, end, first = False, None, reading.next
         try:
             async with asyncio.timeout_at(reading.loop_deadline()) as clock:
-                answer = self._converse(request, descriptor, reading.seconds_left(), reading.allowance)
+                answer = self._converse(request, descriptors, reading.seconds_left(), reading.allowance)
                 async with aclosing(answer) as lines:
                     async for line in lines:
                         if line.begin and not begun:
@@ -105,11 +113,11 @@ class Inspector:
         found: list[CellRows] = []
         begun, end = False, None
         request = Request(Kind.CELLS, (Slice(0, len(file.data)),), limits)
-        with _memory() as descriptor:
-            await asyncio.to_thread(_fill, descriptor, [file])
+        with given([file.data]) as (descriptors, fill):
+            await asyncio.to_thread(fill)
             try:
                 async with asyncio.timeout(timeout):
-                    async with aclosing(self._converse(request, descriptor, timeout)) as lines:
+                    async with aclosing(self._converse(request, descriptors, timeout)) as lines:
                         async for line in lines:
                             begun, end = begun or line.begin, line.end or end
                             found += [line.cells] if line.cells is not None else []
@@ -134,19 +142,59 @@ class Inspector:
         """
         request = Request(Kind.PROBE, paths=tuple(paths), ports=tuple(ports))
         tried: tuple[Tried, ...] = ()
-        descriptor = os.memfd_create("nothing", os.MFD_CLOEXEC)
         try:
-            async with asyncio.timeout(timeout):
-                async with aclosing(self._converse(request, descriptor, timeout)) as lines:
-                    async for line in lines:
-                        tried = line.tried or tried
+            with given([]) as (descriptors, _):
+                async with asyncio.timeout(timeout):
+                    async with aclosing(self._converse(request, descriptors, timeout)) as lines:
+                        async for line in lines:
+                            tried = line.tried or tried
         except TimeoutError:
             raise InspectorBusy("no inspector answered within the time") from None
         except BadAnswer as error:
             raise InspectorUnavailable(str(error)) from None
-        finally:
-            os.close(descriptor)
         return tried
+
+    async def work(
+        self,
+        name: str,
+        argument: object,
+        octets: Sequence[bytes | memoryview],
+        answer: type[T],
+        *,
+        timeout: float,
+        trust: TrustBundle | None = None,
+        most_octets: int = ANSWER_BYTES,
+        on_answer: Callable[[T], None] | None = None,
+    ) -> Done[T]:
+        """One of `works.WORKS`, done by a child: `argument` is the dataclass that it takes, `answer` the class of its
+        answers; `timeout`: seconds, waiting included; `most_octets`: of all that comes back, JSON and base64 (4 octets
+        for 3). With `on_answer` answers go there one by one, before it is known whether there will be an end.
+
+        Raises:
+            InspectorBusy: nobody began in time.
+            InspectorUnavailable: nobody listens, or who did went away before the end.
+            WorkFailed: it took too long, too much memory, or its program raised.
+            BadAnswer: what came back is not an answer of this work.
+        """
+        slices, begin = [], 0
+        for one in octets:
+            slices.append(Slice(begin, len(one)))
+            begin += len(one)
+        request = Request(Kind.WORK, tuple(slices), Limits(seconds=timeout), work=name, argument=pack_value(argument))
+        heard = Heard(answer, on_answer)
+        with given(octets, trust) as (descriptors, fill):
+            await asyncio.to_thread(fill) if begin > _LONG_COPY else fill()
+            try:
+                async with asyncio.timeout(timeout + GRACE_SECONDS):
+                    talk = self._converse(request, descriptors, timeout, Allowance(most_octets))
+                    async with aclosing(talk) as lines:
+                        async for line in lines:
+                            await heard.hear(line)
+            except TimeoutError:
+                if not heard.begun:
+                    raise InspectorBusy("no inspector was free within the time") from None
+                raise WorkFailed(End.TIME) from None
+        return heard.done()
 
     async def queue_length(self) -> int:
         """How many messages wait for a free zygote just now; 0 when that cannot be told."""
@@ -156,7 +204,7 @@ class Inspector:
             return 0
 
     async def _converse(
-        self, request: Request, descriptor: int, seconds: float, most: Allowance | None = None
+        self, request: Request, descriptors: list[int], seconds: float, most: Allowance | None = None
     ) -> AsyncGenerator[Line, None]:
         """Ask, then give line after line until the other side closes. A last line that breaks off is dropped."""
         most = most or Allowance()
@@ -164,11 +212,11 @@ class Inspector:
         with self._connect() as one:
             try:
                 packed = pack_request(request, seconds)
-                sent = sockets.send_fds(one, [packed], [descriptor])
+                sent = sockets.send_fds(one, [packed], descriptors)
                 await loop.sock_sendall(one, packed[sent:])
                 async with aclosing(_lines(one, most)) as lines:
                     async for line in lines:
-                        yield await asyncio.to_thread(read_line, line) if len(line) > _LONG_LINE else read_line(line)
+                        yield await asyncio.to_thread(read_line, line) if len(line) > LONG_LINE else read_line(line)
             except ConnectionError:  # the zygote has gone: what is missing says so
                 return
 
@@ -204,24 +252,4 @@ async def _lines(one: sockets.socket, most: Allowance) -> AsyncGenerator[bytes, 
             raise BadAnswer("a line without end")
 
 
-@contextmanager
-def _memory() -> Iterator[int]:
-    """A file that has no name and lies in memory."""
-    descriptor = os.memfd_create("files", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _fill(descriptor: int, files: Sequence[FileBytes]) -> None:
-    """Write, and seal: neither side can alter what the other reads."""
-    for one in files:
-        rest = memoryview(one.data)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-    seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
-    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
-
-
-__all__ = ["FileBytes", "Inspector"]
+__all__ = ["Done", "FileBytes", "Inspector"]

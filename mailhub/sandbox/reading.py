@@ -28,6 +28,7 @@ class FileBytes:
     data: bytes | memoryview
     sha256: str
     mail_subject: str = ""
+    signs: bytes | memoryview | None = None  # what it signs, when it is a signature apart from that (S/MIME)
 
 
 @dataclass(slots=True)
@@ -54,6 +55,7 @@ class Reading:
     files: Sequence[FileBytes]
     on_file: OnFile | None
     deadline: float  # time.monotonic()
+    trust: str = ""  # the version of the trust data that the child is given
     found: list[FileFacts] = field(default_factory=list)
     deaths: int = 0
     allowance: Allowance = field(default_factory=Allowance)
@@ -65,8 +67,10 @@ class Reading:
         for one in self.files:
             # Cut, so that the request of a message with a thousand files stays within its size.
             name, subject = one.name[-_LONGEST:], one.mail_subject[:_LONGEST]
-            self.slices.append(Slice(self.bytes, len(one.data), name, one.declared[:_LONGEST], subject))
-            self.bytes += len(one.data)
+            begin, self.bytes = self.bytes, self.bytes + len(one.data)
+            signs = (-1, 0) if one.signs is None else (self.bytes, len(one.signs))
+            self.bytes += signs[1]
+            self.slices.append(Slice(begin, len(one.data), name, one.declared[:_LONGEST], subject, *signs))
 
     @property
     def next(self) -> int:
@@ -92,9 +96,10 @@ class Reading:
             self.take(line.facts)
 
     def take(self, facts: FileFacts) -> None:
-        """The facts of the next file. Name, size and hash are what we gave, whatever was answered."""
+        """The facts of the next file. Name, size, hash and trust are what we gave, whatever was answered."""
         given = self.files[self.next]
         number = self.next
+        facts = with_trust(facts, self.trust)
         self.found.append(replace(facts, name=given.name, size=len(given.data), sha256=given.sha256))
         self.deaths = 0
         if self.on_file is not None:
@@ -118,3 +123,12 @@ class Reading:
 
     def _give_up(self, why: Unreadable) -> None:
         self.take(FileFacts(name="", type="unknown", size=0, unreadable=why))
+
+
+def with_trust(facts: FileFacts, trust: str) -> FileFacts:
+    """The facts with signatures that were read by the trust data of this version, in the file and in its members."""
+    if facts.signed is not None:
+        facts = replace(facts, signed=replace(facts.signed, trust=trust))
+    if facts.members:
+        facts = replace(facts, members=tuple(with_trust(member, trust) for member in facts.members))
+    return facts

@@ -1,26 +1,31 @@
 """What passes through the sandbox's wall.
 
-A request is `PREFIX` (with the descriptor of the bytes beside it, SCM_RIGHTS), then a JSON object of so many octets.
+A request is `PREFIX` (with the descriptor of the bytes beside it, and of the trust data where signatures are read;
+SCM_RIGHTS), then a JSON object of so many octets.
 The zygote reads the prefix alone; only the child that will end with its message reads the object. The answer is
 lines of JSON: `{"begin": true}` from the zygote, `{"file": N, "facts": {…}}` for each file as it is read (or
-`{"cells": {…}}` for some rows of a table, when the cells were asked for),
+`{"cells": {…}}` for some rows of a table, when the cells were asked for; `{"answer": "…"}` and `{"octets": "…"}` of a
+piece of work),
 `{"fault": "…"}` when the reader raised, `{"end": "…"}` from the zygote when the child has ended.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import re
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from mailhub.documents.grammar.recognition import ANNEX, FIELDS, NOT_A_DOCUMENT, OTHER_PAPER, Recognition
 from mailhub.documents.grammar.types import HEADINGS
 from mailhub.files.facts import CellRows, FileFacts, Limits, Unreadable
+from mailhub.files.signed.encoding import check_signed
 from mailhub.sandbox.codec import decode, encode
 from mailhub.sandbox.errors import BadAnswer
 
@@ -31,6 +36,8 @@ REQUEST_BYTES = 4 * 2**20
 LINE_BYTES = 8 * 2**20
 ANSWER_BYTES = 32 * 2**20
 HIGHEST_ROW = 2**20  # of Excel
+_OCTETS_A_LINE = 2**20
+T = TypeVar("T")
 CANCELLED = b"\x18"  # never within JSON; a line that ends in it is nothing
 
 
@@ -52,28 +59,35 @@ class Kind(StrEnum):
     READ = "read"
     CELLS = "cells"  # of one table
     PROBE = "probe"  # try to break out: `mailhub doctor`
+    WORK = "work"  # one of `works.py`
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One file as it lies in the descriptor."""
+    """One file as it lies in the descriptor. `signs_offset`, `signs_length`: where the octets lie that it signs, when
+    it is a signature apart from them (RFC 8551 § 3.5.3); -1 when it is none."""
 
     offset: int
     length: int
     name: str = ""
     declared: str = ""
     subject: str = ""
+    signs_offset: int = -1
+    signs_length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One message's files. `paths` and `ports` are for `PROBE` only: what must not be reached."""
+    """One message's files. `paths` and `ports` are for `PROBE` only: what must not be reached. `work` and `argument`
+    are for `WORK`: its name, and JSON of what it is told."""
 
     kind: Kind = Kind.READ
     files: tuple[Slice, ...] = ()
     limits: Limits = field(default_factory=Limits)
     paths: tuple[str, ...] = ()
     ports: tuple[int, ...] = ()
+    work: str = ""
+    argument: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +157,50 @@ def fault_line(text: str) -> bytes:
     return _line({"fault": text[:300]})
 
 
+def answer_line(answer: object) -> bytes:
+    """One answer, a dataclass, of a piece of work.
+
+    Raises:
+        ValueError: it is too long.
+    """
+    line = _line({"answer": pack_value(answer)})
+    if len(line) > LINE_BYTES:
+        raise ValueError("an answer too long for the wall")
+    return line
+
+
+def octets_lines(octets: bytes) -> Iterator[bytes]:
+    """Octets that a piece of work made, in as many lines as they need."""
+    for begin in range(0, len(octets), _OCTETS_A_LINE):
+        yield _line({"octets": base64.b64encode(octets[begin : begin + _OCTETS_A_LINE]).decode("ascii")})
+
+
+def octets_of(text: str) -> bytes:
+    """The octets of such a line.
+
+    Raises:
+        BadAnswer: it is none.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadAnswer("no octets") from None
+
+
+def pack_value(value: object) -> str:
+    """A dataclass as JSON that is ASCII, so that it may stand in JSON again."""
+    return json.dumps(encode(value), ensure_ascii=True, separators=(",", ":"))
+
+
+def read_value(kind: type[T], text: str | bytes) -> T:
+    """The `kind` in what `pack_value` gave.
+
+    Raises:
+        BadAnswer: it is none.
+    """
+    return decode(kind, _load(text))
+
+
 def tried_line(tried: list[Tried]) -> bytes:
     return _line({"tried": [encode(one) for one in tried]})
 
@@ -157,6 +215,8 @@ class Line:
     cells: CellRows | None = None
     fault: str = ""
     tried: tuple[Tried, ...] = ()
+    answer: str = ""
+    octets: str = ""
     end: End | None = None
 
 
@@ -180,6 +240,8 @@ def _check(facts: FileFacts) -> None:
         raise BadAnswer("less than nothing")
     if not _TYPE.fullmatch(facts.type):
         raise BadAnswer("no type of a file")
+    if facts.signed is not None:
+        check_signed(facts.signed)
     if facts.recognition is not None:
         _check_recognition(facts.recognition)
     for member in facts.members:
@@ -221,7 +283,7 @@ def _dump(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _load(text: bytes) -> Any:
+def _load(text: str | bytes) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:

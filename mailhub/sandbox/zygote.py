@@ -126,29 +126,29 @@ class Zygote:
         connection.settimeout(HELLO_SECONDS)
         prefix, descriptors, _, _ = socket.recv_fds(connection, PREFIX.size, 4)
         try:
-            if len(prefix) != PREFIX.size or len(descriptors) != 1 or _has_gone(connection):
+            if len(prefix) != PREFIX.size or len(descriptors) not in (1, 2) or _has_gone(connection):
                 return
             magic, seconds, length = PREFIX.unpack(prefix)
             if magic != MAGIC:
                 return
             connection.setblocking(True)
             connection.sendall(begin_line())
-            end = self._attend(connection, descriptors[0], length, min(seconds, self._plan.most_seconds))
+            end = self._attend(connection, descriptors, length, min(seconds, self._plan.most_seconds))
         finally:
             for fd in descriptors:
                 os.close(fd)
         connection.settimeout(LAST_WORD_SECONDS)
         connection.sendall(end_line(end))
 
-    def _attend(self, connection: socket.socket, data: int, length: int, seconds: float) -> End:
-        """Fork a child and see it to its end."""
+    def _attend(self, connection: socket.socket, descriptors: list[int], length: int, seconds: float) -> End:
+        """Fork a child and see it to its end. `descriptors`: the bytes, and perhaps the trust data."""
         deadline = time.monotonic() + seconds
         pid = os.fork()
         if pid == 0:
             self._listener.close()
             os.close(self._plan.stop)
             child.serve(
-                child.Work(connection.fileno(), data, length, seconds),
+                child.Work(connection.fileno(), descriptors[0], length, seconds, *descriptors[1:]),
                 self._reader,
                 self._program,
                 self._plan.rations,

@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from mailhub.files.facts import FileFacts, Limits
-from mailhub.files.reader import Given
+from mailhub.files.reader import Given, TrustSource
 
 MEMORY: list[str] = []  # what an earlier file left in this process
 
@@ -155,3 +156,34 @@ COMMANDS = {
     "scan": _scan,
     "long": _long,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What `work` is told."""
+
+    word: str
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What it answers."""
+
+    text: str
+    number: int = 0
+
+
+WORKS = {"obey": "obedient:work"}
+
+
+def work(argument: Order, octets: Sequence[memoryview], trust: TrustSource) -> Iterator[object]:
+    """A piece of work that does what it is told."""
+    if argument.word == "double":
+        yield b"".join(bytes(one) * argument.times for one in octets)
+    elif argument.word == "count":
+        yield from (Told("số", number) for number in range(argument.times))
+    elif argument.word == "trust":
+        yield Told(trust().version, len(trust().certificates))
+    elif argument.word in COMMANDS:
+        yield Told(COMMANDS[argument.word](""))
