@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from mailhub.files.signed.facts import Problem
 
@@ -143,7 +141,7 @@ class JudgedDocument:
     complete: str = "none"
     trust: str = ""  # version of the trust data
     judged_at: int = 0
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: dict[str, str] = field(default_factory=dict)  # for the log: what exactly failed, by signature
 
 
 @dataclass(frozen=True, slots=True)
