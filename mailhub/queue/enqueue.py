@@ -90,7 +90,7 @@ def enqueue(connection: Connection, messages: Sequence[NewMessage], locations: S
         if message.fingerprint is not None:
             known[message.fingerprint] = (message.id, message.code)
         answers.append(Committed(message.code, repeated=False))
-        message_rows.append(_message_row(message, location))
+        message_rows.append(message_row(message, location))
         recipient_rows.extend(_recipient_rows(message))
         events.append(_event(message, EventKind.RECEIVED))
         events.extend(_waiting_events(message))
@@ -166,7 +166,8 @@ def _pending_row(message: NewMessage) -> dict[str, Any]:
     }
 
 
-def _message_row(message: NewMessage, location: Location) -> dict[str, Any]:
+def message_row(message: NewMessage, location: Location) -> dict[str, Any]:
+    """The row of a message whose body lies at `location`."""
     return {
         "id": message.id,
         "code": message.code,

@@ -20,11 +20,12 @@ from mailhub.queue.fates import apply_fates, destroy, hold_all
 from mailhub.queue.leases import mark_done, stored
 from mailhub.queue.models import EventKind, HeldFor, RecipientState
 from mailhub.queue.records import Fate, NewEvent, StoredMessage
+from mailhub.queue.successors import Successor, succeed
 from mailhub.queue.tables import event_table, message_table, pending_inspection_table, recipient_table
 
 _EVER = 2**62
 # Facts of events in which a message or its files speak: names, subjects, what was recognised.
-_WORDS = frozenset({"what", "subject", "names", "files", "documents", "vi", "en", "links", "hosts", "named"})
+_WORDS = frozenset({"what", "subject", "names", "files", "documents", "vi", "en", "links", "hosts", "named", "signatures"})
 _pending = pending_inspection_table.c
 _due = (
     select(_pending.message_id)
@@ -55,13 +56,16 @@ class Ruling:
     """What the rules say of a message that was read late: fates by address, and the line that tells of them.
 
     `destroyed`: it bears a state secret; these facts are the line that is left of it. `fault` names what failed while
-    it was judged: everybody who waits is held until a person looked.
+    it was judged: everybody who waits is held until a person looked. `successor` takes its place: its fates are those
+    of the successor's recipients. `told`: further lines of its story.
     """
 
     fates: Mapping[str, Fate] = field(default_factory=dict)
     judged: dict[str, Any] = field(default_factory=dict)
     destroyed: dict[str, Any] | None = None
     fault: str = ""
+    successor: Successor | None = None
+    told: tuple[tuple[EventKind, dict[str, Any]], ...] = ()
 
 
 def is_inspection_due(connection: Connection, *, now: int) -> bool:
@@ -130,6 +134,10 @@ def finish_inspection(
     if forget:
         forget_words(connection, message.id)
     events = [_line(message, now, EventKind.INSPECTED, facts)] if facts else []
+    events += [_line(message, now, kind, said) for kind, said in ruling.told]
+    if ruling.successor is not None:
+        append_events(connection, events)
+        events, message = [], succeed(connection, message, ruling.successor, now=now) or message
     events += _carry_out(connection, message, ruling, now=now)
     if _let_go(connection, message.id, now=now):
         events.append(_line(message, now, EventKind.RELEASED, {"for": "inspection", "reason": reason}))

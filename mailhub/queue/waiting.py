@@ -28,12 +28,12 @@ def next_due(connection: Connection, *, after: int) -> int | None:
 
 
 def count_sent(connection: Connection, account_id: int, *, since: int) -> int:
-    """How many recipients an account has written to since the moment `since`."""
+    """How many recipients an account has written to since the moment `since`; a sealed copy's are the same ones."""
     query = (
         select(func.count())
         .select_from(recipient_table.join(message_table, message_table.c.id == recipient_table.c.message_id))
         .where(message_table.c.id >= first_id(since), message_table.c.account_id == account_id)
-        .where(recipient_table.c.purpose == Purpose.MAIL.value)
+        .where(recipient_table.c.purpose == Purpose.MAIL.value, message_table.c.derived_from.is_(None))
     )
     return connection.scalar(query) or 0
 
