@@ -7,10 +7,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from mailhub.accounts.desks import desk_agency
+from mailhub.clock import now_ms
 from mailhub.files.facts import Mode
 from mailhub.intake.inspection import BLOCKING_OCTETS, Inspection, MailInspector, Octets
 from mailhub.intake.limits import inspection_limits, latest_time
 from mailhub.intake.telling import brings_secret, document_fields, sightings_of, timeline_facts
+from mailhub.intake.verdicts import verdicts_of
+from mailhub.intake.verifying import Seen
 from mailhub.mail.headers import Field, first, unfold
 from mailhub.mail.structure import read_structure
 from mailhub.queue.records import Inspecting, NewMessage
@@ -53,8 +56,14 @@ class Inspected:
                     f"{(not secret and file.part.name) or file.part.path}: {_WHY[file.waits]}" for file in found.pending
                 ),
             )
+        frozen = (
+            ()
+            if inspecting is not None or secret
+            else verdicts_of(found, message.id, message.code, message.received_at)
+        )
         return replace(
             message,
+            records=(*message.records, *frozen),
             subject="" if secret else message.subject,
             inspecting=inspecting,
             inspected={} if inspecting is not None else timeline_facts(found),
@@ -79,9 +88,9 @@ class SessionInspection:
         self._inspector = inspector
 
     async def at_the_dot(
-        self, data: Octets, *, subject: str, addresses: Collection[str], seconds: float
+        self, data: Octets, *, subject: str, sender: str, addresses: Collection[str], seconds: float
     ) -> Inspected | None:
-        """What the message brings with it; None when that is nothing.
+        """What the message from the envelope's `sender` brings with it; None when that is nothing.
 
         Raises:
             InspectorUnavailable, StoreUnavailable
@@ -94,7 +103,12 @@ class SessionInspection:
         desk = await asyncio.to_thread(self._desk, addresses)
         limits = inspection_limits(self._settings(), Mode.QUICK, want_text=desk is not None)
         found = await self._inspector.inspect(
-            data, subject=subject, limits=limits, seconds=seconds, structure=structure
+            data,
+            subject=subject,
+            limits=limits,
+            seconds=seconds,
+            structure=structure,
+            seen=Seen(at=now_ms(), sender=sender),
         )
         return Inspected(found, desk)
 

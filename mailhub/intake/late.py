@@ -19,6 +19,8 @@ from mailhub.intake.inspection import Inspection, MailInspector
 from mailhub.intake.limits import inspection_limits
 from mailhub.intake.ruling import JUDGING, LateJudge, LateRuling, NoRules
 from mailhub.intake.telling import brings_secret, document_fields, sightings_of, timeline_facts
+from mailhub.intake.verdicts import verdicts_of
+from mailhub.intake.verifying import Seen
 from mailhub.queue import service as queue
 from mailhub.queue.inspections import Ruling, Waiting
 from mailhub.registry import service as registry
@@ -157,7 +159,8 @@ class LateInspector:
         settings = self._settings()
         limits = inspection_limits(settings, Mode.FULL, want_text=desk is not None)
         seconds = max(1.0, (waiting.until - now_ms()) / SECOND)
-        found = await self._inspector.inspect(data, subject=message.subject, limits=limits, seconds=seconds)
+        seen = Seen(at=message.received_at, sender=message.sender)
+        found = await self._inspector.inspect(data, subject=message.subject, limits=limits, seconds=seconds, seen=seen)
         return found, desk
 
     def _load(self, waiting: Waiting) -> tuple[bytes, int | None]:
@@ -256,6 +259,9 @@ class LateInspector:
                         desk_agency_id=desk,
                     ),
                 )
+                if found.ruling.destroyed is None:
+                    for freeze in verdicts_of(inspection, message.id, message.code, message.received_at):
+                        freeze(connection)
             for write in found.also if mine else ():
                 write(connection)
         return mine

@@ -16,6 +16,7 @@ from mailhub.documents.grammar.recognition import NOT_A_DOCUMENT, Recognition, S
 from mailhub.documents.type_names import type_word
 from mailhub.files.facts import FileFacts, Mode
 from mailhub.intake.inspection import InspectedFile, Inspection
+from mailhub.intake.telling_signatures import signature_facts, signature_fields
 from mailhub.registry.records import Sighting
 from mailhub.registry.secret import holds_secret, without_words
 from mailhub.text.folding import fold
@@ -56,6 +57,8 @@ def timeline_facts(inspection: Inspection) -> dict[str, Any]:
         "files": [_file(file) for file in inspection.files[:MOST_TOLD]],
         "malware": inspection.malware or "no scanner",
     }
+    if signatures := signature_facts(inspection.signatures):
+        told["signatures"] = signatures
     problems = sorted({problem.value for problem in inspection.structure.problems})
     return {**told, "unreadable": problems} if problems else told
 
@@ -115,7 +118,8 @@ def _inside(members: Iterable[FileFacts], way: str) -> Iterator[dict[str, Any]]:
 
 
 def document_fields(inspection: Inspection) -> bytes:
-    """`X-Mailhub-Document` fields, one a document, for the filters of our own readers' clients.
+    """`X-Mailhub-Document` fields, one a document, for the filters of our own readers' clients; then what was judged of
+    signatures (`telling_signatures.py`).
 
     ASCII without diacritics, so that a filter typed in any client finds it:
     `quyet-dinh 15/QD-UBND; ngay=2026-11-22; co-quan="so noi vu"; do-khan=hoa-toc; trang-thai=du-thao`.
@@ -126,7 +130,7 @@ def document_fields(inspection: Inspection) -> bytes:
         if file.facts is not None
         for _, found in documents_of(without_words(file.facts))
     ]
-    return "".join(dict.fromkeys(lines[:MOST_TOLD])).encode("ascii")
+    return "".join(dict.fromkeys(lines[:MOST_TOLD])).encode("ascii") + signature_fields(inspection.signatures)
 
 
 def _field(found: Recognition) -> str:

@@ -24,7 +24,7 @@ _GROUP = re.compile("«([^«»|]*)(?:\\|([^«»]*))?»")
 # Facts whose value chooses another text: `letter.request-decided.refused`, `letter.delegated.true` (it has ended).
 _VARIANTS = ("decided", "done", "state", "act", "ended", "by", "asked", "word", "back", "outside")
 # Whose code, in the last line, is that of the message that they are about.
-_OF_A_MESSAGE = ("policy-", "word-")
+_OF_A_MESSAGE = ("policy-", "word-", "signature-")
 _MISSING = "…"
 
 
@@ -90,7 +90,7 @@ def _ident(letter: LetterText, words: Texts) -> str:
 def _known(letter: LetterText, language: str) -> dict[str, str]:
     words = texts(language)
     known = {"support": letter.support, "host": letter.host} | words_of(letter.facts, words)
-    if letter.kind in (*HOLDING, LetterKind.POLICY_WARNED):
+    if letter.kind in (*HOLDING, LetterKind.POLICY_WARNED, LetterKind.SIGNATURE_INVALID):
         known |= held_words(letter.facts, language)
         item = words.forms("letter.held-digest.item")[0]
         items = [fill(item, words_of(one, words) | held_words(one, language)) for one in waiting_items(letter.facts)]

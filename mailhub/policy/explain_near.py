@@ -27,7 +27,8 @@ _ORDINARY: dict[str, tuple[Any, ...]] = {
     "message.malware": ("clean", "not-scanned"),
     "recipient.class": (MailClass.OWN,),
     "sender.class": (MailClass.OWN,),
-    "document.signature": ("unknown",),
+    "document.signature": ("unknown", "none"),
+    "message.signature": ("none",),
 }
 
 

@@ -65,6 +65,12 @@ class DocumentIssuer(StrEnum):
     UNKNOWN = "unknown"
 
 
+# What a document's digital signatures amount to. `unknown`: nobody could look, or files of this type carry signatures
+# that we do not read; `none`: looked, and there are none; `valid`: a person's and the agency's; `person`, `agency`:
+# only such ones; `public`: valid, by a public authority; `unverified`: revocation could not be asked.
+SIGNATURES = ("unknown", "none", "valid", "person", "agency", "public", "unverified", "untrusted", "invalid")
+
+
 class Listing(StrEnum):
     """Whether files of a type may travel this way (`lists/file-types.toml`)."""
 
@@ -95,6 +101,7 @@ class MessageFacts:
     unread: bool = False  # something attached could not be looked into in time
     malware: str = ""  # clean, found, not-scanned; "" without attachments
     encrypted: bool = False  # the message itself: S/MIME, PGP
+    signature: str = "none"  # the message's own (S/MIME): `SIGNATURES` but for person, agency, public
     pdf_alone: bool = False  # a document as PDF without its editable file beside it
 
 
@@ -149,7 +156,7 @@ class DocumentFacts:
     issuer_is: DocumentIssuer = DocumentIssuer.UNKNOWN
     number: str = ""
     state: str = UNKNOWN  # issued, draft, unknown
-    signature: str = UNKNOWN  # until signatures are verified
+    signature: str = UNKNOWN  # one of `SIGNATURES`
     by: str = ""  # text, ocr
     internal: bool = False  # lưu hành nội bộ, or addressed to nobody outside
     form: bool = False  # to be filled in by somebody: where the issuer stands it says `TÊN CƠ QUAN, TỔ CHỨC`

@@ -14,7 +14,15 @@ from typing import Any, get_origin, get_type_hints
 from mailhub.documents.grammar.labels import LABELS
 from mailhub.documents.grammar.marks_table import CIRCULATION, SECRECY, URGENCY
 from mailhub.documents.type_names import NAMES
-from mailhub.policy.facts import AttachmentFacts, DocumentFacts, MessageFacts, RecipientFacts, Relation, SenderFacts
+from mailhub.policy.facts import (
+    SIGNATURES,
+    AttachmentFacts,
+    DocumentFacts,
+    MessageFacts,
+    RecipientFacts,
+    Relation,
+    SenderFacts,
+)
 
 
 class FactType(StrEnum):
@@ -88,6 +96,7 @@ _CLOSED: dict[str, tuple[str, ...]] = {
     "message.secrecy": SECRECY,
     "message.secrecy_in": ("subject", "body", "file", "scan"),
     "message.malware": ("clean", "found", "not-scanned"),
+    "message.signature": tuple(one for one in SIGNATURES if one not in ("person", "agency", "public")),
     "sender.kind": _KINDS,
     "sender.rank": ("leader", "head", "staff"),
     "sender.relation": _RELATIONS,
@@ -100,6 +109,7 @@ _CLOSED: dict[str, tuple[str, ...]] = {
     "document.secrecy": SECRECY,
     "document.circulation": CIRCULATION,
     "document.state": ("issued", "draft", "unknown"),
+    "document.signature": SIGNATURES,
     "document.by": ("text", "ocr"),
     "attachment.type": FILE_TYPES,
     "attachment.dangers": DANGERS,

@@ -41,6 +41,7 @@ def message_facts(known: Known, *, night: str, province_group: bool) -> MessageF
         malware=papers.malware,
         encrypted=case.body is not None and case.body.encrypted,
         pdf_alone=papers.pdf_alone,
+        signature=papers.signature,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailhub.accounts.profiles import Line
 from mailhub.documents.grammar.recognition import NOT_A_DOCUMENT, Recognition
@@ -13,6 +13,7 @@ from mailhub.intake.inspection import InspectedFile, Inspection
 from mailhub.policy.facts import AttachmentFacts, DocumentFacts, DocumentIssuer
 from mailhub.policy.lists import Lists, listing_of
 from mailhub.registry.matching import Agencies
+from mailhub.screening.facts.signatures import Signatures
 from mailhub.text.folding import fold
 
 MOST_FILES = 2_000  # looked at in one message
@@ -45,6 +46,7 @@ class Papers:
     attachments: tuple[AttachmentFacts, ...] = ()
     entries: tuple[str, ...] = ()
     pdf_alone: bool = False
+    signature: str = "none"  # the message's own
     unread: bool = False
     malware: str = ""
 
@@ -65,6 +67,7 @@ def read_papers(
     kinds: set[str] = set()
     as_pdf = False
     tree: Agencies | None = None
+    signed = Signatures(inspection)
     for file in inspection.files:
         for facts, depth in _walk(file):
             if len(attachments) >= MOST_FILES:
@@ -75,7 +78,7 @@ def read_papers(
             if found is None or not is_paper(found):
                 continue
             tree = tree or agencies()
-            documents.append(_document(facts, found, line, tree, own=own))
+            documents.append(replace(_document(facts, found, line, tree, own=own), signature=signed.of(facts)))
             entries.extend((*found.addressees, *found.recipients)[: MOST_ENTRIES - len(entries)])
             as_pdf = as_pdf or facts.type == "pdf"
     return Papers(
@@ -85,6 +88,7 @@ def read_papers(
         pdf_alone=as_pdf and kinds.isdisjoint(_EDITABLE),
         unread=any(file.waits == "unread" for file in inspection.files),
         malware=_malware(inspection.malware),
+        signature=signed.own,
     )
 
 
