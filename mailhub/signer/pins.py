@@ -1,0 +1,117 @@
+"""Wrong PINs, counted where a restart does not forget them: a token that locks is a trip to the authority.
+
+A try is written down before it is made, so that one during which the process dies counts. The same PIN is not tried
+twice: after a wrong one nothing is tried until its file has changed; after three nothing at all, until a person says so
+(`mailhub signer unlock`). A token that itself says that one try is left gets none from us (`keys.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from mailhub.signer.errors import SignerError
+from mailhub.signer.orders import Refusal
+
+MOST_WRONG = 3
+TRIES = "state/tries.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """`wrong` ones since the last right one; `mark` tells the PIN file that was tried last."""
+
+    wrong: int = 0
+    mark: str = ""
+
+
+class PinGuard:
+    """The counts in DIR/signer/state. Read anew at each question: `unlock` is another process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / TRIES
+
+    def wrong(self, name: str) -> int:
+        """How many wrong PINs the key `name` has been given."""
+        return self._read().get(name, Tries()).wrong
+
+    def check(self, name: str, pin: str) -> None:
+        """Raises:
+        SignerError: PIN: no try may be made now.
+        """
+        tries = self._read().get(name, Tries())
+        if tries.wrong >= MOST_WRONG:
+            raise SignerError(
+                Refusal.PIN, f"{name}: {tries.wrong} wrong PINs, stopped before the token locks: mailhub signer unlock"
+            )
+        if tries.wrong and tries.mark == self._mark(pin):
+            raise SignerError(Refusal.PIN, f"{name}: wrong PIN ({tries.wrong} of {MOST_WRONG}): change {pin}")
+
+    def begin(self, name: str, pin: str) -> None:
+        """Write down that the PIN in the file `pin` is going to be tried for `name`.
+
+        Raises:
+            SignerError: PIN: it must not be.
+        """
+        self.check(name, pin)
+        kept = self._read()
+        kept[name] = Tries(wrong=kept.get(name, Tries()).wrong + 1, mark=self._mark(pin))
+        self._write(kept)
+
+    def right(self, name: str) -> None:
+        """It was right, or a person says that counting begins anew."""
+        kept = self._read()
+        if kept.pop(name, None) is not None:
+            self._write(kept)
+
+    def untried(self, name: str) -> None:
+        """The token never saw it."""
+        kept = self._read()
+        tries = kept.get(name, Tries())
+        kept[name] = replace(tries, wrong=max(0, tries.wrong - 1), mark="")
+        self._write(kept)
+
+    def _mark(self, pin: str) -> str:
+        """Which PIN it is, without being a hash that it could be guessed from."""
+        try:
+            info = (self._folder / pin).stat()
+        except OSError:
+            return ""
+        return f"{info.st_ino} {info.st_size} {info.st_mtime_ns}"
+
+    def _read(self) -> dict[str, Tries]:
+        try:
+            written = json.loads(self._path.read_bytes())
+            return {str(name): Tries(**one) for name, one in written.items()}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            # Not "none yet": whoever damages the file would win tries.
+            raise SignerError(Refusal.PIN, f"{TRIES} cannot be read: {type(error).__name__}") from error
+
+    def _write(self, kept: dict[str, Tries]) -> None:
+        fresh = self._path.with_suffix(".new")
+        try:
+            fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(fd, "w", encoding="utf-8") as file:
+                json.dump({name: asdict(one) for name, one in kept.items()}, file)
+                file.flush()
+                os.fsync(file.fileno())
+            owner = self._folder.stat()
+            if os.geteuid() == 0:
+                os.chown(fresh, owner.st_uid, owner.st_gid, follow_symlinks=False)
+            fresh.replace(self._path)
+            _sync_folder(self._path.parent)
+        except OSError as error:
+            raise SignerError(Refusal.PIN, f"{TRIES} cannot be written: {error.strerror}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,187 @@
+"""The signer of a running hub: a process and a user of its own, its own inspector, a real PDF."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mailhub.signer.client import SignerClient
+from mailhub.signer.folder import Folder
+from mailhub.signer.journal import read_journal
+from mailhub.signer.orders import Refusal, Sealed, SealKind, SealRefused, SignerStatus, assemble
+from tests.support.hub import RunningHub, wait_until
+from tests.support.inspector import needs_sandbox
+from tests.support.pdfs import letter
+from tests.support.pki import Pki
+from tests.support.rendering import pdfsig
+from tests.support.signed_pdfs import LEADER_BOX, sign, signature_image
+from tests.support.signing_desk import MANDATES, furnish, hash_of, order, put
+
+ROOT = os.geteuid() == 0
+needs_root = pytest.mark.skipif(not ROOT, reason="only root starts processes of several users")
+NOBODY = 65534
+
+
+@pytest.fixture(scope="module")
+def hub(pki: Pki) -> Iterator[RunningHub]:
+    needs_sandbox()
+    one = RunningHub(mailboxes=False, start=False)
+    furnish(one.directory / "signer", pki, MANDATES.replace('"GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"', '"*"'), owner=owner())
+    with one:
+        one.start()
+        yield one
+
+
+def owner() -> tuple[int, int] | None:
+    if not ROOT:
+        return None
+    entry = pwd.getpwnam("mailhub-signer")
+    return entry.pw_uid, entry.pw_gid
+
+
+def client(hub: RunningHub) -> SignerClient:
+    return SignerClient(hub.directory / "run" / "signer")
+
+
+@pytest.fixture(scope="module")
+def signed_letter(pki: Pki) -> bytes:
+    leader = pki.official.identity("leader")
+    return sign(letter(), leader, field="LanhDao", box=LEADER_BOX, image=signature_image())
+
+
+def as_user(uid: int, act: Callable[[], str]) -> str:
+    """What `act` gives when that user does it."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+            said = act()
+        except Exception as error:
+            said = type(error).__name__
+        os.write(writer, said.encode())
+        os._exit(0)
+    os.close(writer)
+    os.waitpid(pid, 0)
+    with os.fdopen(reader) as file:
+        return file.read()
+
+
+def test_a_leaders_letter_gets_the_agencys_signature(hub: RunningHub, signed_letter: bytes, pki: Pki) -> None:
+    sealed = asyncio.run(client(hub).seal(order(original=signed_letter)))
+    assert isinstance(sealed, Sealed), sealed
+    assert (sealed.doc_type, sealed.number_symbol) == ("CV", "87/UBND-VX")
+    assert sealed.certificate == pki.official.identity("agency").sha256
+    assert pdfsig(assemble(signed_letter, sealed)) == ["Signature is Valid."] * 2
+    annex = order(kind=SealKind.ATTACHMENT, original=letter("88"), main=hash_of(signed_letter))
+    attached = asyncio.run(client(hub).seal(annex))
+    assert isinstance(attached, Sealed), attached
+    assert pdfsig(assemble(letter("88"), attached)) == ["Signature is Valid."]
+
+
+def test_an_altered_or_unsigned_letter_does_not(hub: RunningHub, signed_letter: bytes) -> None:
+    place = signed_letter.index(b"stream", 200) + 20
+    altered = signed_letter[:place] + bytes([signed_letter[place] ^ 1]) + signed_letter[place + 1 :]
+    for original in (altered, letter(), b"%PDF-1.7 nonsense", b"\0" * 10_000):
+        answer = asyncio.run(client(hub).seal(order(original=original, act="another")))
+        assert isinstance(answer, SealRefused)
+        assert answer.reason in (Refusal.NOT_PREPARED, Refusal.PERSON_INVALID, Refusal.NO_PERSON), answer
+
+
+@needs_root
+def test_no_other_user_reads_a_key_or_reaches_the_inspector(hub: RunningHub) -> None:
+    """The hub's own user owns the folder above."""
+    signer = hub.directory / "signer"
+
+    def reach() -> str:
+        names = ("keys/stttt.p12", "pins/stttt", "mandates.toml", "run/inspect", "journal")
+        found = []
+        for path in (*(signer / name for name in names), signer):
+            try:
+                os.stat(path / "." if path.is_dir() else path)  # noqa: PTH116
+                os.listdir(signer)  # noqa: PTH208
+                found.append(str(path))
+            except PermissionError:
+                continue
+        return " ".join(found) or "nothing"
+
+    for uid in (pwd.getpwnam("mailhub").pw_uid, NOBODY):
+        assert as_user(uid, reach) == "nothing"
+    assert (signer / "keys/stttt.p12").stat().st_uid == pwd.getpwnam("mailhub-signer").pw_uid
+
+
+@needs_root
+def test_the_hubs_user_may_ask_and_nobody_else(hub: RunningHub) -> None:
+    def ask() -> str:
+        answer = asyncio.run(client(hub).status())
+        return answer.keys[0].agency if isinstance(answer, SignerStatus) else answer.reason
+
+    assert as_user(pwd.getpwnam("mailhub").pw_uid, ask) == "STTTT", hub.log()
+    assert as_user(NOBODY, ask) == Refusal.UNAVAILABLE
+
+
+@needs_root
+def test_its_process_is_its_users_and_closed_to_others(hub: RunningHub) -> None:
+    uid = pwd.getpwnam("mailhub-signer").pw_uid
+    (pid,) = [one for one in _processes() if _name(one) == "mailhub-signer" and _uid(one) == uid]
+    assert as_user(uid, lambda: os.readlink(f"/proc/{pid}/cwd")) == "PermissionError"  # noqa: PTH115 - not dumpable
+
+
+def test_mandates_are_read_again_at_a_reload(hub: RunningHub, pki: Pki) -> None:
+    folder = Folder(hub.directory / "signer", os.geteuid())
+    before = (folder.path / "mandates.toml").read_bytes()
+    put(folder, "mandates.toml", b"nonsense", owner())
+    hub.reload()
+
+    def problem() -> str:
+        status = asyncio.run(client(hub).status())
+        if not isinstance(status, SignerStatus):
+            import time
+            time.sleep(2)
+            print(hub.log())
+            import subprocess
+            st = subprocess.Popen(["strace","-f","-s","80","-o","/tmp/f_strace3","-p",str(hub.children()["signer"])])
+            time.sleep(2)
+            for i in range(5): print("again", str(asyncio.run(client(hub).status()))[:80])
+            time.sleep(1)
+            st.terminate()
+            print(hub.children())
+        assert isinstance(status, SignerStatus)
+        return status.problem
+
+    assert "is not TOML" in str(wait_until(problem, "a broken file is told"))
+    put(folder, "mandates.toml", before, owner())
+    hub.reload()
+    wait_until(lambda: problem() == "", "a good file is taken")
+
+
+def test_the_journal_tells_what_was_signed(hub: RunningHub, signed_letter: bytes) -> None:
+    asyncio.run(client(hub).seal(order(original=signed_letter)))
+    entries = list(read_journal(hub.directory / "signer" / "journal"))
+    assert hash_of(signed_letter) in {entry.original for entry in entries}
+
+
+def _processes() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _uid(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return -1
+    return int(next(line for line in lines if line.startswith("Uid:")).split()[1])
