@@ -19,6 +19,7 @@ from mailhub.screening.rules.policy_file import POLICY_FILE, shipped_text
 from mailhub.serve.errors import CannotServe
 from mailhub.serve.privileges import Identity, check_reachable, serving_identity
 from mailhub.settings import SETTINGS_FILE, DkimKey, SettingsError, load, render_settings
+from mailhub.signatures.trust.service import enter_shipped
 from mailhub.store.database import Database, open_database
 from mailhub.store.migrate import migrate_database
 from mailhub.store.spool import Spool
@@ -104,9 +105,13 @@ def _create(plan: Plan) -> list[str]:
         from mailhub.ops.demo import populate
 
         populate(database, settings)
-    database.close()
     Spool(settings.spool_directory, "init").prepare()
     _give_away(directory, settings.hub.user)
+    if plan.demo:
+        from mailhub.ops.demo_signing import set_up_signing
+
+        set_up_signing(database, settings)
+    database.close()
     return _what_next(plan, directory, keys)
 
 
@@ -158,6 +163,7 @@ def _enter_province(database: Database, plan: Plan) -> None:
         accounts.add_agency(connection, actor, PROVINCE_CODE, plan.province or plan.domain, kind="province")
         accounts.add_domain(connection, actor, plan.domain)
         versions.activate(connection, actor, shipped_text(), reason="mailhub init")
+        enter_shipped(connection)
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

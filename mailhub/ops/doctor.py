@@ -24,6 +24,7 @@ from mailhub.ops.checks.rules import rule_checks
 from mailhub.ops.checks.sandbox import sandbox_checks
 from mailhub.ops.checks.server import server_checks
 from mailhub.ops.checks.storage import BUSY_SECONDS, head_revision, storage_checks
+from mailhub.ops.checks.trust import trust_checks
 from mailhub.ops.findings import Check, Finding, Ground, Status, Verdict, broken, ok
 from mailhub.settings import SETTINGS_FILE, Settings, SettingsError, load
 from mailhub.store.database import open_database
@@ -37,6 +38,7 @@ _GROUPS = (
     queue_checks,
     account_checks,
     rule_checks,
+    trust_checks,
     machine_checks,
     name_checks,
 )

@@ -27,9 +27,11 @@ from mailhub.clock import local_time, now_ms
 from mailhub.errors import MailhubError
 from mailhub.ops.demo import PASSWORD
 from mailhub.ops.documents import as_docx, as_pdf, sample_letter
+from mailhub.ops.errors import ShowFailed
 from mailhub.ops.roundtrip import Inbox, submit
 from mailhub.ops.serving import serving_processes
 from mailhub.ops.showcase_mail import attached_files, compose
+from mailhub.ops.showcase_signing import signed_by_leader, what_arrived
 from mailhub.ops.showcase_words import grouped, look_around_lines, mail_client_lines
 from mailhub.serve.privileges import die_with_parent
 from mailhub.settings import SETTINGS_FILE, STANDARD_PORTS, Settings, load
@@ -45,10 +47,6 @@ ARRIVAL_SECONDS = 30.0
 STOP_SECONDS = 45.0
 _MAILHUB = (sys.executable, "-m", "mailhub")
 _LOG_LINES = 15
-
-
-class ShowFailed(MailhubError):
-    """A step of the show did not succeed."""
 
 
 class _Stopped(Exception):
@@ -102,11 +100,18 @@ class Showcase:
         sent = self._send(settings, clerk, recipient)
         self._receive(settings, recipient, sent)
         self._step = "Theo dõi thư / trace"
-        say("", f"$ mailhub --dir {self.directory} trace {sent.code}", self._mailhub("trace", sent.code).rstrip())
+        self._trace(sent.code)
         say(
             *mail_client_lines(settings, recipient, clerk),
             *look_around_lines(self.directory, recipient, RECEIVING_AGENCY),
         )
+
+    def _trace(self, code: str) -> None:
+        """The story, and that of the sealed message which took its place."""
+        say("", f"$ mailhub --dir {self.directory} trace {code}", self._mailhub("trace", code).rstrip())
+        for line in self._mailhub("trace", code, "--json").splitlines():
+            if sealed := json.loads(line)["facts"].get("sealed_as"):
+                self._trace(sealed)
 
     # ------------------------------------------------------------------ steps
 
@@ -191,7 +196,8 @@ class Showcase:
     def _send(self, settings: Settings, clerk: dict[str, Any], recipient: dict[str, Any]) -> Sent:
         self._begin("Văn thư gửi công văn kèm tệp DOCX, PDF", "sending over STARTTLS with a password")
         letter = sample_letter(local_time(now_ms()).date(), province=settings.hub.province or PROVINCE)
-        attachments = {f"{letter.file_stem}.docx": as_docx(letter), f"{letter.file_stem}.pdf": as_pdf(letter)}
+        signed = signed_by_leader(settings, letter, as_pdf(letter))
+        attachments = {f"{letter.file_stem}.docx": as_docx(letter), f"{letter.file_stem}.pdf": signed}
         message, message_id = compose(letter, attachments, clerk, recipient)
         code = submit(
             settings,
@@ -210,9 +216,7 @@ class Showcase:
         started = time.monotonic()
         got = attached_files(asyncio.run(_fetch(settings, recipient["address"], sent.message_id)))
         for name, content in sent.attachments.items():
-            if got.get(name) != content:
-                raise ShowFailed(f"tệp {name} không còn nguyên vẹn")
-            say(f"  {name}: {grouped(len(content))} byte, nguyên vẹn từng byte / byte for byte")
+            say(f"  {name}: {what_arrived(name, content, got.get(name))}")
         say(f"  đã vào hộp thư sau {time.monotonic() - started:.1f} giây")
 
     # -------------------------------------------------------------- machinery

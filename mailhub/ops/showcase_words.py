@@ -36,6 +36,7 @@ def look_around_lines(directory: Path, recipient: dict[str, Any], agency: str) -
         f"  {command} trace --to {recipient['address']}",
         f'  {command} document search "cong van 156"',
         f"  {command} account list --agency {agency}",
+        f"  {command} seal acts",
         f"  {command} queue list",
         f"  {command} policy show",
         f"  {command} doctor",
