@@ -22,12 +22,14 @@ from mailhub.cli.document_views import (
 )
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.trace import read_since
+from mailhub.cli.trace_signatures import verdict_json, verdict_text
 from mailhub.documents.grammar.recognition import State
 from mailhub.registry import service as registry
 from mailhub.registry.closed import in_its_spelling
 from mailhub.registry.records import DocumentLine
 from mailhub.registry.secret import LEVELS, is_level
 from mailhub.registry.values import CORRECTABLE
+from mailhub.signatures.showing import show_verdicts
 
 _PAGE = 500
 
@@ -138,10 +140,11 @@ def show(environment: Environment, name: str, *, as_json: bool) -> None:
     """
     with acting(environment) as (connection, actor):
         report = registry.show(connection, actor, name)
+        verdicts = show_verdicts(connection, actor, str(report.line.id))
     if as_json:
-        print_json(report_json(report))
+        print_json(report_json(report) | {"signatures": [verdict_json(one) for one in verdicts]})
     else:
-        click.echo("\n".join(report_text(report)))
+        click.echo("\n".join([*report_text(report), *map(verdict_text, verdicts)]))
 
 
 @document.command()

@@ -49,7 +49,11 @@ COMMANDS = {
     "review": "mailhub.cli.review:review",
     "schedule": "mailhub.cli.schedule:schedule",
     "classify": "mailhub.cli.classify:classify",
+    "verify": "mailhub.cli.verify:verify",
     "word": "mailhub.cli.word:word",
+    "seal": "mailhub.cli.seal:seal",
+    "trust": "mailhub.cli.trust:trust",
+    "revocation": "mailhub.cli.revocation:revocation",
 }
 
 

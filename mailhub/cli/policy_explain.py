@@ -24,6 +24,7 @@ from mailhub.incidents.models import Kept
 from mailhub.incidents.officers import secret_contact
 from mailhub.intake.inspection import Inspection, MailInspector
 from mailhub.intake.limits import inspection_limits, latest_time
+from mailhub.intake.verifying import Verifying
 from mailhub.lifecycle.fact_words import until_text
 from mailhub.lifecycle.words import LetterText, body_text
 from mailhub.mail.structure import read_structure
@@ -42,6 +43,7 @@ from mailhub.screening.rehearsal.trial import Addressed, Envelope
 from mailhub.screening.rules.book import LiveBook
 from mailhub.screening.rules.exceptions import exempting
 from mailhub.settings import Settings
+from mailhub.signatures.trust.bundle import TrustKeeper
 from mailhub.smtp.replies import reply
 
 _SECONDS = 300.0
@@ -191,13 +193,18 @@ async def _inspect(
 ) -> tuple[Inspection, Inspection | None]:
     """What is known at the dot; and afterwards, when something has to be read then and it is wanted."""
     settings = environment.settings
-    reader = MailInspector(environment.database, inspector, lambda: None)
-    limits = inspection_limits(settings, Mode.QUICK, want_text=False)
-    first = await reader.inspect(data, subject=subject, limits=limits, seconds=_SECONDS)
-    if quick or not first.pending:
-        return first, None
-    limits = inspection_limits(settings, Mode.FULL, want_text=False)
-    return first, await reader.inspect(data, subject=subject, limits=limits, seconds=_SECONDS)
+    keeper = TrustKeeper(environment.database)
+    verifying = Verifying(lambda: settings, environment.database, keeper, None)
+    reader = MailInspector(environment.database, inspector, lambda: None, verifying)
+    try:
+        limits = inspection_limits(settings, Mode.QUICK, want_text=False)
+        first = await reader.inspect(data, subject=subject, limits=limits, seconds=_SECONDS)
+        if quick or not first.pending:
+            return first, None
+        limits = inspection_limits(settings, Mode.FULL, want_text=False)
+        return first, await reader.inspect(data, subject=subject, limits=limits, seconds=_SECONDS)
+    finally:
+        keeper.close()
 
 
 def _print(settings: Settings, answer: _Answer, language: str, *, every: bool) -> None:

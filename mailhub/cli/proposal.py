@@ -12,6 +12,7 @@ from mailhub.accounts.control import proposals
 from mailhub.accounts.control.proposals import ProposalKind, ProposalRow
 from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option, tell_empty
 from mailhub.cli.environment import Environment, pass_environment
+from mailhub.cli.trust_words import proposal_lines as trust_lines
 from mailhub.clock import iso_time, local_time, now_ms
 from mailhub.roster.ends import Ending, endings_of
 
@@ -127,6 +128,8 @@ def _what(row: ProposalRow, ends: Sequence[Ending], count: int) -> Iterator[str]
             yield "Không báo cho chủ hộp thư" if facts["secret"] else "Chủ hộp thư được báo"
         case ProposalKind.OPEN_SECRET:
             yield f"Mở nội dung đã niêm phong của sự cố {row.subject}, bằng khóa của cán bộ phụ trách an toàn thông tin"
+        case ProposalKind.TRUST:
+            yield from trust_lines(facts)
         case _:
             yield from (f"{key}: {value}" for key, value in facts.items() if key != "subject")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-ROLES = ("smtp", "worker", "verifier", "mailboxes", "inspector")
+ROLES = ("smtp", "worker", "verifier", "mailboxes", "inspector", "signer")
 
 
 @click.command()

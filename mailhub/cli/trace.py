@@ -13,6 +13,8 @@ from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.trace_documents import INSPECTION, held_for, inspected_parts, words_for
 from mailhub.cli.trace_filing import filing_words, sent_for
 from mailhub.cli.trace_rules import rule_words, secret_words, tells_secret
+from mailhub.cli.trace_seals import seal_parts
+from mailhub.cli.trace_signatures import signature_parts, verified_words
 from mailhub.clock import DAY, VIETNAM, iso_time, local_time, now_ms
 from mailhub.errors import MailhubError
 from mailhub.incidents.reading import incidents_named
@@ -95,6 +97,8 @@ WORDS = {
     EventKind.JUDGED: "Đã xét theo quy tắc",
     EventKind.ASKED: "Đang chờ ý kiến",
     EventKind.DESTROYED: "Đã hủy vì có dấu hiệu bí mật nhà nước",
+    EventKind.SEALED: "Ký số của cơ quan",
+    EventKind.VERIFIED: "Đã kiểm tra lại chữ ký số",
 }
 
 
@@ -118,7 +122,11 @@ def as_text(line: Line) -> str:
         parts.append(line.recipient)
     if line.kind is EventKind.INSPECTED:
         parts.extend(inspected_parts(facts))
-        return "  ".join(parts)
+        return "  ".join([*parts, *signature_parts(facts)])
+    if line.kind is EventKind.VERIFIED:
+        return "  ".join([*parts[:2], verified_words(facts), *signature_parts(facts)])
+    if line.kind is EventKind.SEALED:
+        return "  ".join([*parts, *seal_parts(facts)])
     if facts.get("for") == INSPECTION:
         return "  ".join([*parts, *map(held_for, facts.get("what", []))])
     if line.kind in (EventKind.RECEIVED, EventKind.REPEATED):

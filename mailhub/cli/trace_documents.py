@@ -16,7 +16,11 @@ from mailhub.queue.models import EventKind
 INSPECTION = "inspection"
 _UNREADABLE = {reason.value: words for reason, words in UNREADABLE.items()}
 _DANGERS = {kind.value: words for kind, words in DANGERS.items()}
-_WAITS = {"scanned pages": "trang quét, chờ nhận dạng chữ", "not read in time": "chưa kịp đọc"}
+_WAITS = {
+    "scanned pages": "trang quét, chờ nhận dạng chữ",
+    "not read in time": "chưa kịp đọc",
+    "to be sealed": "chờ ký số của cơ quan",
+}
 _PROBLEMS = {
     PartProblem.TOO_DEEP.value: "lồng nhau quá nhiều lớp",
     PartProblem.TOO_MANY.value: "quá nhiều phần",

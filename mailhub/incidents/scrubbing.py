@@ -18,6 +18,7 @@ from mailhub.queue.inspections import forget_words
 from mailhub.queue.models import RecipientState
 from mailhub.queue.tables import message_table, recipient_table
 from mailhub.registry.forgetting import forget_message, tidy_index
+from mailhub.signatures.keeping import forget as forget_verdicts
 from mailhub.store.database import Database
 from mailhub.store.errors import StoreUnavailable
 from mailhub.store.spool import Location, Spool
@@ -25,7 +26,9 @@ from mailhub.store.spool import Location, Spool
 log = logging.getLogger(__name__)
 
 _TRIES, _PAUSE = 20, 0.5  # of the checkpoint, seconds
-_VACUUMED = ("message", "event", "attachment", "document", "recipient", "pending_word", "policy_decision")
+_VACUUMED = (
+    "message", "event", "attachment", "document", "recipient", "pending_word", "policy_decision", "signature_verdict",
+)  # fmt: skip
 # Stands above us; its row of a secret is written anew, bare, by whoever judged it.
 _decision = table("policy_decision", column("message_id"))
 
@@ -34,6 +37,7 @@ def forget_rows(connection: Connection, message_id: int) -> None:
     """Take the words of a stored message out of every table, in the caller's transaction."""
     forget_words(connection, message_id)
     forget_message(connection, message_id)
+    forget_verdicts(connection, [message_id])
     connection.execute(delete(_decision).where(_decision.c.message_id == message_id))
 
 

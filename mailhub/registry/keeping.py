@@ -20,7 +20,7 @@ from mailhub.ids import new_id
 from mailhub.registry.answers import answered
 from mailhub.registry.contents import Documents
 from mailhub.registry.linking import link_within
-from mailhub.registry.readings import Reading, readings_of, write_readings
+from mailhub.registry.readings import Reading, readings_of, trust_of, write_readings
 from mailhub.registry.records import Kept, Sighting
 from mailhub.registry.secret import holds_secret
 from mailhub.registry.tables import attachment_table, file_table, recipient
@@ -28,7 +28,7 @@ from mailhub.registry.values import storable
 from mailhub.store.chunks import chunks
 from mailhub.store.statements import Prepared
 
-_ranks = select(file_table.c.sha256, file_table.c.rank).where(
+_ranks = select(file_table.c.sha256, file_table.c.rank, file_table.c.trust).where(
     file_table.c.sha256.in_(bindparam("hashes", expanding=True))
 )
 _receivers = (
@@ -51,7 +51,7 @@ def keep(connection: Connection, sightings: Sequence[Sighting]) -> list[Kept]:
     if not readings:
         return []
     before = _known_ranks(connection, readings)
-    better = [r for r in readings if r.rank > before.get(r.sha256, -1)]
+    better = [r for r in readings if _is_better(r, before.get(r.sha256))]
     write_readings(connection, better)
     _forget_names(connection, [r.sha256 for r in better if holds_secret(r.facts)])
     documents = Documents(connection, {r.sha256 for r in readings})
@@ -74,12 +74,18 @@ def _answered(connection: Connection, sightings: Sequence[Sighting]) -> list[Sig
     return [replace(sighting, facts=facts) for sighting, facts in zip(sightings, found, strict=True)]
 
 
-def _known_ranks(connection: Connection, readings: Sequence[Reading]) -> dict[bytes, int]:
+def _is_better(reading: Reading, before: tuple[int, str] | None) -> bool:
+    """Better than what is there, or as good by other trust data."""
+    rank, trust = before or (-1, "")
+    return reading.rank > rank or (reading.rank == rank and trust_of(reading.facts) != trust)
+
+
+def _known_ranks(connection: Connection, readings: Sequence[Reading]) -> dict[bytes, tuple[int, str]]:
     hashes = sorted({reading.sha256 for reading in readings})
-    found: dict[bytes, int] = {}
+    found: dict[bytes, tuple[int, str]] = {}
     for chunk in chunks(hashes):
         rows = connection.execute(_ranks, {"hashes": chunk})
-        found |= {bytes(row.sha256): row.rank for row in rows}
+        found |= {bytes(row.sha256): (row.rank, row.trust) for row in rows}
     return found
 
 

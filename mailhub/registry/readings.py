@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from mailhub.files.encoding import Malformed, from_json, to_json
 from mailhub.files.facts import DangerKind, FileFacts, Mode, Unreadable
 from mailhub.files.naming import is_of_name
+from mailhub.files.signed.facts import Problem, Signed
 from mailhub.registry.answers import answered
 from mailhub.registry.records import READER_VERSION, Sighting
 from mailhub.registry.secret import facts_as_read, holds_secret, without_words
@@ -54,12 +55,15 @@ class Reading:
             "rank": self.rank,
             "reader_version": READER_VERSION,
             "read_at": self.sighting.at,
+            "trust": trust_of(self.facts),
         }
 
 
-def known(connection: Connection, sha256s: Collection[bytes], mode: Mode) -> dict[bytes, FileFacts]:
+def known(
+    connection: Connection, sha256s: Collection[bytes], mode: Mode, *, trust: str | None = None
+) -> dict[bytes, FileFacts]:
     """The facts of those files that were read before, well enough for `mode` and by the reader of today, with the
-    answers that people gave since.
+    answers that people gave since. Of what is signed only readings by the trust data of version `trust`; None: by any.
 
     Names are left out, as they belong to a message, and so is text. A quick reading that left scanned pages, or that
     ended before its time, does not do for `Mode.FULL`; one whose reader broke down does for nothing.
@@ -67,7 +71,7 @@ def known(connection: Connection, sha256s: Collection[bytes], mode: Mode) -> dic
     found = {}
     for chunk in chunks(sorted(set(sha256s))):
         for row in connection.execute(_by_hash, {"hashes": chunk}):
-            facts = _usable(row, mode)
+            facts = _usable(row, mode) if trust is None or row.trust in ("", trust) else None
             if facts is not None:
                 found[bytes(row.sha256)] = replace(facts, sha256=bytes(row.sha256).hex())
     return dict(zip(found, answered(connection, list(found.items())), strict=True))
@@ -84,7 +88,23 @@ def _usable(row: Any, mode: Mode) -> FileFacts | None:
 
 
 def _broke_off(facts: FileFacts) -> bool:
-    return facts.unreadable in (Unreadable.MEMORY, Unreadable.CRASHED) or any(map(_broke_off, facts.members))
+    here = facts.unreadable in (Unreadable.MEMORY, Unreadable.CRASHED) or ended_early(facts.signed)
+    return here or any(map(_broke_off, facts.members))
+
+
+def ended_early(signed: Signed | None) -> bool:
+    """Whether signatures were not read to their end: another time, or on another machine, they may be."""
+    if signed is None:
+        return False
+    problems = (*signed.problems, *(problem for one in signed.signatures for problem in one.problems))
+    return Problem.TIME in problems or Problem.CRASHED in problems
+
+
+def trust_of(facts: FileFacts) -> str:
+    """By which version of the trust data the signatures in the file and its members were read; "" when it has none."""
+    if facts.signed is not None and facts.signed.trust:
+        return facts.signed.trust
+    return next((found for member in facts.members if (found := trust_of(member))), "")
 
 
 def _settled(facts: FileFacts) -> FileFacts:
@@ -127,6 +147,8 @@ def cached(facts: FileFacts) -> FileFacts:
     of that day, and nobody's answers."""
     facts = facts_as_read(facts)
     dangers = tuple(d for d in facts.dangers if d.kind is not DangerKind.MALWARE and not is_of_name(d))
+    if facts.type == "p7s":  # what it signs lies elsewhere: with other octets beside it, it says something else
+        facts = replace(facts, signed=None)
     return _without_text(without_words(replace(facts, name="", dangers=dangers)))
 
 
@@ -162,7 +184,8 @@ def _complete(facts: FileFacts) -> bool:
 
 
 def _passing(facts: FileFacts) -> bool:
-    return facts.unreadable in PASSING or any(_passing(member) for member in facts.members)
+    here = facts.unreadable in PASSING or ended_early(facts.signed)
+    return here or any(_passing(member) for member in facts.members)
 
 
 def _decoded(text: str) -> FileFacts | None:
@@ -173,12 +196,14 @@ def _decoded(text: str) -> FileFacts | None:
 
 
 def _statement() -> Any:
-    # `ON CONFLICT … DO UPDATE … WHERE` is the same on both engines; a lesser reading changes nothing.
+    # `ON CONFLICT … DO UPDATE … WHERE` is the same on both engines; a lesser reading changes nothing. One as good by
+    # other trust data takes the place of an older one.
     fresh = upsert(file_table)
-    changed = {name: fresh.excluded[name] for name in ("type", "facts", "mode", "rank", "reader_version", "read_at")}
-    return fresh.on_conflict_do_update(
-        index_elements=["sha256"], set_=changed, where=fresh.excluded["rank"] > file_table.c.rank
-    )
+    columns = ("type", "facts", "mode", "rank", "reader_version", "read_at", "trust")
+    rank, trust = fresh.excluded["rank"], fresh.excluded["trust"]
+    better = or_(rank > file_table.c.rank, and_(rank == file_table.c.rank, trust != file_table.c.trust))
+    changed = {name: fresh.excluded[name] for name in columns}
+    return fresh.on_conflict_do_update(index_elements=["sha256"], set_=changed, where=better)
 
 
 _upsert = Prepared(_statement())

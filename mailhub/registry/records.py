@@ -8,7 +8,7 @@ from mailhub.documents.grammar.recognition import Recognition
 from mailhub.files.facts import FileFacts, Mode
 
 # Raise it when readers or grammar read better: files are then read again when they are next seen.
-READER_VERSION = 2
+READER_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

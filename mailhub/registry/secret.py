@@ -63,7 +63,8 @@ def without_words(facts: FileFacts) -> FileFacts:
     if not holds_secret(facts):
         return facts
     members = tuple(without_words(replace(member, name="")) for member in facts.members)
-    bare = replace(facts, name="", text="", members=members, dangers=tuple(Danger(d.kind) for d in facts.dangers))
+    dangers = tuple(Danger(d.kind) for d in facts.dangers)
+    bare = replace(facts, name="", text="", members=members, dangers=dangers, signed=None)
     if not is_secret(facts):
         return replace(bare, recognition=None)
     return replace(bare, recognition=_bare(facts.recognition), unreadable=facts.unreadable or Unreadable.SECRET)
@@ -88,6 +89,7 @@ def redacted(facts: FileFacts, sha256: str) -> FileFacts:
     """`facts` without the words of the file with this hash, which a person said is secret, nor the names around it."""
     members = tuple(redacted(member, sha256) for member in facts.members)
     if facts.sha256 == sha256:
-        kept = replace(facts, name="", text="", recognition=_bare(facts.recognition), unreadable=Unreadable.SECRET)
+        bare = _bare(facts.recognition)
+        kept = replace(facts, name="", text="", recognition=bare, unreadable=Unreadable.SECRET, signed=None)
         return replace(kept, members=tuple(replace(member, name="") for member in members))
     return replace(facts, name="" if members != facts.members else facts.name, members=members)

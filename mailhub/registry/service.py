@@ -9,8 +9,11 @@ from mailhub.registry.answers import answered
 from mailhub.registry.corrections import correct
 from mailhub.registry.export import export_labels
 from mailhub.registry.keeping import keep
-from mailhub.registry.readings import cached, known
+from mailhub.registry.readings import cached, ended_early, known, trust_of
 from mailhub.registry.search import Search, search
 from mailhub.registry.showing import show
 
-__all__ = ["Search", "answered", "cached", "correct", "export_labels", "keep", "known", "search", "show"]
+__all__ = [
+    "Search", "answered", "cached", "correct", "ended_early", "export_labels", "keep", "known", "search", "show",
+    "trust_of",
+]  # fmt: skip

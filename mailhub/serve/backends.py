@@ -23,6 +23,7 @@ from mailhub.delivery.routes import RouteSettings, hops
 from mailhub.dns.resolver import Resolver
 from mailhub.intake.clamd import Clamd
 from mailhub.intake.inspection import MailInspector
+from mailhub.intake.verifying import Verifying
 from mailhub.mail.login_name import shared_login
 from mailhub.mailboxes.plan import DovecotPlan
 from mailhub.mailboxes.shared import Guest, GuestRight
@@ -32,6 +33,10 @@ from mailhub.serve.privileges import Identity
 from mailhub.serve.shared_sessions import SharedSessions
 from mailhub.settings import LiveSettings, Settings
 from mailhub.settings.sections import AccountsSection, Lockout, Passwords
+from mailhub.signatures.revocation.asking import Asker
+from mailhub.signatures.revocation.checking import InspectorChecker
+from mailhub.signatures.revocation.refreshing import Refresher
+from mailhub.signatures.trust.bundle import TrustKeeper
 from mailhub.store.database import Database
 
 _OVERLAP_MS = 2_000  # between a commit and the look that finds it
@@ -59,14 +64,29 @@ def dovecot_plan(settings: Settings, identity: Identity) -> DovecotPlan:
     )
 
 
-def mail_inspector(live: LiveSettings, database: Database, socket: str) -> MailInspector:
-    """Reads messages through the sandboxes behind `socket` (`serve/inspectors.py`)."""
+def signature_asker(live: LiveSettings, database: Database, keeper: TrustKeeper, socket: str) -> Asker:
+    """Asks authorities about certificates; their answers are checked in the sandboxes behind `socket`."""
+    checker = InspectorChecker(Inspector(live.current.run_directory / socket))
+    return Asker(lambda: live.current, database, keeper, checker)
+
+
+def list_refresher(live: LiveSettings, database: Database, keeper: TrustKeeper, socket: str) -> Refresher:
+    """Keeps the lists of revoked certificates fresh; they are checked in the sandboxes behind `socket`."""
+    checker = InspectorChecker(Inspector(live.current.run_directory / socket))
+    return Refresher(lambda: live.current, database, keeper, checker)
+
+
+def mail_inspector(
+    live: LiveSettings, database: Database, socket: str, keeper: TrustKeeper, asker: Asker
+) -> MailInspector:
+    """Reads messages through the sandboxes behind `socket` (`serve/inspectors.py`), and judges what is signed."""
 
     def clamd() -> Clamd | None:
         address = live.current.inspector.clamd
         return Clamd(address) if address else None
 
-    return MailInspector(database, Inspector(live.current.run_directory / socket), clamd)
+    verifying = Verifying(lambda: live.current, database, keeper, asker)
+    return MailInspector(database, Inspector(live.current.run_directory / socket), clamd, verifying)
 
 
 def mailbox_home(mail_directory: Path, address: str) -> Path:

@@ -19,11 +19,13 @@ from mailhub.intake.inspecting import SessionInspection
 from mailhub.mailboxes.quota import QuotaAsker
 from mailhub.screening.rules.book import LiveBook
 from mailhub.screening.screen import Screen
-from mailhub.serve.backends import LiveAuthentication, mail_inspector
+from mailhub.sealing.gate import SealGate
+from mailhub.serve.backends import LiveAuthentication, mail_inspector, signature_asker
 from mailhub.serve.inspectors import QUICK_SOCKET
 from mailhub.serve.nudge import Nudger
 from mailhub.serve.process import Ready, reloader, resolver_of, run_loop, spool_of
 from mailhub.settings import LiveSettings, Settings
+from mailhub.signatures.trust.bundle import TrustKeeper
 from mailhub.smtp.ending import SessionWatch
 from mailhub.smtp.hub import Hub
 from mailhub.smtp.inject import InjectDoor
@@ -62,6 +64,9 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
         committer = Committer(database, spool, nudger)
         committer.start()
         directory = Directory(database)
+        trust = TrustKeeper(database)
+        asker = signature_asker(live, database, trust, QUICK_SOCKET)
+        reader = mail_inspector(live, database, QUICK_SOCKET, trust, asker)
         hub = Hub(
             settings=lambda: live.current,
             directory=directory,
@@ -71,9 +76,10 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
             verifier=Verifier(database, LiveAuthentication(live)),
             gauges=Gauges(lambda: live.current, database, settings.spool_directory),
             quota=QuotaAsker(settings.run_directory / "quota-status") if settings.mailboxes.enabled else None,
-            inspection=SessionInspection(lambda: live.current, database, mail_inspector(live, database, QUICK_SOCKET)),
+            inspection=SessionInspection(lambda: live.current, database, reader),
             screen=Screen(lambda: live.current, database, directory, LiveBook(database)),
             words=WordTaker(database, nudger),
+            seals=SealGate(lambda: live.current, database),
         )
         watch = SessionWatch(f"{this_node()}/smtp-{number}", hub, database)
         await _register(watch)
@@ -92,6 +98,7 @@ def run_smtp(live: LiveSettings, number: int, doors: Doors, ready: Ready) -> int
             await asyncio.to_thread(watch.leave)
         watch.close()
         hub.screen.close()
+        trust.close()
         database.close()
 
     return run_loop(main, reloader(live, tls.refresh, lambda: [act() for act in reread]))

@@ -21,16 +21,20 @@ from mailhub.serve.inspectors import Inspectors
 from mailhub.serve.preload import preload
 from mailhub.serve.privileges import Identity, check_reachable, serving_identity
 from mailhub.serve.process import Ready
+from mailhub.serve.signing import has_mandates, signer_tasks
 from mailhub.serve.sockets import answers, bind, bind_unix, from_systemd, probe
 from mailhub.serve.supervisor import Supervisor, Task, lock_directory, run_as, run_beside
 from mailhub.serve.verifying import run_verifier
 from mailhub.serve.workers import run_worker
 from mailhub.settings import SETTINGS_FILE, LiveSettings, Settings
+from mailhub.signatures.trust.service import enter_shipped
 from mailhub.smtp.tls import ServerTLS
 from mailhub.store.database import Database, open_database
 from mailhub.store.migrate import migrate
 from mailhub.store.spool import Spool
 
+# These have no business with the database.
+_WITHOUT_DATABASE = {"inspector", "signer"}
 PATIENCE_SECONDS = 15.0  # how long the ports of a supervisor that was killed may take to become free
 
 
@@ -46,21 +50,47 @@ def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[],
     settings = live.current
     identity = serving_identity(settings.hub.user)
     check_reachable(directory, identity)
-    _make_run_directory(settings, identity)
-    locks = [lock_directory(settings.run_directory / f"{role}.lock") for role in sorted(set(roles))]
-    inspectors = Inspectors(settings, identity) if "inspector" in roles else None
-    preload()
-    if set(roles) != {"inspector"}:  # which has no business with the database
+    roles = _roles_here(settings, roles)
+    _make_run_directory(settings, identity, roles)
+    locks = [lock_directory(_lock_of(settings, role, roles)) for role in sorted(roles)]
+    inspectors = Inspectors(settings, identity) if roles & _WITHOUT_DATABASE else None
+    preload(signer="signer" in roles)
+    if roles - _WITHOUT_DATABASE:
         run_as(identity, lambda: _prepare(settings, roles))
     doors = _open_sockets(settings, identity) if "smtp" in roles else []
     tasks = _tasks(live, identity, roles, doors)
-    if inspectors is not None:
+    if inspectors is not None and "inspector" in roles:
         tasks += inspectors.tasks()
+    if inspectors is not None and "signer" in roles:
+        tasks += signer_tasks(live, identity, inspectors, partial(_without, doors))
     reload = partial(_reload, live, identity, roles)
     Supervisor(tasks, identity, close_in_child=locks, reload=reload).run(announce)
 
 
-def _make_run_directory(settings: Settings, identity: Identity) -> None:
+def _roles_here(settings: Settings, roles: Collection[str]) -> set[str]:
+    """Without the signer where nothing is to be signed.
+
+    Raises:
+        CannotServe: it was asked for alone.
+    """
+    wanted = set(roles)
+    if "signer" not in wanted or has_mandates(settings):
+        return wanted
+    if wanted == {"signer"}:
+        raise CannotServe(f"there are no mandates to sign by: {settings.signer_directory}/mandates.toml")
+    return wanted - {"signer"}
+
+
+def _lock_of(settings: Settings, role: str, roles: Collection[str]) -> Path:
+    """In a unit of its own the signer cannot write where the others do."""
+    folder = settings.signer_directory if set(roles) == {"signer"} else settings.directory
+    return folder / "run" / f"{role}.lock"
+
+
+def _make_run_directory(settings: Settings, identity: Identity, roles: Collection[str]) -> None:
+    if set(roles) == {"signer"}:  # whose user may not write there
+        (settings.signer_directory / "run").mkdir(mode=0o700, exist_ok=True)
+        return
     try:
         settings.run_directory.mkdir(mode=0o700)
     except FileExistsError:
@@ -76,14 +106,21 @@ def _prepare(settings: Settings, roles: Collection[str]) -> None:
     migrate(settings.database_url)
     Spool(settings.spool_directory, "prepare").prepare()
     _with_database(settings, adopt_at_start)
+    _with_database(settings, _enter_shipped_trust)
 
 
 def _reload(live: LiveSettings, identity: Identity, roles: Collection[str]) -> None:
     """What the supervisor does at SIGHUP: settings for children that are born later, and the rules for all."""
     live.reload()
-    if set(roles) != {"inspector"}:
+    if set(roles) - _WITHOUT_DATABASE:
         # Beside: the supervisor must go on watching its children, however long the database takes.
         run_beside(identity, lambda: _with_database(live.current, adopt_at_reload))
+
+
+def _enter_shipped_trust(database: Database, _directory: Path) -> None:
+    """A newer program may bring certificates along that this hub has never seen."""
+    with database.write() as connection:
+        enter_shipped(connection)
 
 
 def _with_database(settings: Settings, work: Callable[[Database, Path], None]) -> None:

@@ -53,9 +53,15 @@ class Inspectors:
             *self._group(SLOW_SOCKET, section.slow, self._jail(_SLOW_NICE)),
         ]
 
+    def beside(self, name: str, listener: socket.socket, count: int) -> list[Task]:
+        """Quick ones for somebody alone, behind a socket of theirs."""
+        return self._zygotes(name, listener, count, self._jail(_QUICK_NICE))
+
     def _group(self, name: str, count: int, jail: Jail) -> list[Task]:
         owner = (self._identity.uid, self._identity.gid) if os.geteuid() == 0 else None
-        listener = bind_unix(self._settings.run_directory / name, owner=owner)
+        return self._zygotes(name, bind_unix(self._settings.run_directory / name, owner=owner), count, jail)
+
+    def _zygotes(self, name: str, listener: socket.socket, count: int, jail: Jail) -> list[Task]:
         listener.listen(BACKLOG)
         main = partial(self._become_zygote, jail, listener)
         return [

@@ -19,6 +19,7 @@ from mailhub.mail.path import read_domain
 from mailhub.mailboxes.render import preload as preload_templates
 from mailhub.screening.rules.policy_file import shipped_text
 from mailhub.screening.rules.shipped import load_lists
+from mailhub.signatures.trust.catalogue import shipped
 from mailhub.store.migrate import migration_scripts
 
 # What opens files is loaded in the sandbox only; its facts come along with those who ask for them.
@@ -30,15 +31,26 @@ _IN_THE_SANDBOX = (
     "mailhub.sandbox.warming",
     "mailhub.sandbox.zygote",
 )
-_NOT_SERVED = ("mailhub.cli", "mailhub.ops", "mailhub.__main__", "mailhub.store.migrations", *_IN_THE_SANDBOX)
+# pyHanko and PKCS#11 are the signer's alone: no other process need carry them.
+_IN_THE_SIGNER = (
+    "mailhub.signer.cms_building",
+    "mailhub.signer.sealing",
+    "mailhub.signer.server",
+    "mailhub.signer.tokens",
+)
+_ELSEWHERE = (*_IN_THE_SANDBOX, *_IN_THE_SIGNER)
+_NOT_SERVED = ("mailhub.cli", "mailhub.ops", "mailhub.__main__", "mailhub.store.migrations", *_ELSEWHERE)
 _DRIVERS = ("pysqlite3.dbapi2", "psycopg", "sqlalchemy.dialects.postgresql.psycopg")
 
 
-def preload() -> None:
-    """Import every module that serves, and read every file of the program that is read at run time."""
+def preload(*, signer: bool = False) -> None:
+    """Import every module that serves, and read every file of the program that is read at run time. `signer`: what the
+    process with the keys needs as well."""
     for module in pkgutil.walk_packages(mailhub.__path__, "mailhub."):
         if not module.name.startswith(_NOT_SERVED):
             importlib.import_module(module.name)
+    for name in (*_IN_THE_SIGNER, "pkcs11._pkcs11") if signer else ():
+        importlib.import_module(name)
     preload_data()
 
 
@@ -52,6 +64,7 @@ def preload_data() -> None:
     migration_scripts()
     shipped_text()
     load_lists()
+    shipped()
     for language in LANGUAGES:
         texts(language)
     read_domain("tỉnh.gov.vn")

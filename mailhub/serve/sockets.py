@@ -83,6 +83,19 @@ def from_systemd() -> dict[int, socket.socket]:
     return found
 
 
+def unix_from_systemd(name: str) -> socket.socket | None:
+    """The Unix socket that systemd opened for us at a path that ends in `name`; None when it did not."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return None
+    for fd in range(_FIRST_SYSTEMD_FD, _FIRST_SYSTEMD_FD + int(os.environ.get("LISTEN_FDS", "0"))):
+        one = socket.socket(fileno=os.dup(fd))
+        if one.family == socket.AF_UNIX and Path(str(one.getsockname())).name == name:
+            one.setblocking(False)
+            return one
+        one.close()
+    return None
+
+
 def answers(path: Path) -> bool:
     """Whether somebody listens on the Unix socket `path`."""
     with socket.socket(socket.AF_UNIX) as one:

@@ -53,7 +53,7 @@ class Task:
 
     `keeps_root`: it becomes a program that builds walls with root's rights and gives them up itself (bubblewrap).
     `last`: it is ended after the others, who may need it until they have gone. `end` ends it where a signal would not
-    reach it.
+    reach it. `identity`: as whom it runs, when not as all the others.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Task:
     keeps_root: bool = False
     last: bool = False
     end: Callable[[], object] | None = None
+    identity: Identity | None = None
     pid: int = 0
     started_at: float = 0.0
     failures: int = 0
@@ -137,7 +138,7 @@ class Supervisor:
                 if other.ready_fd >= 0:
                     os.close(other.ready_fd)
             if not task.keeps_root:
-                become(self.identity)
+                become(task.identity or self.identity)
             die_with_parent(parent, task.orphan_signal)
             name_process(f"mailhub-{task.name}")
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the supervisor decides

@@ -15,20 +15,31 @@ from mailhub.delivery.notices import NoticeWriter
 from mailhub.delivery.signing import Signer
 from mailhub.delivery.worker import Worker
 from mailhub.intake.late import LateInspector
+from mailhub.intake.verifying import Verifying
 from mailhub.lifecycle.closing import Closer
 from mailhub.lifecycle.daily import Schedule
 from mailhub.lifecycle.post import PostOffice
+from mailhub.lifecycle.verifying_again import VerifyingAgain
 from mailhub.screening.late import LateScreening
 from mailhub.screening.rules.book import LiveBook
 from mailhub.screening.screen import Screen
-from mailhub.serve.backends import configure_pool, delivery_pool, mail_inspector, mailbox_home
+from mailhub.serve.backends import (
+    configure_pool,
+    delivery_pool,
+    list_refresher,
+    mail_inspector,
+    mailbox_home,
+    signature_asker,
+)
 from mailhub.serve.closing import closing_scene
 from mailhub.serve.inspectors import SLOW_SOCKET
 from mailhub.serve.nudge import listen_for_nudges
 from mailhub.serve.privileges import serving_identity
 from mailhub.serve.process import Ready, reloader, resolver_of, run_loop, spool_of
+from mailhub.serve.sealing import sealing_judge
 from mailhub.serve.secrets import sweeper
 from mailhub.settings import LiveSettings
+from mailhub.signatures.trust.bundle import TrustKeeper
 from mailhub.store.database import Database, open_database
 from mailhub.store.spool import Spool
 
@@ -46,17 +57,24 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
         reread.extend((signer.forget, partial(configure_pool, pool, live)))
         notices = NoticeWriter(lambda: live.current, directory, database, spool)
         worker = Worker(name, lambda: live.current, database, spool, pool, signer, notices)
-        scans = mail_inspector(live, database, SLOW_SOCKET)
+        trust = TrustKeeper(database)
+        asker = signature_asker(live, database, trust, SLOW_SOCKET)
+        scans = mail_inspector(live, database, SLOW_SOCKET, trust, asker)
         screen = Screen(lambda: live.current, database, directory, LiveBook(database))
         rules = LateScreening(lambda: live.current, database, directory, spool, screen)
-        late = LateInspector(name, lambda: live.current, database, spool, scans, after=worker.nudge, rules=rules)
+        sealing = sealing_judge(live, number, database, rules, scans, trust)
+        late = LateInspector(name, lambda: live.current, database, spool, scans, after=worker.nudge, rules=sealing)
 
         def nudge() -> None:
             worker.nudge()
             late.nudge()
 
         ear = listen_for_nudges(settings.run_directory, number, nudge)
+        verifying = Verifying(lambda: live.current, database, trust, asker)
+        again = VerifyingAgain(lambda: live.current, database, verifying, after=worker.nudge)
+        lists = list_refresher(live, database, trust, SLOW_SOCKET)
         once = _once_a_hub(live, database, directory, spool, worker.nudge) if number == 0 else []
+        once += [again.run(), lists.run()] if number == 0 else []
         upkeep = [asyncio.create_task(one) for one in once]
         work, reading = asyncio.create_task(worker.run()), asyncio.create_task(late.run())
         ready()
@@ -70,6 +88,7 @@ def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
         await pool.close()
         ear.close()
         screen.close()
+        trust.close()
         database.close()
 
     return run_loop(main, reloader(live, lambda: [act() for act in reread]))

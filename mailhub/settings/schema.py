@@ -26,6 +26,8 @@ from mailhub.settings.sections import (
     PolicySection,
     SecretsSection,
     Section,
+    SignaturesSection,
+    SignerSection,
     Spool,
     Tls,
     Trusted,
@@ -63,6 +65,8 @@ class Settings(Section):
     inspector: InspectorSection = Field(default_factory=InspectorSection)
     policy: PolicySection = Field(default_factory=PolicySection)
     secrets: SecretsSection = Field(default_factory=SecretsSection)
+    signatures: SignaturesSection = Field(default_factory=SignaturesSection)
+    signer: SignerSection = Field(default_factory=SignerSection)
 
     def listen_address(self, service: Service) -> HostPort | None:
         """Where `service` listens, base_port honoured; None when it is closed."""
@@ -97,6 +101,11 @@ class Settings(Section):
     def run_directory(self) -> Path:
         """Sockets, the supervisor's lock and its pid."""
         return self.directory / "run"
+
+    @property
+    def signer_directory(self) -> Path:
+        """The signer's own: mandates, keys, journal. Nobody else looks in."""
+        return self.directory / "signer"
 
     @property
     def keys_directory(self) -> Path:

@@ -23,6 +23,7 @@ from mailhub.mailboxes.quota import QuotaAsker
 from mailhub.queue.models import EventKind
 from mailhub.queue.records import NewEvent, NewRecipient
 from mailhub.screening.screen import Screen
+from mailhub.sealing.gate import SealGate
 from mailhub.settings import Settings
 from mailhub.smtp.door import Client, RcptCommand, Reply, Transaction
 from mailhub.smtp.replies import reply
@@ -47,6 +48,7 @@ class Hub:
     inspection: SessionInspection
     screen: Screen
     words: WordTaker | None = None
+    seals: SealGate | None = None
 
     def refuse(
         self, kind: str, client: Client, tx: Transaction | None = None, *, to: str = "", **details: Any

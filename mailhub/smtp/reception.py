@@ -48,6 +48,7 @@ class Judgement:
     copies: tuple[NewRecipient, ...] = ()  # recipients of the hub's own: no part of what the sender asked for
     facts: dict[str, Any] = field(default_factory=dict)
     # For the rules: how it came, what proves that, and who logged in, or whose script it is.
+    desks: tuple[int, ...] = ()  # the shared mailboxes, by number, that it is sent from
     origin: Origin = Origin.OWN
     proof: Proof = Proof.NONE
     account: AccountView | None = None
@@ -108,6 +109,9 @@ class Reception(ReceivedBody):
         message = self._message(verdict, code, received_at)
         if inspected is not None:
             message = inspected.added_to(message, self.hub.settings())
+            if verdict.desks and self.hub.seals is not None:
+                files = inspected.inspection.files
+                message = await asyncio.to_thread(self.hub.seals.held, message, files, verdict.desks)
         case = self._case(verdict, message, inspected, body)
         judged = await self.hub.screen.judge(case)
         if judged.decision.secret is not None:
@@ -128,7 +132,7 @@ class Reception(ReceivedBody):
             seconds = max(LEAST_SECONDS, until - asyncio.get_running_loop().time())
             addresses = [self.tx.mail.sender, *accepted(self.tx).recipients]
             inspected = await self.hub.inspection.at_the_dot(
-                data, subject=self._subject(), addresses=addresses, seconds=seconds
+                data, subject=self._subject(), sender=self.tx.mail.sender, addresses=addresses, seconds=seconds
             )
             structure = None if inspected is None else inspected.inspection.structure
             return inspected, await asyncio.to_thread(read_body, data, structure) if large else read_body(

@@ -155,5 +155,6 @@ class SubmittedMessage(Reception):
             below=leaving.below,
             cuts=(*forged_ranges(self.fields, {self.hub.settings().hub.hostname}), *leaving.cuts),
             copies=copies,
+            desks=tuple(shared),
             facts=facts,
         )

@@ -93,6 +93,11 @@ GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
         LetterKind.ROLE_HELD,
         {"address": "vt@tinh.gov.vn", "role_name": "Văn thư", "from_at": None, "until_at": AT, "ended": True},
     ),
+    "signature-invalid": (
+        LetterKind.SIGNATURE_INVALID,
+        {"code": "7K4-QW2-M9", "subject": "Báo cáo", "sender": "vt@bo.gov.vn", "signer": "Nguyễn Văn Lãnh"}
+        | {"received_at": AT, "vi": "Chứng thư đã bị thu hồi.", "en": "The certificate was revoked."},
+    ),
     "moderation": (
         LetterKind.MODERATION,
         {"group": "toantinh@tinh.gov.vn", "code": "7K4-QW2-M9", "sender": "nva@tinh.gov.vn", "subject": "Họp"}

@@ -59,6 +59,7 @@ class LetterKind(StrEnum):
     PRIVATE_SENDERS = "private-senders"  # to an agency, monthly: its documents come from private mailboxes
     IMITATED = "imitated"  # somebody outside pretends to be you
     SENDING_STOPPED = "sending-stopped"  # to the owner and the help desk: a box that may be in strange hands
+    SIGNATURE_INVALID = "signature-invalid"  # to who has the mail: what could not be told at first is no good
     MAILBOX_OPENED = "mailbox-opened"  # to its owner, unless the order says otherwise
 
 

@@ -11,6 +11,8 @@ from mailhub.settings.sections.limits import Limits, Lockout, Passwords
 from mailhub.settings.sections.mail import Authentication, Delivery, Dkim, DkimKey, Dns, Mailboxes, Trusted
 from mailhub.settings.sections.policy import PolicySection, SecretsSection
 from mailhub.settings.sections.server import DatabaseSection, Hub, Listen, Spool, Tls, Workers
+from mailhub.settings.sections.signatures import SignaturesSection
+from mailhub.settings.sections.signer import SignerSection
 
 __all__ = [
     "AccountsSection",
@@ -31,6 +33,8 @@ __all__ = [
     "PolicySection",
     "SecretsSection",
     "Section",
+    "SignaturesSection",
+    "SignerSection",
     "Spool",
     "Tls",
     "Trusted",

@@ -10,7 +10,9 @@ from typing import Any
 
 import mailhub
 
-PACKAGES = ("accounts", "roster", "queue", "registry", "incidents", "screening", "lifecycle", "ops")
+PACKAGES = (
+    "accounts", "roster", "queue", "registry", "incidents", "screening", "lifecycle", "ops", "signatures", "sealing"
+)  # fmt: skip
 
 # Parts of services, each with the one that has asked for the right; and questions about an actor.
 NO_SERVICES = {

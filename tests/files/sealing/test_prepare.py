@@ -84,9 +84,7 @@ def test_what_lies_below_the_red_stays_legible_as_under_ink(prepared: Prepare, s
     for draw in (by_poppler, by_pdfium):
         before, after = draw(signed), draw(made)
         letters = np.asarray(before).max(axis=2) < 20
-        under = letters & (np.asarray(after) != np.asarray(before)).any(axis=2)
-        assert under.sum() > 50  # the ring runs over letters of the post
-        assert np.asarray(after)[under].max() < 60
+        assert np.asarray(after)[letters].max() < 60  # 210 where red covers them
 
 
 def test_both_signatures_are_valid(prepared: Prepare, signed: bytes, agency: Identity, trust: TrustBundle) -> None:

@@ -65,13 +65,13 @@ def test_a_value_by_another_key_is_forged(pki: Pki, leader: Identity) -> None:
     assert read(der, pki.bundle()).problems == (Problem.FORGED,)
 
 
-def test_the_twin_of_a_hierarchy_leads_nowhere_whatever_certificates_it_encloses(pki: Pki) -> None:
+def test_of_twins_with_one_name_and_number_the_one_that_signed_is_found(pki: Pki) -> None:
     twin, real = pki.forged.identity("leader"), pki.official.identity("leader")
     enclosed = (real.certificate, twin.certificate, *twin.chain, *real.chain, pki.official.root)
-    facts = read(signed_cms(twin, DATA, certificates=enclosed), pki.bundle())
-    assert facts.problems == ()
-    assert facts.chain.state is ChainState.UNTRUSTED
-    assert facts.chain.certificates[0].sha256 == twin.sha256
+    for who, state in ((twin, ChainState.UNTRUSTED), (real, ChainState.TRUSTED)):
+        facts = read(signed_cms(who, DATA, certificates=enclosed), pki.bundle())
+        assert facts.problems == ()
+        assert (facts.chain.state, facts.chain.certificates[0].sha256) == (state, who.sha256)
 
 
 def test_a_signature_that_names_another_certificate_is_not_believed(pki: Pki, leader: Identity) -> None:

@@ -18,7 +18,7 @@ from mailhub.files.signed.answers import CrlFacts, RevokedLine, revoked_lines
 from mailhub.files.signed.chain import build
 from mailhub.files.signed.evidence import check_crl, check_ocsp, read_answers
 from mailhub.files.signed.facts import RevocationAnswer, Status
-from tests.support.pki import REVOKED_AT, Identity, Pki, Subject
+from tests.support.pki import REVOKED_AT, Authority, Identity, Pki, Subject
 
 NOW = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 SIGNING = cx509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
@@ -65,7 +65,7 @@ def test_answers_that_prove_nothing_say_why(pki: Pki) -> None:
     made, twin = pki.official.ocsp(leader.certificate, NOW), pki.forged.ocsp(leader.certificate, NOW)
     refused = ocsp.OCSPResponse({"response_status": "unauthorized"}).dump()
     flipped = bytearray(made)
-    flipped[made.index(b"20260501")] ^= 1
+    flipped[made.index(b"20260501") + 6] ^= 1  # ten days later
     cases = {
         "not about this certificate": (made, "ffff"),
         "status unauthorized": (refused, leader.serial),
@@ -84,6 +84,10 @@ def test_a_responder_needs_the_issuers_leave(pki: Pki) -> None:
     who = Subject(common_name="OCSP thử")
     allowed = pki.official.issue(who, extensions=[(SIGNING, False)])
     assert check_ocsp(answer_by(pki, allowed), sub_of(pki), "1001").answer is not None
+    other_key = check_ocsp(
+        answer_by(pki, allowed, about=pki.forged), sub_of(pki), "1001"
+    )  # of the same name and number
+    assert other_key.problem == "not about this certificate"
     others = {
         "no such usage": pki.official.issue(who, extensions=[]),
         "another issuer": pki.official.issue(who, issuer=pki.official.identity("root"), extensions=[(SIGNING, False)]),
@@ -99,15 +103,15 @@ def test_a_responder_needs_the_issuers_leave(pki: Pki) -> None:
         assert checked.problem == "not signed by the issuer, nor by a responder of its own"
 
 
-def answer_by(pki: Pki, responder: Identity) -> bytes:
-    """A good answer about the leader, signed by anybody."""
-    key = private(responder)
+def answer_by(pki: Pki, responder: Identity, about: Authority | None = None) -> bytes:
+    """A good answer about a hierarchy's leader, signed by anybody."""
+    key, about = private(responder), about or pki.official
     certificate = cx509.load_der_x509_certificate(responder.certificate.dump())
     made = (
         cocsp.OCSPResponseBuilder()
         .add_response(
-            cx509.load_der_x509_certificate(pki.official.identity("leader").certificate.dump()),
-            cx509.load_der_x509_certificate(sub_of(pki)),
+            cx509.load_der_x509_certificate(about.identity("leader").certificate.dump()),
+            cx509.load_der_x509_certificate(about.sub.dump()),
             hashes.SHA256(),
             cocsp.OCSPCertStatus.GOOD,
             NOW,
