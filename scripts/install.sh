@@ -8,7 +8,8 @@ kind=${1:-run}
 RUN_PACKAGES="python3 python3-venv ca-certificates dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sieve dovecot-auth-lua lua-socket
 bubblewrap tesseract-ocr tesseract-ocr-vie catdoc libarchive13"
 TEST_PACKAGES="git postgresql swaks libnet-ssleay-perl msmtp mutt openssl util-linux
-clamav-daemon fonts-liberation fonts-noto-core"
+softhsm2 clamav-daemon fonts-liberation fonts-noto-core
+poppler-utils libreoffice-writer libnss3-tools"
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -42,6 +43,11 @@ install_packages $RUN_PACKAGES
 # Services do not run as root: started by root, they become this user.
 if ! getent passwd mailhub >/dev/null; then
     as_root adduser --quiet --system --group --no-create-home --home /nonexistent mailhub
+fi
+
+# The agencies' keys belong to a user of their own.
+if ! getent passwd mailhub-signer >/dev/null; then
+    as_root adduser --quiet --system --group --no-create-home --home /nonexistent mailhub-signer
 fi
 
 # Debian's interpreter, since another user cannot run one under root's home.

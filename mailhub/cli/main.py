@@ -52,6 +52,7 @@ COMMANDS = {
     "verify": "mailhub.cli.verify:verify",
     "word": "mailhub.cli.word:word",
     "seal": "mailhub.cli.seal:seal",
+    "signer": "mailhub.cli.signer:signer",
     "trust": "mailhub.cli.trust:trust",
     "revocation": "mailhub.cli.revocation:revocation",
 }

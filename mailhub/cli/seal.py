@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,8 +19,10 @@ from mailhub.sealing import switching
 from mailhub.sealing.acts import Wanted, list_acts
 from mailhub.sealing.commanding import wanted_by
 from mailhub.sealing.holding import why_words
-from mailhub.sealing.ordering import SealedFile
 from mailhub.sealing.reasons import NotSealed
+
+if TYPE_CHECKING:  # most of these commands ask nobody over the network
+    from mailhub.sealing.ordering import SealedFile
 
 MOST_OCTETS = 64 * 2**20
 

@@ -103,7 +103,7 @@ def add(
     A certificate whose fingerprint is pinned already and only waits for its file needs no second person, nor options.
 
     \b
-      mailhub trust add cpg2.crt --reason "tải từ ca.gov.vn"
+      mailhub trust add cp.crt --reason "tải từ ca.gov.vn"
       mailhub trust add goc.pem --part root --hierarchy public --crl http://…/x.crl --source … --reason …
     """
     every = _those(read_certificates(file.read_bytes()), only)

@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 
 MOST_SIGNED = 200  # files of one message that are judged
 MOST_HEADER = 64 * 1024
+_NOBODY = "nobody@invalid"  # RFC 2606 § 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,8 @@ class Verifying:
 
     def _contexts(self, files: Sequence[SignedFile], trust: Trust, seen: Seen, data: Octets) -> list[Context]:
         section = self._settings().signatures
-        author = author_of(data) if any(file.own for file in files) else ""
+        # An author whom not all read alike is nobody's: what is signed then is not by who is shown.
+        author = (author_of(data) or _NOBODY) if len(data) and any(file.own for file in files) else ""
         with self._database.read() as connection:
             agencies = load_agencies(connection)
             sender = sender_agencies(connection, seen.sender)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import pwd
 from datetime import datetime
@@ -145,12 +146,18 @@ def demo_seal() -> bytes:
     red = (205, 20, 20, 255)
     for inset, width in ((8, 14), (36, 5), (150, 5)):
         drawing.ellipse((inset, inset, 600 - inset, 600 - inset), outline=red, width=width)
-    drawing.regular_polygon((300, 265, 70), 5, fill=red)
-    for text, at in (("THU NGHIEM", 400), ("KHONG CO GIA TRI", 90)):
-        drawing.text((300, at), text, fill=red, anchor="mm", font_size=34)
+    drawing.polygon(_star(300, 290, 95), fill=red)
+    for text, at in (("THU NGHIEM", 500), ("KHONG CO GIA TRI", 95)):
+        drawing.text((300, at), text, fill=red, anchor="mm", font_size=44)
     output = io.BytesIO()
     picture.save(output, "PNG")
     return output.getvalue()
+
+
+def _star(x: float, y: float, radius: float) -> list[tuple[float, float]]:
+    """Five points, one of them up."""
+    corners = [(radius if at % 2 == 0 else radius * 0.38, math.pi * at / 5) for at in range(10)]
+    return [(x + length * math.sin(angle), y - length * math.cos(angle)) for length, angle in corners]
 
 
 __all__ = ["AGENCY", "DESK", "LEADERS_KEY", "PIN", "demo_seal", "set_up_signing"]

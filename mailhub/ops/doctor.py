@@ -23,6 +23,7 @@ from mailhub.ops.checks.queue import queue_checks
 from mailhub.ops.checks.rules import rule_checks
 from mailhub.ops.checks.sandbox import sandbox_checks
 from mailhub.ops.checks.server import server_checks
+from mailhub.ops.checks.signer import signer_checks
 from mailhub.ops.checks.storage import BUSY_SECONDS, head_revision, storage_checks
 from mailhub.ops.checks.trust import trust_checks
 from mailhub.ops.findings import Check, Finding, Ground, Status, Verdict, broken, ok
@@ -39,6 +40,7 @@ _GROUPS = (
     account_checks,
     rule_checks,
     trust_checks,
+    signer_checks,
     machine_checks,
     name_checks,
 )

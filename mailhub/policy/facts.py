@@ -101,7 +101,7 @@ class MessageFacts:
     unread: bool = False  # something attached could not be looked into in time
     malware: str = ""  # clean, found, not-scanned; "" without attachments
     encrypted: bool = False  # the message itself: S/MIME, PGP
-    signature: str = "none"  # the message's own (S/MIME): `SIGNATURES` but for person, agency, public
+    signature: str = "none"  # the message's own (S/MIME); other-sender: good, but not by whom From names
     pdf_alone: bool = False  # a document as PDF without its editable file beside it
 
 

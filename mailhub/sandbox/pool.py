@@ -213,7 +213,8 @@ class Inspector:
             try:
                 packed = pack_request(request, seconds)
                 sent = sockets.send_fds(one, [packed], descriptors)
-                await loop.sock_sendall(one, packed[sent:])
+                if sent < len(packed):  # an empty rest would fail where the other side has answered and gone already
+                    await loop.sock_sendall(one, packed[sent:])
                 async with aclosing(_lines(one, most)) as lines:
                     async for line in lines:
                         yield await asyncio.to_thread(read_line, line) if len(line) > LONG_LINE else read_line(line)

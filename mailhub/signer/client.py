@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import socket as sockets
+from contextlib import suppress
 from pathlib import Path
 
 from mailhub.sandbox.errors import BadAnswer
@@ -75,8 +76,10 @@ class SignerClient:
         with sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM) as one:
             one.setblocking(False)
             one.connect(str(self.path))  # EAGAIN, an OSError, when its queue is full
-            sent = sockets.send_fds(one, [question], [] if descriptor is None else [descriptor])
-            await loop.sock_sendall(one, question[sent:])
+            with suppress(BrokenPipeError):  # it has answered already: a refusal, which is read below
+                sent = sockets.send_fds(one, [question], [] if descriptor is None else [descriptor])
+                if sent < len(question):
+                    await loop.sock_sendall(one, question[sent:])
             (length,) = LENGTH.unpack(await _receive(one, LENGTH.size))
             if length > ANSWER_BYTES:
                 raise BadAnswer("an answer without end")

@@ -19,6 +19,8 @@ from mailhub.files.signed.facts import (
     Signed,
     Status,
 )
+from mailhub.signatures.subjects import subscriber_of
+from mailhub.signatures.verdict import Subscriber
 from mailhub.signer.errors import SignerError
 from mailhub.signer.mandate import Mandate
 from mailhub.signer.orders import Refusal, SealOrder
@@ -26,7 +28,7 @@ from mailhub.signer.orders import Refusal, SealOrder
 LONGEST_WORD = 320  # an address; of an act, an agency's code
 _WHOLE = {Coverage.FILE, Coverage.REVISION}
 _HARMLESS = {Changes.NONE, Changes.VALIDATION, Changes.SIGNATURES, Changes.FORMS}
-_DRAWS_NOTHING = "certificate_hold"
+_HOLD = "certificate_hold"  # may be lifted: proves nothing against a signature
 _TOLERATED_MS = 7 * 3_600_000  # local time written as if it were UTC (reference/signatures § 4)
 
 
@@ -88,9 +90,7 @@ def check_person(mandate: Mandate, signed: Signed | None, own: Collection[str], 
     Raises:
         SignerError: NO_PERSON, PERSON_INVALID
     """
-    persons = [one for one in check_signatures(signed) if _is_person(one, own)]
-    if mandate.signers:
-        persons = [one for one in persons if _certificate(one) in mandate.signers]
+    persons = [one for one in check_signatures(signed) if _is_person(one, mandate.signers, own)]
     if beside:
         persons = [one for one in persons if one.field_name == beside]
     if not persons:
@@ -116,8 +116,13 @@ def check_certificate(not_before: int, not_after: int, at: int) -> None:
         raise SignerError(Refusal.EXPIRED)
 
 
-def _is_person(one: SignatureFacts, own: Collection[str]) -> bool:
-    return _certificate(one) not in own
+def _is_person(one: SignatureFacts, named: Collection[str], own: Collection[str]) -> bool:
+    """One that the mandate names; where it names none, any that is not an agency's."""
+    if _certificate(one) in own:
+        return False
+    if named:
+        return _certificate(one) in named
+    return subscriber_of(one.chain.certificates[0]) is not Subscriber.AGENCY
 
 
 def _certificate(one: SignatureFacts) -> str:
@@ -154,7 +159,7 @@ def _revoked(one: SignatureFacts, serials: Iterable[str], proven_at: int) -> boo
     return any(
         answer.status is Status.REVOKED
         and answer.serial in known
-        and answer.reason != _DRAWS_NOTHING
+        and answer.reason != _HOLD
         and (not proven_at or answer.revoked_at <= proven_at)
         for answer in one.answers
     )

@@ -59,6 +59,7 @@ def test_the_tree_holds_what_scripts_rely_on_and_every_leaf_has_a_help_line() ->
 def test_what_changes_something_can_be_tried_without_doing_it() -> None:
     reading = {"list", "show", "why", "verify", "search", "export", "tree"}
     reading |= {"acts", "duplicates", "waiting", "rows", "proof", "key", "original"}
+    reading |= {"mandates", "journal"}
     reading |= {"check", "diff", "history", "explain", "simulate", "use"}
     outside = {"init", "serve", "trace", "doctor", "classify", "schedule"}
     leaves = {path: one for path, one in commands(cli) if not isinstance(one, click.Group)}

@@ -48,6 +48,7 @@ from tests.support.signed_pdfs import SIGNED_AT, sign, signed_by
 
 LIMITS = Limits()
 FROM = "lanhdao@so.tinh.gov.vn"
+SMIME = "anlv.syt@thunghiem.gov.vn"  # of the certificate "smime"
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +122,7 @@ def mail(*files: bytes, name: str = "qd.pdf") -> bytes:
     return message.as_bytes()
 
 
-def clear_signed(identity: Identity, content: bytes, folder: Path, *, sender: str = FROM) -> bytes:
+def clear_signed(identity: Identity, content: bytes, folder: Path, *, sender: str = SMIME) -> bytes:
     """A message of `content` signed by OpenSSL as Outlook does it (RFC 8551 § 3.5.3)."""
     (folder / "key.pem").write_bytes(identity.key_pem())
     (folder / "leaf.pem").write_bytes(identity.certificate_pem())
@@ -230,6 +231,17 @@ async def test_a_signed_message_is_judged_as_a_whole_and_its_file_by_itself(
     assert [one.verdict for path, one in judged.items() if path] == [Verdict.VALID]
     assert Signatures(found).own == "valid"
     assert "phan=thu" in document_fields(found).decode("ascii")
+
+
+async def test_a_good_signature_under_a_strangers_from_is_not_good_for_the_message(
+    desk: Desk, pki: Pki, tmp_path: Path  # noqa: F811
+) -> None:  # fmt: skip
+    content = b"Content-Type: text/plain\r\n\r\nxin chao\r\n"
+    identity = pki.official.identity("smime")
+    for sender in ("chutich@tinh.gov.vn", f"{SMIME}\r\nFrom: chutich@tinh.gov.vn"):
+        found = await desk.read(clear_signed(identity, content, tmp_path, sender=sender))
+        assert Signatures(found).own == "other-sender"
+    assert Signatures(await desk.read(clear_signed(identity, content, tmp_path, sender=SMIME))).own == "valid"
 
 
 async def test_the_same_signature_beside_other_octets_is_not_known_as_good(

@@ -14,7 +14,7 @@ from mailhub.policy.facts import SIGNATURES
 from mailhub.policy.rules.vocabulary import FACTS
 from mailhub.screening.facts.signatures import Signatures
 from mailhub.signatures.keeping import JudgedFile
-from mailhub.signatures.verdict import Hierarchy, JudgedDocument, JudgedSignature, Level, Signer, Verdict
+from mailhub.signatures.verdict import Caution, Hierarchy, JudgedDocument, JudgedSignature, Level, Signer, Verdict
 
 pytestmark = pytest.mark.unit
 
@@ -60,4 +60,6 @@ def test_the_messages_own_signature_is_a_fact_of_the_message() -> None:
     assert seen().own == "none"
     assert seen(judged(Verdict.VALID, complete="person"), path="").own == "valid"
     assert seen(judged(Verdict.INVALID), path="").own == "invalid"
-    assert {"none", "valid", "invalid"} <= set(FACTS["message.signature"].values)
+    by_another = judged(Verdict.VALID, complete="person", warnings=(Caution.OTHER_SENDER,))
+    assert seen(by_another, path="").own == "other-sender"
+    assert {"none", "valid", "invalid", "other-sender"} <= set(FACTS["message.signature"].values)

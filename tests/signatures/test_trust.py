@@ -29,7 +29,7 @@ from tests.support.revocation import pinned_of
 ROOT, SECOND = console("mot"), console("hai")
 G2 = "f04ba4b459a7c9a1b971ad9b1cb833e695a80c79aea63b174b66a70edfe2fdb8"
 STATE_G2 = "d8cab7a4aef92e6bb2509d7c61cee7b44f3731b2d21074963530277b366fae4b"
-G1 = "f7bc89054cec7f12730d7b8cd3eb7955b163835087e5eb873edfb584763b3f90"
+STATE_G1 = "75e969c07ba35c29c72bbc1bfb880f20f3891a619b00b77eb02ca6160736a1fe"
 
 
 def changed(database: Database, change: Change) -> None:
@@ -74,7 +74,7 @@ def test_the_version_is_of_what_a_reader_gets_and_of_nothing_else() -> None:
 @pytest.mark.unit
 def test_what_waits_for_its_certificate_is_not_believed() -> None:
     trust = trust_of(shipped())
-    assert G1 not in trust.certificates
+    assert STATE_G1 not in trust.certificates
     assert STATE_G2 in trust.certificates
     assert trust.hierarchies[G2] is Hierarchy.OFFICIAL
     assert {one.sha256 for one in trust.bundle.certificates} == {one.sha256 for one in shipped() if one.der}

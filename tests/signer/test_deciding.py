@@ -166,6 +166,15 @@ def test_the_agencys_own_signature_is_no_persons() -> None:
     assert caught.value.reason is Refusal.NO_PERSON
 
 
+def test_another_agencys_signature_is_no_persons_unless_the_mandate_names_it() -> None:
+    leaf = replace(TRUSTED.certificates[0], common_name="Sở Y tế tỉnh Lào Cai")
+    signed = Signed(signatures=(good_signature(chain=replace(TRUSTED, certificates=(leaf,))),))
+    with pytest.raises(SignerError) as caught:
+        check_person(MANDATE, signed, set())
+    assert caught.value.reason is Refusal.NO_PERSON
+    assert check_person(replace(MANDATE, signers=frozenset({"1" * 64})), signed, set())
+
+
 def test_a_revocation_after_a_proven_time_and_a_hold_do_not_count() -> None:
     later = good_signature(answers=(REVOKED,), timestamp=STAMP)
     held = good_signature(answers=(replace(REVOKED, reason="certificate_hold"),))

@@ -121,7 +121,12 @@ def test_a_line_that_did_not_get_to_the_disk_does_not_count(tmp_path: Path, monk
 def test_every_line_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(fd), real(fd))[1])
+
+    def counted(fd: int) -> None:
+        synced.append(fd)
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", counted)
     journal = Journal(tmp_path)
     journal.append(ENTRY)
     assert synced  # the file, and its folder

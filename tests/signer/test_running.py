@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import pwd
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from mailhub.signer.client import SignerClient
 from mailhub.signer.folder import Folder
 from mailhub.signer.journal import read_journal
 from mailhub.signer.orders import Refusal, Sealed, SealKind, SealRefused, SignerStatus, assemble
+from mailhub.signer.pins import PinGuard
 from tests.support.hub import RunningHub, wait_until
 from tests.support.inspector import needs_sandbox
 from tests.support.pdfs import letter
@@ -123,14 +125,14 @@ def test_the_hubs_user_may_ask_and_nobody_else(hub: RunningHub) -> None:
         answer = asyncio.run(client(hub).status())
         return answer.keys[0].agency if isinstance(answer, SignerStatus) else answer.reason
 
-    assert as_user(pwd.getpwnam("mailhub").pw_uid, ask) == "STTTT", hub.log()
+    assert as_user(pwd.getpwnam("mailhub").pw_uid, ask) == "STTTT"
     assert as_user(NOBODY, ask) == Refusal.UNAVAILABLE
 
 
 @needs_root
 def test_its_process_is_its_users_and_closed_to_others(hub: RunningHub) -> None:
-    uid = pwd.getpwnam("mailhub-signer").pw_uid
-    (pid,) = [one for one in _processes() if _name(one) == "mailhub-signer" and _uid(one) == uid]
+    uid, pid = pwd.getpwnam("mailhub-signer").pw_uid, hub.children()["signer"]
+    assert f"Uid:\t{uid}\t{uid}\t{uid}" in Path(f"/proc/{pid}/status").read_text()
     assert as_user(uid, lambda: os.readlink(f"/proc/{pid}/cwd")) == "PermissionError"  # noqa: PTH115 - not dumpable
 
 
@@ -142,17 +144,6 @@ def test_mandates_are_read_again_at_a_reload(hub: RunningHub, pki: Pki) -> None:
 
     def problem() -> str:
         status = asyncio.run(client(hub).status())
-        if not isinstance(status, SignerStatus):
-            import time
-            time.sleep(2)
-            print(hub.log())
-            import subprocess
-            st = subprocess.Popen(["strace","-f","-s","80","-o","/tmp/f_strace3","-p",str(hub.children()["signer"])])
-            time.sleep(2)
-            for i in range(5): print("again", str(asyncio.run(client(hub).status()))[:80])
-            time.sleep(1)
-            st.terminate()
-            print(hub.children())
         assert isinstance(status, SignerStatus)
         return status.problem
 
@@ -168,20 +159,32 @@ def test_the_journal_tells_what_was_signed(hub: RunningHub, signed_letter: bytes
     assert hash_of(signed_letter) in {entry.original for entry in entries}
 
 
-def _processes() -> list[int]:
-    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+def test_the_commands_tell_mandates_keys_and_journal(hub: RunningHub, signed_letter: bytes) -> None:
+    asyncio.run(client(hub).seal(order(original=signed_letter)))
+    (mandate,) = [json.loads(line) for line in hub.cli("signer", "mandates", "--json").stdout.splitlines()]
+    assert (mandate["agency"], mandate["limit"], mandate["problem"]) == ("STTTT", 3, "")
+    entries = [json.loads(line) for line in hub.cli("signer", "journal", "--json").stdout.splitlines()]
+    assert hash_of(signed_letter) in {entry["original"] for entry in entries}
+    assert "STTTT: tốt" in hub.cli("signer", "check").stdout
+    told = map(json.loads, hub.cli("doctor", "--json", check=False).stdout.splitlines())
+    findings = {one["name"]: one for one in told}
+    assert findings["signer"]["status"] == "ok"
 
 
-def _name(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return ""
-
-
-def _uid(pid: int) -> int:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return -1
-    return int(next(line for line in lines if line.startswith("Uid:")).split()[1])
+def test_check_names_what_is_wrong_and_unlock_lets_the_pin_be_tried_again(hub: RunningHub) -> None:
+    folder = Folder(hub.directory / "signer", os.geteuid())
+    right = (folder.path / "pins/stttt").read_bytes()
+    put(folder, "pins/stttt", b"wrong", owner())
+    refused = hub.cli("signer", "check", check=False)
+    assert (refused.returncode, "mã PIN sai" in refused.stderr) == (1, True)
+    assert "wrong" not in refused.stdout.replace("wrong PIN", "")
+    assert PinGuard(folder.path).wrong("file keys/stttt.p12") == 1
+    put(folder, "pins/stttt", right, owner())
+    unlock = ("signer", "unlock", "STTTT", "--reason", "đã nhập lại mã PIN")
+    hub.cli(*unlock, "--dry-run")
+    assert PinGuard(folder.path).wrong("file keys/stttt.p12") == 1
+    hub.cli(*unlock)
+    assert PinGuard(folder.path).wrong("file keys/stttt.p12") == 0
+    assert (folder.path / "state/tries.json").stat().st_uid == folder.path.stat().st_uid
+    assert "đã nhập lại mã PIN" in hub.cli("audit", "list", "--json").stdout
+    assert hub.cli("signer", "check").returncode == 0

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
 SYSTEMD = Path(__file__).resolve().parents[2] / "systemd"
 UNITS = sorted(path for suffix in ("service", "socket", "target") for path in SYSTEMD.glob(f"*.{suffix}"))
 SERVICES = [path for path in UNITS if path.suffix == ".service"]
-ROLES = {"smtp", "worker", "verifier", "mailboxes", "inspector"}
+ROLES = {"smtp", "worker", "verifier", "mailboxes", "inspector", "signer"}
 # It builds walls itself: namespaces, mounts, a /proc that nothing covers.
 INSPECTOR = "mailhub-inspector.service"
 INSPECTOR_LACKS = {"RestrictNamespaces=yes", "ProtectKernelTunables=yes", "SystemCallFilter=@system-service"}
@@ -27,6 +27,11 @@ INSPECTOR_HAS = {
     "IPAddressDeny=any",
     "InaccessiblePaths=-/var/lib/mailhub/data -/var/lib/mailhub/keys",
 }
+# It builds walls for an inspector of its own, and is a user of its own, whose folder is all that it writes to.
+SIGNER = "mailhub-signer.service"
+SIGNER_LACKS = INSPECTOR_LACKS | {"User=mailhub", "ReadWritePaths=/var/lib/mailhub"}
+SIGNER_HAS = INSPECTOR_HAS | {"User=mailhub-signer", "ReadWritePaths=/var/lib/mailhub/signer", "LimitCORE=0"}
+LESS = {INSPECTOR: (INSPECTOR_LACKS, INSPECTOR_HAS), SIGNER: (SIGNER_LACKS, SIGNER_HAS)}
 BINDS_PORTS = {"mailhub.service", "mailhub-mailboxes.service"}
 PROGRAM = "/opt/mailhub/bin/mailhub"
 HARDENING = {
@@ -101,8 +106,8 @@ def test_a_slip_in_a_unit_would_be_found(copy: Path, right: str, wrong: str) -> 
 
 @pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
 def test_every_service_is_hardened(path: Path) -> None:
-    wanted = (HARDENING - INSPECTOR_LACKS) | INSPECTOR_HAS if path.name == INSPECTOR else HARDENING
-    assert wanted - lines(path) == set()
+    lacks, has = LESS.get(path.name, (set(), set()))
+    assert ((HARDENING - lacks) | has) - lines(path) == set()
 
 
 @pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
@@ -115,7 +120,7 @@ def test_only_what_binds_low_ports_has_a_capability(path: Path) -> None:
 @pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
 def test_the_exposure_that_systemd_computes_stays_low(path: Path) -> None:
     command = [tool("systemd-analyze"), "security", "--offline=yes", "--no-pager"]
-    command += [f"--threshold={30 if path.name == INSPECTOR else 20}", str(path)]
+    command += [f"--threshold={30 if path.name in LESS else 20}", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -132,10 +137,11 @@ def test_there_is_a_unit_for_each_role_and_one_for_all() -> None:
 def test_the_target_wants_every_role_and_excludes_the_unit_for_all() -> None:
     target = SYSTEMD / "mailhub.target"
     wanted = (value(target, "Wants") or "").split()
-    assert set(wanted) == {f"mailhub-{role}.service" for role in ROLES} | {"mailhub-smtp.socket"}
+    sockets = {"mailhub-smtp.socket", "mailhub-signer.socket"}
+    assert set(wanted) == {f"mailhub-{role}.service" for role in ROLES} | sockets
     assert "Conflicts=mailhub.service" in lines(target)
     for name in wanted:
-        both = name == INSPECTOR  # it serves either arrangement
+        both = name in LESS or name == "mailhub-signer.socket"  # they serve either arrangement
         assert {"PartOf=mailhub.target"} <= lines(SYSTEMD / name)
         assert ("PartOf=mailhub.service" if both else "Conflicts=mailhub.service") in lines(SYSTEMD / name)
 
@@ -159,6 +165,11 @@ def test_the_user_and_the_directory_are_made(tmp_path: Path) -> None:
     kinds = {tuple(line.split()[:5]) for line in lines(tmpfiles)}
     assert ("d", "/var/lib/mailhub", "0750", "mailhub", "mailhub") in kinds
     assert ("z", "/var/lib/mailhub/keys", "0700", "mailhub", "mailhub") in kinds
+    assert ("d", "/var/lib/mailhub/signer", "0700", "mailhub-signer", "mailhub-signer") in kinds
+
+
+def test_only_the_hubs_user_may_ask_the_signer() -> None:
+    assert {"SocketUser=mailhub", "SocketMode=0600"} <= lines(SYSTEMD / "mailhub-signer.socket")
 
 
 PROBE = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from unicodedata import normalize
 
 import pypdfium2 as pdfium
 
@@ -15,9 +16,16 @@ from mailhub.files.signed.facts import Form, SignatureFacts
 from mailhub.text.folding import fold
 from mailhub.text.lines import Line
 
-# Names of subscribers that are no persons (reference/signatures § 3.1); the signer decides, this only points.
+# How names of subscribers begin that are no persons (reference/signatures § 3.1); the signer decides, this only points.
+# At the beginning only, and with their marks where the name has any: Phong is a given name, and Trương a family's.
 _AGENCY = re.compile(
-    r"\b(ubnd|uy ban|hdnd|hoi dong|so|van phong|ban|trung tam|chi cuc|cuc|phong|truong|benh vien|cong ty|bo)\b"
+    r"(ubnd|u[ỷy] ban|ủy ban|hđnd|hội đồng|sở|văn phòng|ban|trung tâm|chi cục|cục|tổng cục|phòng|trường|bệnh viện|viện"
+    r"|học viện|công ty|tổng công ty|bộ|thanh tra|kho bạc|bảo hiểm|tòa án|toà án|tỉnh ủy|huyện ủy|thành ủy|đảng ủy)\b"
+)
+_AGENCY_BARE = re.compile(
+    r"(ubnd|uy ban|hdnd|hoi dong|so|van phong|ban|trung tam|chi cuc|cuc|tong cuc|phong|benh vien|vien|hoc vien"
+    r"|truong (thpt|thcs|tieu|mam|dai|cao)|cong ty|tong cong ty|bo|thanh tra|kho bac|bao hiem|toa an|tinh uy"
+    r"|huyen uy|thanh uy)\b"
 )
 # What lies between a signer's post and name (points): the decree leaves room for a signature.
 _LEAST_ROOM, _MOST_ROOM = 24.0, 160.0
@@ -37,11 +45,17 @@ def person_among(signatures: tuple[SignatureFacts, ...], recognition: Recognitio
     printed = fold(_value(recognition, "signer"))
     found = [one for one in signatures if one.form is Form.PDF]
     named = [one for one in found if printed and _is(_name(one), printed)]
-    others = [one for one in found if _name(one) and not _AGENCY.search(_name(one))]
+    others = [one for one in found if _name(one) and not is_agency(one.chain.certificates[0].common_name)]
     for candidates in (named, others):
         if candidates:
             return max(candidates, key=lambda one: bool(one.box))
     return None
+
+
+def is_agency(name: str) -> bool:
+    """Whether a common name looks like an agency's."""
+    plain = " ".join(normalize("NFC", name).casefold().split())
+    return bool((_AGENCY_BARE if plain.isascii() else _AGENCY).match(plain))
 
 
 def _name(signature: SignatureFacts) -> str:

@@ -37,6 +37,7 @@ from mailhub.files.signed.trusted import TrustBundle
 _MARGIN = 14.0  # points from the page's edges to an attachment's text: 5 mm, which every printer reaches
 _MOST_LINE = 120
 _SIGNED_SECONDS = 4.0
+_READING = 0.7  # of the time, which may be spent on a scan; the rest is for the drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def document_of(recognition: Recognition | None) -> DocumentFacts:
 def _read(original: memoryview, plan: SealPlan, trust: TrustBundle) -> FileFacts:
     """As any file is read; a main document that is a scan goes through OCR, since its type and number decide."""
     given = Given(original, plan.name, "application/pdf", plan.subject, trust=lambda: trust)
-    limits = Limits(seconds=plan.seconds, signed_seconds=_SIGNED_SECONDS)
+    limits = Limits(seconds=plan.seconds * _READING, signed_seconds=_SIGNED_SECONDS)
     facts = read_file(given, limits)
     if plan.kind is not SealKind.MAIN or not facts.needs_ocr or document_of(facts.recognition).number_symbol:
         return facts

@@ -30,14 +30,22 @@ _KEYS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=128)
 def certificate_of(der: bytes) -> Certificate:
-    """Raises ValueError when it is none, or one that cannot be told from others."""
+    """Raises ValueError when it is none, or one that cannot be told from others. Kept: the signatures of one document
+    bring the same few."""
     certificate = x509.Certificate.load(der, strict=True)
     serial_of(certificate)
     for field in ("subject", "issuer", "subject_public_key_info"):
         certificate["tbs_certificate"][field]  # raises when it cannot even be told where it begins
-    fingerprint(certificate)  # of the octets as they came: asn1crypto may encode anew what was looked at
+    fingerprint(certificate)  # asn1crypto keeps it: that of the octets as they came
+    certificate.octets = der
     return certificate
+
+
+def octets_of(certificate: Certificate) -> bytes:
+    """Those in which it came: asn1crypto may encode anew what it filled with defaults while it was looked at."""
+    return bytes(getattr(certificate, "octets", b"")) or bytes(certificate.dump())
 
 
 def certificates_of(ders: Iterable[bytes]) -> tuple[Certificate, ...]:
@@ -75,6 +83,12 @@ def serial_words(number: int) -> str:
 
 def facts_of(certificate: Certificate, pinned: str = "") -> CertificateFacts:
     """Everything that is told of a certificate. Raises ValueError when something in it cannot be read."""
+    return _facts(octets_of(certificate), pinned)
+
+
+@lru_cache(maxsize=128)
+def _facts(der: bytes, pinned: str) -> CertificateFacts:
+    certificate = certificate_of(der)
     parts = _parts(certificate.subject)
     emails = _emails(certificate, parts)
     usage, extended = certificate.key_usage_value, certificate.extended_key_usage_value

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from pyhanko_certvalidator.authority import CertTrustAnchor
@@ -20,9 +21,11 @@ from mailhub.files.signed.certificates import (
     MOST_CERTIFICATES,
     Certificate,
     TrustStore,
+    certificate_of,
     facts_of,
     fingerprint,
     is_self_issued,
+    octets_of,
     same_name,
     store_of,
 )
@@ -130,7 +133,13 @@ class _Search:
 
 def is_signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Whether the signature on a certificate is its issuer's. One over a broken digest is nobody's."""
+    return _is_signed_by(octets_of(certificate), octets_of(issuer))
+
+
+@lru_cache(maxsize=256)
+def _is_signed_by(der: bytes, issuer_der: bytes) -> bool:
     try:
+        certificate, issuer = certificate_of(der), certificate_of(issuer_der)
         algorithm, body = certificate["signature_algorithm"], certificate["tbs_certificate"]
         if algorithm.dump() != body["signature"].dump():
             return False  # RFC 5280 § 4.1.1.2

@@ -32,6 +32,7 @@ from mailhub.files.signed.structure import Flaw
 
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL + 1)  # it quotes documents
 
+_DEFAULTS = ("/NeedAppearances", "/DA", "/DR", "/Q")
 ORDER = tuple(Changes)  # from the lightest to the gravest
 
 
@@ -118,6 +119,10 @@ class History:
                 self._octets[number] = None
             except Flaw as flaw:
                 self._octets[number] = flaw
+            except (MemoryError, RecursionError):
+                raise
+            except Exception as error:
+                self._octets[number] = Flaw(Problem.CHANGED_AFTER, type(error).__name__)
         flaw_found = self._octets[number]
         return Step(changes=Changes.FORBIDDEN, detail=flaw_found.detail) if flaw_found is not None else None
 
@@ -141,6 +146,7 @@ class History:
                 rules.fields,
                 rules.document,
             )
+            return self._named(result, self._form_changed(old, new))
         except SuspiciousModification as error:
             locked = "locked" in str(error)
             return Step(changes=Changes.FORBIDDEN, detail=_plain(error), locked=locked)
@@ -148,10 +154,22 @@ class History:
             raise
         except Exception as error:  # a difference that cannot be told is none that may pass
             return Step(changes=Changes.UNTOLD, detail=type(error).__name__)
-        return self._named(result)
 
-    def _named(self, result: DiffResult) -> Step:
+    def _form_changed(self, old: int, new: int) -> bool:
+        """Whether defaults of the form changed by which programs draw text fields anew; pyHanko takes them lightly."""
+        if not self._other_fields():
+            return False
+        before, after = (self._reader.get_historical_resolver(number).root["/AcroForm"] for number in (old, new))
+        return any(before.get(key) != after.get(key) for key in _DEFAULTS)
+
+    def _other_fields(self) -> bool:
+        top = self._reader.root["/AcroForm"]["/Fields"]
+        return any("/FT" not in field.get_object() or field.get_object()["/FT"] != "/Sig" for field in top)
+
+    def _named(self, result: DiffResult, form_changed: bool) -> Step:
         fields = frozenset(_FORMS.written)
+        if form_changed and result.modification_level <= ModificationLevel.FORM_FILLING:
+            return Step(changes=Changes.FORMS, fields=fields)
         if result.modification_level <= ModificationLevel.LTA_UPDATES:
             return Step(changes=Changes.VALIDATION, fields=fields)
         if result.modification_level == ModificationLevel.FORM_FILLING:

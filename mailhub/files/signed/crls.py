@@ -39,6 +39,7 @@ class RevocationListRead:
                 _, _, der = pem.unarmor(der)
             self._list = fast.load_der_x509_crl(der)
             self._der = der
+            self._verified: set[str] = set()  # by whom it was found to be signed
             self.issuer = x509.Name.load(self._list.issuer.public_bytes())
             self.this_update = milliseconds(self._list.last_update_utc)
             following = self._list.next_update_utc
@@ -56,8 +57,9 @@ class RevocationListRead:
             if usage is not None and "crl_sign" not in usage.native:
                 raise Refused("keyUsage without cRLSign")
             self._refuse_parts(frozenset(addresses))
-            if not self._is_signed_by(issuer):
+            if fingerprint(issuer) not in self._verified and not self._is_signed_by(issuer):
                 raise Refused("not signed by the issuer")
+            self._verified.add(fingerprint(issuer))
         except (ValueError, TypeError, LookupError, RecursionError, Unsupported) as error:
             raise Refused(f"unreadable: {error}"[:300]) from error
 

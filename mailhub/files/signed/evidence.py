@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
-from mailhub.files.signed.answers import CrlFacts, OcspFacts
+from mailhub.files.signed.answers import ANYWHERE, CrlFacts, OcspFacts
 from mailhub.files.signed.certificates import Certificate, certificate_of
 from mailhub.files.signed.crls import RevocationListRead
 from mailhub.files.signed.facts import RevocationAnswer
@@ -28,14 +28,14 @@ def read_answers(
     answers: dict[RevocationAnswer, None] = {}
     pairs = [(path[at], path[at + 1]) for at in range(len(path) - 1)]
     responders = tuple(others)
-    for response in _readable(OcspResponse, ocsps[:_MOST_OCSPS]):
+    for response in _readable(_response, ocsps[:_MOST_OCSPS]):
         for certificate, issuer in pairs:
             if certificate.serial_number not in response.serials:
                 continue
             found = _or_none(partial(_by_ocsp, response, certificate, issuer, responders))
             if found is not None:
                 answers[found] = None
-    for revoked in _readable(RevocationListRead, crls[:_MOST_CRLS]):
+    for revoked in _readable(_list, crls[:_MOST_CRLS]):
         for certificate, issuer in pairs:
             found = _or_none(partial(_by_list, revoked, certificate, issuer))
             if found is not None:
@@ -72,6 +72,17 @@ def check_crl(der: bytes, issuer_der: bytes, address: str = "") -> CrlFacts:
         return CrlFacts(problem=f"{type(error).__name__}: {error}"[:300])
 
 
+@lru_cache(maxsize=32)
+def _response(der: bytes) -> OcspResponse:
+    """Kept: every signature of a document is offered all that the document brings."""
+    return OcspResponse(der)
+
+
+@lru_cache(maxsize=8)
+def _list(der: bytes) -> RevocationListRead:
+    return RevocationListRead(der)
+
+
 def _readable(reader: Callable[[bytes], _Read], ders: Iterable[bytes]) -> Iterable[_Read]:
     for der in dict.fromkeys(ders):
         read = _or_none(partial(reader, der))
@@ -105,6 +116,6 @@ def _addresses(certificate: Certificate) -> list[str]:
     """Where the certificate says that its list lies; to compare with, never to fetch."""
     try:
         points = list(certificate.crl_distribution_points)[:10]
-        return [str(one.url) for one in points if one.url]
+        return [str(one.url) for one in points if one.url and str(one.url) != ANYWHERE]
     except (ValueError, TypeError):
         return []

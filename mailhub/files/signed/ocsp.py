@@ -44,6 +44,7 @@ class OcspResponse:
             self._basic = response["response_bytes"]["response"].parsed
             self._data = self._basic["tbs_response_data"]
             self._octets = self._data.dump()
+            self._verified: set[str] = set()  # by whom it was found to be signed
             self._answers = [one for _, one in zip(range(_MOST_RESPONSES), self._data["responses"], strict=False)]
             self.serials = frozenset(one["cert_id"]["serial_number"].native for one in self._answers)
         except (ValueError, TypeError, RecursionError) as error:
@@ -67,6 +68,8 @@ class OcspResponse:
 
     def _verify(self, issuer: Certificate, others: Iterable[Certificate]) -> None:
         """The issuer itself signed it, or somebody whom the issuer certified for that (RFC 6960 § 4.2.2.2)."""
+        if fingerprint(issuer) in self._verified:
+            return
         algorithm = self._basic["signature_algorithm"]
         if digest_in(algorithm) in BROKEN_DIGESTS:
             raise Refused("a broken digest")
@@ -82,6 +85,7 @@ class OcspResponse:
             except Unsupported:
                 continue
             if good and (fingerprint(responder) == fingerprint(issuer) or self._may_answer(responder, issuer)):
+                self._verified.add(fingerprint(issuer))
                 return
         raise Refused("not signed by the issuer, nor by a responder of its own")
 

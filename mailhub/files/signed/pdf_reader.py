@@ -14,11 +14,11 @@ from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader, RawPdfPath
 from pyhanko.pdf_utils.xref import ObjStreamRef
 
-from mailhub.files.signed import hexadecimal
+from mailhub.files.signed import quick
 from mailhub.files.signed.octets import stream_of
 from mailhub.files.signed.usages import Edges, Number, Path, paths_of
 
-hexadecimal.install()
+quick.install()
 _Key = tuple[int, int, int | ObjStreamRef | None, bool]
 
 

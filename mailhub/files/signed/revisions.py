@@ -21,6 +21,7 @@ from mailhub.files.signed.structure import Flaw, real_end
 _WHITE = b"\x00\t\n\x0c\r "
 _OBJECT = re.compile(rb"(?<![0-9])[0-9]{1,10}[\x00\t\n\x0c\r ]+[0-9]{1,5}[\x00\t\n\x0c\r ]+obj(?![A-Za-z])")
 _FOOT = re.compile(rb"startxref[\x00\t\n\x0c\r ]+\d{1,12}[\x00\t\n\x0c\r ]+%%EOF")
+_ACTS = frozenset(("/A", "/AA", "/JS", "/OpenAction"))  # ISO 32000-2 § 12.6
 _TABLES = (XRefSectionType.STANDARD, XRefSectionType.HYBRID_MAIN)
 
 
@@ -134,7 +135,7 @@ class Revisions:
         try:
             for ref in reader.xrefs.explicit_refs_in_revision(revision):
                 if ref not in reader.xrefs.refs_freed_in_revision(revision):
-                    reader.get_object(ref, revision=revision, never_decrypt=True)
+                    self._without_actions(ref, revision, reader.get_object(ref, revision=revision, never_decrypt=True))
             if meta.xref_section_type in _TABLES:
                 reader.stream.seek(meta.end_location)
                 generic.DictionaryObject.read_from_stream(reader.stream, generic.TrailerReference(reader))
@@ -142,11 +143,32 @@ class Revisions:
                 reader.stream.seek(meta.start_location)
                 number, generation = read_object_header(reader.stream, strict=False)
                 generic.read_object(reader.stream, generic.Reference(number, generation, reader))
+        except Flaw:
+            raise
         except Exception as error:
             kind = type(error).__name__
             raise Flaw(Problem.CHANGED_AFTER, f"a later revision can be read in more than one way: {kind}") from error
         finally:
             reader.strict = False
+
+    def _without_actions(self, ref: generic.Reference, revision: int, value: object) -> None:
+        """See that nothing comes to act that did not before: of a new field pyHanko looks at the place only."""
+        if not isinstance(value, generic.DictionaryObject):
+            return
+        acts = _ACTS if "/FT" in value or "/Subtype" in value else _ACTS - {"/A"}
+        for key in acts & value.keys():
+            old = self._former(ref, revision)
+            if (
+                not isinstance(old, generic.DictionaryObject)
+                or key not in old
+                or old.raw_get(key) != value.raw_get(key)
+            ):
+                raise Flaw(Problem.CHANGED_AFTER, "an action that was not there before")
+
+    def _former(self, ref: generic.Reference, revision: int) -> object:
+        if self._reader.xrefs.get_historical_ref(ref, revision - 1) is None:
+            return None
+        return self._reader.get_object(ref, revision=revision - 1, never_decrypt=True)
 
     def _after_white(self, place: int) -> int:
         while place < self._end and self._data[place] in _WHITE:

@@ -8,7 +8,7 @@ from typing import Any
 
 from asn1crypto import cms, core, parser, tsp
 
-from mailhub.files.signed.certificates import Certificate, fingerprint, milliseconds, same_name
+from mailhub.files.signed.certificates import Certificate, fingerprint, milliseconds, octets_of, same_name
 from mailhub.files.signed.crypto import Unsupported, digest_in, digest_of, proves_nothing, rsa_bits, verifies
 from mailhub.files.signed.facts import Ess, Problem
 
@@ -149,7 +149,7 @@ def _ess(signed: dict[str, Any], certificate: Certificate) -> Ess:
 def _is_meant(attribute: Any, certificate: Certificate) -> bool:
     first = attribute["certs"][0]
     algorithm = "sha1" if isinstance(first, tsp.ESSCertID) else first["hash_algorithm"]["algorithm"].native
-    if first["cert_hash"].native != digest_of(certificate.dump(), algorithm):
+    if first["cert_hash"].native != digest_of(octets_of(certificate), algorithm):
         return False
     named = first["issuer_serial"]
     if isinstance(named, core.Void) or named.native is None:

@@ -17,7 +17,8 @@ class OutOfTime(BaseException):
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Interrupt the block after `seconds`. A timer that rings earlier already stays in force.
+    """Interrupt the block after `seconds` of the processor's time: an honest document on a busy machine gets as much as
+    on an idle one. A timer of this kind that rings earlier already stays in force.
 
     Outside a process's main thread Python cannot be interrupted: there nothing bounds the block but its caller. In the
     sandbox the child's own limit stands behind this one (`sandbox/child.py`).
@@ -27,17 +28,17 @@ def within(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGALRM, _ring)
-    outer, _ = signal.getitimer(signal.ITIMER_REAL)
+    before = signal.signal(signal.SIGPROF, _ring)
+    outer, _ = signal.getitimer(signal.ITIMER_PROF)
     own = max(_LEAST, min(seconds, outer) if outer else seconds)
-    signal.setitimer(signal.ITIMER_REAL, own)
+    signal.setitimer(signal.ITIMER_PROF, own)
     try:
         yield
     finally:
-        left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        left, _ = signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
         if outer:
-            signal.setitimer(signal.ITIMER_REAL, max(_LEAST, outer - (own - left)))
+            signal.setitimer(signal.ITIMER_PROF, max(_LEAST, outer - (own - left)))
 
 
 def _ring(_number: int, _frame: FrameType | None) -> None:

@@ -96,7 +96,7 @@ _CLOSED: dict[str, tuple[str, ...]] = {
     "message.secrecy": SECRECY,
     "message.secrecy_in": ("subject", "body", "file", "scan"),
     "message.malware": ("clean", "found", "not-scanned"),
-    "message.signature": tuple(one for one in SIGNATURES if one not in ("person", "agency", "public")),
+    "message.signature": ("unknown", "none", "valid", "other-sender", "unverified", "untrusted", "invalid"),
     "sender.kind": _KINDS,
     "sender.rank": ("leader", "head", "staff"),
     "sender.relation": _RELATIONS,

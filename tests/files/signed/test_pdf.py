@@ -130,7 +130,7 @@ def test_white_space_after_the_end_is_no_change(pki: Pki, office: bytes, end: by
 
 
 def _streams(pdf: bytes) -> bytes:
-    """With cross-reference streams and object streams (ISO 32000-2 §§ 7.5.7, 7.5.8)."""
+    """With cross-reference streams (ISO 32000-2 § 7.5.8)."""
     writer = copy_into_new_writer(PdfFileReader(io.BytesIO(pdf)), writer_kwargs={"stream_xrefs": True})
     output = io.BytesIO()
     writer.write(output)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 
 import pytest
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from mailhub.files.signed.facts import Problem, Signed
 from mailhub.files.signed.reader import read_signed
@@ -151,6 +153,13 @@ def _copied_signature(pdf: bytes) -> bytes:
     return updated(pdf, {CONTENT: stream(EVIL), number: attacked.object_of(pdf, number)})
 
 
+def _look_of(pdf: bytes) -> int:
+    """The object of the signature's appearance."""
+    fields = PdfFileReader(io.BytesIO(pdf)).root["/AcroForm"]["/Fields"]
+    widget = next(field.get_object() for field in fields if field.get_object()["/FT"] == "/Sig")
+    return int(widget["/AP"].raw_get("/N").idnum)
+
+
 APPENDED: dict[str, tuple[Attack, Problem]] = {
     "incremental saving": (lambda pdf: updated(pdf, {CONTENT: stream(EVIL)}), Problem.CHANGED_AFTER),
     "incremental saving, no table": (
@@ -198,6 +207,26 @@ APPENDED: dict[str, tuple[Attack, Problem]] = {
     "a form field's value": (
         lambda pdf: updated(pdf, attacked.replaced(pdf, 7, b"/V(10)", b"/V(90)")),
         Problem.NOT_LAST,
+    ),
+    "a form whose text fields are drawn anew": (
+        lambda pdf: updated(pdf, attacked.replaced(pdf, FORM, b"<<", b"<</NeedAppearances true")),
+        Problem.NOT_LAST,
+    ),
+    "a form with other defaults": (
+        lambda pdf: updated(pdf, attacked.replaced(pdf, FORM, b"/Fields", b"/DR<</Font<</F 5 0 R>>>>/Fields")),
+        Problem.NOT_LAST,
+    ),
+    "a hidden signature field with a script": (
+        lambda pdf: attacked.overlay(pdf, "Widget/AA<</PV<</S/JavaScript/JS(x)>>>>", form=True, area="0 0 0 0"),
+        Problem.CHANGED_AFTER,
+    ),
+    "the look of the signature itself": (
+        lambda pdf: updated(pdf, {_look_of(pdf): stream(EVIL, "/Type/XObject/Subtype/Form/BBox[0 0 200 20]")}),
+        Problem.CHANGED_AFTER,
+    ),
+    "a page turned": (
+        lambda pdf: updated(pdf, attacked.replaced(pdf, PAGE, b"/MediaBox", b"/Rotate 180/MediaBox")),
+        Problem.CHANGED_AFTER,
     ),
     "an annotation over the text": (lambda pdf: attacked.overlay(pdf, "FreeText"), Problem.CHANGED_AFTER),
     "a stamp over the text": (lambda pdf: attacked.overlay(pdf, "Stamp"), Problem.CHANGED_AFTER),
