@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 kind=${1:-run}
 
 RUN_PACKAGES="python3 python3-venv ca-certificates dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sieve dovecot-auth-lua lua-socket
-bubblewrap tesseract-ocr tesseract-ocr-vie catdoc libarchive13"
+bubblewrap tesseract-ocr tesseract-ocr-vie catdoc libarchive13 fonts-liberation2"
 TEST_PACKAGES="git postgresql swaks libnet-ssleay-perl msmtp mutt openssl util-linux
 softhsm2 clamav-daemon fonts-liberation fonts-noto-core
 poppler-utils libreoffice-writer libnss3-tools"

@@ -147,8 +147,8 @@ def demo_seal() -> bytes:
     for inset, width in ((8, 14), (36, 5), (150, 5)):
         drawing.ellipse((inset, inset, 600 - inset, 600 - inset), outline=red, width=width)
     drawing.polygon(_star(300, 290, 95), fill=red)
-    for text, at in (("THU NGHIEM", 500), ("KHONG CO GIA TRI", 95)):
-        drawing.text((300, at), text, fill=red, anchor="mm", font_size=44)
+    for text, at in (("THU NGHIEM", 485), ("KHONG CO GIA TRI", 115)):
+        drawing.text((300, at), text, fill=red, anchor="mm", font_size=34)
     output = io.BytesIO()
     picture.save(output, "PNG")
     return output.getvalue()

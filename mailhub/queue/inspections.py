@@ -25,7 +25,9 @@ from mailhub.queue.tables import event_table, message_table, pending_inspection_
 
 _EVER = 2**62
 # Facts of events in which a message or its files speak: names, subjects, what was recognised.
-_WORDS = frozenset({"what", "subject", "names", "files", "documents", "vi", "en", "links", "hosts", "named", "signatures"})
+_WORDS = frozenset(
+    {"what", "subject", "names", "files", "documents", "vi", "en", "links", "hosts", "named", "signatures"}
+)
 _pending = pending_inspection_table.c
 _due = (
     select(_pending.message_id)

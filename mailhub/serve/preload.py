@@ -31,7 +31,7 @@ _IN_THE_SANDBOX = (
     "mailhub.sandbox.warming",
     "mailhub.sandbox.zygote",
 )
-# pyHanko and PKCS#11 are the signer's alone: no other process need carry them.
+# The signer's alone, with PKCS #11: no other process need carry it.
 _IN_THE_SIGNER = (
     "mailhub.signer.cms_building",
     "mailhub.signer.sealing",

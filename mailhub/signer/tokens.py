@@ -1,4 +1,4 @@
-"""Keys in tokens (PKCS#11 v2.40): a session kept open, and opened anew when it was lost."""
+"""Keys in tokens (PKCS #11 v2.40): a session kept open, and opened anew when it was lost."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Text for an appearance: Tinos, which has the widths of Times New Roman, with the letters that are needed
+"""Text for an appearance: Liberation Serif, which has the widths of Times New Roman, with the letters that are needed
 (ISO 32000-2 § 9.7.4; reference/signatures § 2). A reader of the file finds the letters by /ToUnicode.
 
-The font lies beside this module, reduced to what Vietnamese is written with (`tinos.LICENSE`): Debian's Liberation 1.07
-has no letter with a hook or a dot below.
+The font is Debian's (`fonts-liberation2`): its Liberation 1.07 has no letter with a hook or a dot below.
 """
 
 from __future__ import annotations
@@ -20,8 +19,10 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
-_FONT = Path(__file__).with_name("tinos.ttf")
-_NAME = "Tinos"
+_FOLDER = Path("/usr/share/fonts/truetype")
+# Where Debian 12 keeps it, and where Debian 13 does.
+_PLACES = (_FOLDER / "liberation2/LiberationSerif-Regular.ttf", _FOLDER / "liberation/LiberationSerif-Regular.ttf")
+_NAME = "LiberationSerif"
 _THOUSAND = 1000  # glyph space of a PDF font (§ 9.2.4)
 # Flags of a font descriptor (§ 9.8.2): serif; symbolic, since there is no standard encoding.
 _FLAGS = 0b110
@@ -29,7 +30,7 @@ _DROPPED = ["GSUB", "GPOS", "GDEF", "kern", "DSIG", "FFTM", "OS/2", "name", "pos
 
 
 class NoGlyph(Exception):
-    """The font lacks a letter."""
+    """The font lacks a letter, or is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,17 @@ def typeface(letters: str) -> Typeface:
     """The font with these letters.
 
     Raises:
-        NoGlyph: it lacks one.
+        NoGlyph: it lacks one, or is not installed.
     """
     return _measured(_reduced(_program(), letters), letters)
 
 
 @cache
 def _program() -> bytes:
-    return _FONT.read_bytes()
+    for place in _PLACES:
+        if place.exists():
+            return place.read_bytes()
+    raise NoGlyph("fonts-liberation2 is not installed")
 
 
 def _reduced(font: bytes, letters: str) -> bytes:
