@@ -1,8 +1,9 @@
 """Every signature, written down and on the disk before it leaves: DIR/signer/journal/2026-11.jsonl.
 
 Lines are only appended, each with the hash of the one before, across files: a line that is taken out or altered is
-found (`verify`). The limit a day is counted from here, so that a restart does not renew it. A line that a crash cut off
-belongs to a signature that never left; it is dropped at the next start.
+found (`read_journal`). The limit a day is counted from here, so that a restart does not renew it; what is dated later
+counts as well, so that a clock set back does not either. A line that a crash cut off belongs to a signature that never
+left; it is dropped at the next start.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ import hashlib
 import json
 import os
 import re
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from mailhub.clock import local_time
 from mailhub.signer.errors import JournalError, NotJournalled
 
 NOTHING = "0" * 64  # before the first line
+MOST_DAYS = 62  # that are remembered
 _NAME = re.compile(r"\d{4}-\d{2}\.jsonl")
 
 
@@ -46,14 +47,6 @@ class Entry:
     hash: str = ""
 
 
-@dataclass(slots=True)
-class _Today:
-    """What was signed on one day, by agency: who asked, and for which file. The same once more counts once."""
-
-    day: str = ""
-    files: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
-
-
 class Journal:
     """The journal in one folder, opened by one process. Blocks; used by one order at a time."""
 
@@ -63,23 +56,32 @@ class Journal:
         """
         self._folder = folder
         self.entries, self.head = 0, NOTHING
-        self._today = _Today()
+        # What was signed on each day, by agency: who asked, and for which file. The same once more counts once.
+        self._days: dict[str, dict[str, set[tuple[str, str]]]] = {}
+        self._newest = ""
         self._mains: dict[tuple[str, str, str], Entry] = {}
         self._broken = ""
         names = _names(folder)
         if names:
             _drop_torn_end(folder / names[-1])
+            self._newest = names[-1]
         for entry in _read(folder, names[-2:]):  # what was sealed late on the last of a month has attachments today
+            if self.entries and (entry.number != self.entries + 1 or entry.previous != self.head):
+                raise JournalError(f"after entry {self.entries} the chain is broken: something was taken out or put in")
             self.entries, self.head = entry.number, entry.hash
             self._remember(entry)
 
     def today(self, agency: str, at: int) -> int:
-        """How many different files were signed for `agency` on the day of `at`, in Vietnam."""
-        return len(self._today.files[agency]) if self._today.day == _day(at) else 0
+        """How many different files were signed for `agency` on the day of `at`, in Vietnam, or since."""
+        return len(self._since(agency, at))
 
     def known(self, agency: str, act: str, original: str, at: int) -> bool:
         """Whether that act had that file signed already: asked again after a crash, it costs nothing of the limit."""
-        return self._today.day == _day(at) and (act, original) in self._today.files[agency]
+        return (act, original) in self._since(agency, at)
+
+    def _since(self, agency: str, at: int) -> set[tuple[str, str]]:
+        first = _day(at)
+        return set[tuple[str, str]]().union(*(of.get(agency, ()) for day, of in self._days.items() if day >= first))
 
     def main(self, agency: str, act: str, original: str) -> Entry | None:
         """The main document that was sealed by this act."""
@@ -95,12 +97,13 @@ class Journal:
             raise NotJournalled(self._broken)
         values = asdict(entry) | {"number": self.entries + 1, "previous": self.head, "hash": ""}
         whole = Entry(**(values | {"hash": _hash(values)}))
-        path = self._folder / f"{local_time(entry.at):%Y-%m}.jsonl"
+        # Behind the last line, also when the clock has been set back: a chain across files is read in their order.
+        path = self._folder / max(f"{local_time(entry.at):%Y-%m}.jsonl", self._newest)
         try:
             self._write(path, (_dump(asdict(whole)) + "\n").encode())
         except OSError as error:
             raise NotJournalled(f"{path.name}: {error.strerror}") from error
-        self.entries, self.head = whole.number, whole.hash
+        self.entries, self.head, self._newest = whole.number, whole.hash, path.name
         self._remember(whole)
         return whole
 
@@ -131,10 +134,9 @@ class Journal:
             self._broken = f"a line may be half written ({error.strerror}); start the signer anew"
 
     def _remember(self, entry: Entry) -> None:
-        day = _day(entry.at)
-        if self._today.day != day:
-            self._today = _Today(day)
-        self._today.files[entry.agency].add((entry.act, entry.original))
+        self._days.setdefault(_day(entry.at), {}).setdefault(entry.agency, set()).add((entry.act, entry.original))
+        if len(self._days) > MOST_DAYS:
+            del self._days[min(self._days)]
         if entry.kind == "main":
             self._mains[entry.agency, entry.act, entry.original] = entry
 

@@ -133,6 +133,7 @@ def open_file_key(folder: Folder, table: KeyTable, guard: PinGuard) -> FileKey:
     except (ValueError, UnsupportedAlgorithm) as error:
         # The library tells a wrong password only by words.
         if "password" in str(error).lower() or "mac" in str(error).lower():
+            guard.refused(name, table.pin)
             raise SignerError(Refusal.PIN, f"{name}: wrong PIN ({guard.wrong(name)} wrong)") from None
         guard.untried(name)
         raise SignerError(Refusal.KEY, f"{name}: no PKCS#12 file") from None

@@ -1,14 +1,18 @@
 """Wrong PINs, counted where a restart does not forget them: a token that locks is a trip to the authority.
 
-A try is written down before it is made, so that one during which the process dies counts. The same PIN is not tried
-twice: after a wrong one nothing is tried until its file has changed; after three nothing at all, until a person says so
-(`mailhub signer unlock`). A token that itself says that one try is left gets none from us (`keys.py`).
+A try is written down before it is made, so that one during which the process dies counts. A PIN that was refused is not
+tried twice: nothing is tried until its file has changed; after three tries nothing at all, until a person says so
+(`mailhub signer unlock`). A token that itself says that one try is left gets none from us (`tokens.py`). The counts are
+changed under a lock: `mailhub signer check` opens keys beside the signer.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -21,7 +25,7 @@ TRIES = "state/tries.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tries:
-    """`wrong` ones since the last right one; `mark` tells the PIN file that was tried last."""
+    """`wrong` ones since the last right one; `mark` tells the PIN file that was refused last."""
 
     wrong: int = 0
     mark: str = ""
@@ -56,23 +60,48 @@ class PinGuard:
         Raises:
             SignerError: PIN: it must not be.
         """
-        self.check(name, pin)
-        kept = self._read()
-        kept[name] = Tries(wrong=kept.get(name, Tries()).wrong + 1, mark=self._mark(pin))
-        self._write(kept)
+        with self._alone():
+            self.check(name, pin)
+            kept = self._read()
+            tries = kept.get(name, Tries())
+            kept[name] = replace(tries, wrong=tries.wrong + 1)
+            self._write(kept)
+
+    def refused(self, name: str, pin: str) -> None:
+        """It was wrong: the PIN in the file `pin` is not tried again. Who died before this was told counts as wrong, and
+        may have been right."""
+        with self._alone():
+            kept = self._read()
+            kept[name] = replace(kept.get(name, Tries()), mark=self._mark(pin))
+            self._write(kept)
 
     def right(self, name: str) -> None:
         """It was right, or a person says that counting begins anew."""
-        kept = self._read()
-        if kept.pop(name, None) is not None:
-            self._write(kept)
+        with self._alone():
+            kept = self._read()
+            if kept.pop(name, None) is not None:
+                self._write(kept)
 
     def untried(self, name: str) -> None:
         """The token never saw it."""
-        kept = self._read()
-        tries = kept.get(name, Tries())
-        kept[name] = replace(tries, wrong=max(0, tries.wrong - 1), mark="")
-        self._write(kept)
+        with self._alone():
+            kept = self._read()
+            tries = kept.get(name, Tries())
+            kept[name] = replace(tries, wrong=max(0, tries.wrong - 1))
+            self._write(kept)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else changes the counts, of this process or another."""
+        try:
+            fd = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise SignerError(Refusal.PIN, f"{TRIES} cannot be written: {error.strerror}") from error
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(fd)
 
     def _mark(self, pin: str) -> str:
         """Which PIN it is, without being a hash that it could be guessed from."""

@@ -80,11 +80,13 @@ class TokenKey:
             self._guard.untried(self._name)
             return token.open()
         except _WRONG:
+            self._guard.refused(self._name, self._table.pin)
             wrong = self._guard.wrong(self._name)
             raise SignerError(
                 Refusal.PIN, f"{self._name}: wrong PIN ({wrong} wrong): change {self._table.pin}"
             ) from None
         except faults.PinLocked:
+            self._guard.refused(self._name, self._table.pin)
             raise SignerError(Refusal.PIN, f"{self._name}: the token has locked its PIN") from None
         except faults.PKCS11Error:
             self._guard.untried(self._name)
