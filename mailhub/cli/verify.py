@@ -115,7 +115,7 @@ def verify(
                 click.echo(f"mailhub: {printable(path)}: {said}", err=True)
                 failed = True
                 continue
-            _print(printable(path), found, as_json=as_json, language="en" if english else "vi")
+            _print(printable(path), found, as_json=as_json, language="en" if english else "vi", hub=bool(hub))
     if failed:
         sys.exit(1)
 
@@ -176,7 +176,7 @@ def _author(file: FileBytes) -> str:
     return author_of(bytes(file.data))
 
 
-def _print(name: str, found: Sequence[Verified], *, as_json: bool, language: str) -> None:
+def _print(name: str, found: Sequence[Verified], *, as_json: bool, language: str, hub: bool) -> None:
     first, *members = found
     if as_json:
         print_json({"file": name, **as_object(first.judged), "members": [_member(one) for one in members]})
@@ -184,7 +184,7 @@ def _print(name: str, found: Sequence[Verified], *, as_json: bool, language: str
     shown = members or [first]
     for one in shown:
         click.echo(" › ".join((name, *one.path)))
-        for line in as_lines(one.judged, language):
+        for line in as_lines(one.judged, language, hub=hub):
             click.echo(f"  {line}")
         click.echo()
 

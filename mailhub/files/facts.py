@@ -96,7 +96,7 @@ class Limits:
     ocr_pages: int = 4  # first, last, second, last but one
     seconds: float = 20.0  # wall clock of one file
     want_text: bool = False
-    signed_seconds: float = 2.0  # wall clock that the signatures of one file may take; 0: not looked at
+    signed_seconds: float = 2.0  # of the processor, for the signatures of one file; 0: not looked at
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from mailhub.accounts.profiles import load_lines
 from mailhub.clock import HOUR, now_ms
 from mailhub.documents.grammar.recognition import Recognition
 from mailhub.files.facts import FileFacts
-from mailhub.files.signed.facts import Problem, RevocationAnswer, Signed
+from mailhub.files.signed.facts import Form, Problem, RevocationAnswer, Signed
 from mailhub.mail.address import AmbiguousAddress, addresses_of
 from mailhub.mail.headers import all_of, header_end, read_fields, unfold
 from mailhub.mail.octets import Octets
@@ -193,7 +193,13 @@ def signed_within(facts: FileFacts, path: str, sha256: bytes, *, own: bool = Fal
         return
     if facts.signed is not None:
         yield SignedFile(
-            path=path, name=facts.name, sha256=sha256, signed=facts.signed, recognition=facts.recognition, own=own
+            path=path,
+            name=facts.name,
+            sha256=sha256,
+            signed=facts.signed,
+            recognition=facts.recognition,
+            # Anything may call itself S/MIME: a signed PDF in its place signs no message.
+            own=own and all(one.form is Form.SMIME for one in facts.signed.signatures),
         )
     for position, member in enumerate(facts.members, 1):
         hashed = bytes.fromhex(member.sha256) if len(member.sha256) == 64 else b"\0" * 32

@@ -25,6 +25,7 @@ from mailhub.settings import Settings
 from mailhub.signatures import keeping
 from mailhub.signatures.again import next_due
 from mailhub.signatures.keeping import JudgedFile, KeptVerdict
+from mailhub.signatures.trust.pinned import still_believed
 from mailhub.signatures.verdict import Caution, JudgedDocument, Verdict
 from mailhub.signatures.words import main_word, told
 from mailhub.store.database import Database
@@ -89,6 +90,7 @@ class VerifyingAgain:
     async def _judge(self, row: KeptVerdict) -> JudgedDocument:
         file, seen = await asyncio.to_thread(self._file, row)
         trust = await asyncio.to_thread(self._verifying.trust)
+        file = replace(file, signed=still_believed(file.signed, trust))  # a root may have been ended since
         (found,) = await self._verifying.judge([file], trust, seen, b"", seconds=ASK_SECONDS)
         if Caution.OTHER_SENDER in row.judged.warnings and Caution.OTHER_SENDER not in found.judged.warnings:
             # From was compared when the message lay before us.

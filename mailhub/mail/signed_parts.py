@@ -12,7 +12,7 @@ _UNSURE = frozenset((PartProblem.AMBIGUOUS, PartProblem.UNFINISHED))
 def signed_octets(structure: Structure, signature: Part) -> tuple[int, int] | None:
     """Where the entity lies, header and all, that a part signs: the first of the two parts of its multipart/signed.
     None when it signs nothing that can be told. The line break before the delimiter is the delimiter's."""
-    if signature.role is not Role.SIGNATURE or _CMS.isdisjoint(signature.types):
+    if signature.role is not Role.SIGNATURE or not _CMS.issuperset(signature.types):
         return None
     holder = _holder(structure, signature)
     if holder is None or holder.types != ("multipart/signed",) or not _UNSURE.isdisjoint(holder.problems):
@@ -24,10 +24,11 @@ def signed_octets(structure: Structure, signature: Part) -> tuple[int, int] | No
 
 
 def own_signature(structure: Structure) -> Part | None:
-    """The part that is the message's own S/MIME signature: it signs all of the message's content."""
+    """The part that is the message's own S/MIME signature: it signs all of the message's content. None where a reader
+    may take the message for something else, and show what nobody signed."""
     root = structure.parts[0]
-    if not _OPAQUE.isdisjoint(root.types):
-        return root
+    if _OPAQUE.issuperset(root.types):
+        return root if _UNSURE.isdisjoint(root.problems) else None
     if root.types != ("multipart/signed",):
         return None
     children = [part for part in structure.parts if _is_child(part, root)]

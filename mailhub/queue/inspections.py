@@ -18,7 +18,7 @@ from mailhub.queue.closing import hold_closed
 from mailhub.queue.enqueue import append_events
 from mailhub.queue.fates import apply_fates, destroy, hold_all
 from mailhub.queue.leases import mark_done, stored
-from mailhub.queue.models import EventKind, HeldFor, RecipientState
+from mailhub.queue.models import EventKind, HeldFor, Purpose, RecipientState
 from mailhub.queue.records import Fate, NewEvent, StoredMessage
 from mailhub.queue.successors import Successor, succeed
 from mailhub.queue.tables import event_table, message_table, pending_inspection_table, recipient_table
@@ -164,7 +164,7 @@ def _carry_out(connection: Connection, message: StoredMessage, ruling: Ruling, *
 
 
 def _let_go(connection: Connection, message_id: int, *, now: int) -> bool:
-    """Whoever waits for the inspection still; whether there is anybody."""
+    """Whoever waits for the inspection still; whether the mail goes on to anybody: the sender's own copy is nobody."""
     freed = connection.execute(
         update(recipient_table)
         .where(
@@ -173,10 +173,11 @@ def _let_go(connection: Connection, message_id: int, *, now: int) -> bool:
             recipient_table.c.held_for == HeldFor.INSPECTION.value,
         )
         .values(state=RecipientState.QUEUED.value, due_at=now, held_for=None)
-    )
-    if freed.rowcount:
+        .returning(recipient_table.c.purpose)
+    ).all()
+    if freed:
         hold_closed(connection, [message_id], now=now)
-    return bool(freed.rowcount)
+    return any(row.purpose != Purpose.SENT_COPY.value for row in freed)
 
 
 def _line(message: StoredMessage, now: int, kind: EventKind, facts: dict[str, Any]) -> NewEvent:

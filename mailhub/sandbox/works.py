@@ -19,11 +19,13 @@ from mailhub.sandbox.wire import answer_line, octets_lines, read_value
 
 ANSWERS = "answers"  # OCSP answers and revocation lists are checked
 PREPARE = "prepare"  # a seal's update to a PDF
+COMPARE = "compare"  # another child looks at such an update
 STAMP = "stamp"  # a timestamp's answer is checked, and put into a CMS
 
 WORKS: Mapping[str, str] = {
     ANSWERS: "mailhub.files.signed.answering:work",
     PREPARE: "mailhub.files.sealing.working:work",
+    COMPARE: "mailhub.files.sealing.comparing:work",
     STAMP: "mailhub.files.sealing.stamping:work",
 }
 

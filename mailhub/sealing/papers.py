@@ -82,6 +82,9 @@ def _is_ours(facts: FileFacts, judged: JudgedDocument, desk: SealingDesk, agenci
         named = agencies.named(issuer, found.value("parent_issuer") or "")
         if named:
             return desk.agency_id in named
+        alike = agencies.named(issuer)  # the agency above is printed by a name that we do not know
+        if alike and desk.agency_id not in alike:
+            return False
     if any(one.signer.agency == desk.agency for one in judged.signatures):
         return True
     return False if issuer else None

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from mailhub.clock import iso_time, time_words
-from mailhub.files.signed.facts import Form
+from mailhub.files.signed.facts import Form, Problem
 from mailhub.i18n import Texts, texts
-from mailhub.signatures.verdict import Hierarchy, JudgedDocument, JudgedSignature, TimeSource, Verdict
-from mailhub.signatures.words import by_weight, heading, main_word, slug, told
+from mailhub.signatures.verdict import (
+    Caution,
+    Hierarchy,
+    JudgedDocument,
+    JudgedSignature,
+    Reason,
+    TimeSource,
+    Verdict,
+    Word,
+)
+from mailhub.signatures.words import Told, by_weight, heading, main_word, slug, told
 
 # What scripts compare with: the three words of the contract, and the one that must never be mistaken for them.
 KINDS = {
@@ -67,8 +77,9 @@ def _signature(one: JudgedSignature) -> dict[str, Any]:
     }
 
 
-def as_lines(judged: JudgedDocument, language: str = "vi") -> Iterator[str]:
-    """The heading, one reason, one thing to do; then each signature in two lines, and what else is worth knowing."""
+def as_lines(judged: JudgedDocument, language: str = "vi", *, hub: bool = False) -> Iterator[str]:
+    """The heading, one reason, one thing to do; then each signature in two lines, and what else is worth knowing.
+    `hub`: whether one's answers were there to judge by."""
     words = texts(language)
     whole, word = heading(judged, language), main_word(judged)
     yield whole.short.upper()
@@ -76,7 +87,7 @@ def as_lines(judged: JudgedDocument, language: str = "vi") -> Iterator[str]:
         yield f"  {whole.meaning}"
         yield f"  {words('signature.label.do')}: {whole.do}"
     else:
-        said = told(word, language)
+        said = _told_here(word, language, hub=hub)
         label = words("signature.label.reason") if judged.reasons else words("signature.label.remark")
         yield f"  {label}: {said.short}. {said.meaning}"
         yield f"  {words('signature.label.do')}: {said.do}"
@@ -96,6 +107,15 @@ def as_lines(judged: JudgedDocument, language: str = "vi") -> Iterator[str]:
         yield f"  {words('signature.label.more')}: {'; '.join(others)}"
 
 
+def _told_here(word: Word | Caution, language: str, *, hub: bool) -> Told:
+    """As `told`, but that a command asks nobody again by itself."""
+    said, words = told(word, language), texts(language)
+    if word is not Reason.REVOCATION_UNKNOWN:
+        return said
+    which = "hub" if hub else "alone"
+    return replace(said, meaning=words(f"signature.asked.{which}.meaning"), do=words(f"signature.asked.{which}.do"))
+
+
 def _lines_of(one: JudgedSignature, words: Texts, language: str) -> Iterator[str]:
     who = one.signer.name or "?"
     kind = words(f"signature.subscriber.{one.signer.subscriber.value}")
@@ -107,7 +127,8 @@ def _lines_of(one: JudgedSignature, words: Texts, language: str) -> Iterator[str
     yield f"{words('signature.label.certificate')}: {words(f'signature.hierarchy.{one.hierarchy.value}')}"
     yield f"{words('signature.label.time')}: {when(one, words)}"
     yield f"{words('signature.label.revocation')}: {_revocation(one, words)}"
-    yield f"{words('signature.label.changes')}: {words(f'signature.changes.{slug(one.changes)}')}"
+    if Problem.CHANGED not in one.reasons:  # "nothing was added" beside "it was changed" would only confuse
+        yield f"{words('signature.label.changes')}: {words(f'signature.changes.{slug(one.changes)}')}"
 
 
 def when(one: JudgedSignature, words: Texts) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from mailhub.documents.grammar.recognition import ANNEX, NOT_A_DOCUMENT, OTHER_PAPER
 from mailhub.files.sealing.values import DocumentFacts, SealKind
 from mailhub.files.signed.facts import (
     ChainState,
@@ -63,6 +64,16 @@ def check_document(mandate: Mandate, document: DocumentFacts) -> None:
         raise SignerError(Refusal.TYPE, "another issuer")
     if not mandate.covers_post(document.post):
         raise SignerError(Refusal.POST, "" if document.post else "not recognised")
+
+
+def check_attachment(document: DocumentFacts) -> None:
+    """What comes with a document is no document of its own: that has a type in the mandate, and a person's signature.
+
+    Raises:
+        SignerError: TYPE
+    """
+    if document.doc_type not in ("", NOT_A_DOCUMENT, OTHER_PAPER, ANNEX):
+        raise SignerError(Refusal.TYPE, f"{document.doc_type} is no attachment")
 
 
 def check_signatures(signed: Signed | None) -> tuple[SignatureFacts, ...]:

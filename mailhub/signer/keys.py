@@ -127,13 +127,13 @@ def open_file_key(folder: Folder, table: KeyTable, guard: PinGuard) -> FileKey:
     except MandateError as error:
         raise SignerError(Refusal.KEY, str(error)) from error
     pin = read_pin(folder, table.pin)
-    guard.begin(name, table.pin)
+    mark = guard.begin(name, table.pin)
     try:
         store = pkcs12.load_pkcs12(octets, pin.encode())
     except (ValueError, UnsupportedAlgorithm) as error:
         # The library tells a wrong password only by words.
         if "password" in str(error).lower() or "mac" in str(error).lower():
-            guard.refused(name, table.pin)
+            guard.refused(name, mark)
             raise SignerError(Refusal.PIN, f"{name}: wrong PIN ({guard.wrong(name)} wrong)") from None
         guard.untried(name)
         raise SignerError(Refusal.KEY, f"{name}: no PKCS#12 file") from None

@@ -54,8 +54,8 @@ class PinGuard:
         if tries.wrong and tries.mark == self._mark(pin):
             raise SignerError(Refusal.PIN, f"{name}: wrong PIN ({tries.wrong} of {MOST_WRONG}): change {pin}")
 
-    def begin(self, name: str, pin: str) -> None:
-        """Write down that the PIN in the file `pin` is going to be tried for `name`.
+    def begin(self, name: str, pin: str) -> str:
+        """Write down that the PIN in the file `pin` is going to be tried for `name`; what `refused` is to be told.
 
         Raises:
             SignerError: PIN: it must not be.
@@ -66,13 +66,13 @@ class PinGuard:
             tries = kept.get(name, Tries())
             kept[name] = replace(tries, wrong=tries.wrong + 1)
             self._write(kept)
+        return self._mark(pin)
 
-    def refused(self, name: str, pin: str) -> None:
-        """It was wrong: the PIN in the file `pin` is not tried again. Who died before this was told counts as wrong, and
-        may have been right."""
+    def refused(self, name: str, mark: str) -> None:
+        """It was wrong, and is not tried again. A try during which the process died counts, and may have been right."""
         with self._alone():
             kept = self._read()
-            kept[name] = replace(kept.get(name, Tries()), mark=self._mark(pin))
+            kept[name] = replace(kept.get(name, Tries()), mark=mark)
             self._write(kept)
 
     def right(self, name: str) -> None:

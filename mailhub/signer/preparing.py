@@ -1,21 +1,32 @@
-"""Has a document made ready for its signature, by a child of the signer's own inspector."""
+"""Has a document made ready for its signature, by a child of the signer's own inspector, and the result looked at by
+another child."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from mailhub.clock import iso_time, local_time
-from mailhub.files.sealing.values import CannotReason, Prepared, SealKind, SealOutcome, SealPlan
+from mailhub.files.sealing.values import (
+    CannotReason,
+    Compared,
+    ComparePlan,
+    Prepared,
+    SealKind,
+    SealOutcome,
+    SealPlan,
+)
 from mailhub.files.signed.trusted import TrustBundle
 from mailhub.sandbox.errors import BadAnswer, InspectorBusy, InspectorUnavailable, WorkFailed
-from mailhub.sandbox.pool import Inspector
+from mailhub.sandbox.pool import Done, Inspector
 from mailhub.sandbox.wire import End
-from mailhub.sandbox.works import PREPARE
+from mailhub.sandbox.works import COMPARE, PREPARE
 from mailhub.signer.errors import SignerError
 from mailhub.signer.mandate import Mandate
 from mailhub.signer.orders import Refusal, SealOrder
 
+T = TypeVar("T")
 STRICT = "iso"
 
 
@@ -32,7 +43,7 @@ class Wanted:
 
 
 class Preparer(Protocol):
-    """What does it; raises SignerError BUSY, UNAVAILABLE, NOT_PREPARED."""
+    """What does it; raises SignerError BUSY, UNAVAILABLE, NOT_PREPARED, NOT_DERIVED."""
 
     async def prepare(self, wanted: Wanted, trust: TrustBundle) -> tuple[Prepared, bytes]: ...
 
@@ -50,13 +61,31 @@ class InspectorPreparer:
         """What the update is, and its octets.
 
         Raises:
-            SignerError: BUSY, UNAVAILABLE, NOT_PREPARED
+            SignerError: BUSY, UNAVAILABLE, NOT_PREPARED, NOT_DERIVED
         """
-        given = [wanted.order.original, wanted.mandate.seal_png, wanted.certificate]
+        original = wanted.order.original
+        given = [original, wanted.mandate.seal_png, wanted.certificate]
+        done = await self._asked(PREPARE, self._plan(wanted), given, SealOutcome, trust)
+        outcome = done.answers[0] if done.answers else SealOutcome()
+        if outcome.prepared is None:
+            raise SignerError(Refusal.NOT_PREPARED, outcome.cannot.reason if outcome.cannot else CannotReason.FAILED)
+        update = bytes(done.octets)
+        compared = await self._asked(COMPARE, ComparePlan(seconds=self._seconds), [original, update], Compared, None)
+        problem = compared.answers[0].problem if compared.answers else "no answer"
+        if problem:
+            raise SignerError(Refusal.NOT_DERIVED, problem[:200])
+        return outcome.prepared, update
+
+    async def _asked(
+        self,
+        name: str,
+        plan: object,
+        octets: Sequence[bytes | memoryview],
+        answer: type[T],
+        trust: TrustBundle | None,
+    ) -> Done[T]:
         try:
-            done = await self._inspector.work(
-                PREPARE, self._plan(wanted), given, SealOutcome, timeout=self._seconds, trust=trust
-            )
+            return await self._inspector.work(name, plan, octets, answer, timeout=self._seconds, trust=trust)
         except InspectorBusy as error:
             raise SignerError(Refusal.BUSY, str(error)) from error
         except InspectorUnavailable as error:
@@ -66,10 +95,6 @@ class InspectorPreparer:
             raise SignerError(Refusal.NOT_PREPARED, reason) from error
         except BadAnswer as error:
             raise SignerError(Refusal.NOT_DERIVED, str(error)) from error
-        outcome = done.answers[0] if done.answers else SealOutcome()
-        if outcome.prepared is None:
-            raise SignerError(Refusal.NOT_PREPARED, outcome.cannot.reason if outcome.cannot else CannotReason.FAILED)
-        return outcome.prepared, bytes(done.octets)
 
     def _plan(self, wanted: Wanted) -> SealPlan:
         return SealPlan(

@@ -14,6 +14,7 @@ from mailhub.clock import now_ms
 from mailhub.files.sealing.values import Prepared, SealKind
 from mailhub.signer.cms_building import build_cms
 from mailhub.signer.deciding import (
+    check_attachment,
     check_certificate,
     check_document,
     check_limit,
@@ -81,7 +82,11 @@ class SigningDesk:
         try:
             return await self._seal(order)
         except SignerError as error:
-            log.warning("refused for %s, act %s: %s", order.agency[:40], order.act[:60], error)
+            lied = error.reason is Refusal.NOT_DERIVED  # a fault of ours, or a child that was taken over
+            log.log(
+                logging.ERROR if lied else logging.WARNING,
+                "refused for %s, act %s: %s", order.agency[:40], order.act[:60], error,
+            )  # fmt: skip
             return SealRefused(reason=error.reason, detail=error.detail[:300])
 
     async def _seal(self, order: SealOrder) -> Sealed:
@@ -109,6 +114,8 @@ class SigningDesk:
             raise SignerError(Refusal.NOT_DERIVED, str(error)) from error
         words = (prepared.document.doc_type, prepared.document.number_symbol or number)
         async with self._turn:
+            if self.mandates is not mandates:
+                raise SignerError(Refusal.BUSY, "the mandates were read anew meanwhile")
             self._check_limit(mandate, order, original, at)
             cms = await self._sign(mandate, digest, room=placeholder[1] - placeholder[0] - 2)
             await self._write_down(order, certificate, (original, digest.hex()), cms, words)
@@ -123,6 +130,7 @@ class SigningDesk:
 
     async def _check(self, order: SealOrder, mandate: Mandate, prepared: Prepared) -> None:
         if order.kind is SealKind.ATTACHMENT:
+            check_attachment(prepared.document)
             check_signatures(prepared.signed)
             return
         check_document(mandate, prepared.document)

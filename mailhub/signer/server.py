@@ -10,6 +10,7 @@ import os
 import socket
 import stat
 import struct
+import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -160,6 +161,7 @@ def _order(question: Question, document: memoryview) -> SealOrder:
 
 def _read_question(connection: socket.socket, descriptors: list[int]) -> Question:
     """`descriptors` is filled with what came along."""
+    until = time.monotonic() + QUESTION_SECONDS
     prefix, found, _, _ = socket.recv_fds(connection, PREFIX.size, 4)
     descriptors += found
     if len(prefix) != PREFIX.size:
@@ -169,6 +171,7 @@ def _read_question(connection: socket.socket, descriptors: list[int]) -> Questio
         raise BadAnswer("no question")
     body = bytearray()
     while len(body) < length:
+        connection.settimeout(max(0.001, until - time.monotonic()))  # for all of it, in whatever pieces
         block = connection.recv(length - len(body))
         if not block:
             raise EOFError

@@ -25,7 +25,9 @@ from mailhub.signer.pins import PinGuard
 
 T = TypeVar("T")
 _WRONG = (faults.PinIncorrect, faults.PinInvalid, faults.PinLenRange)
-_LIBRARY = threading.Lock()  # loading and initialising is not for several threads at a time
+# One call at a time: to look for a token that is missing ends the sessions of all the others, and several keys in one
+# token must not count each other's logins as tries.
+_LIBRARY = threading.RLock()
 
 
 class TokenKey:
@@ -37,27 +39,30 @@ class TokenKey:
         self._session: Any = None
         self._private: Any = None
         try:
-            self._open()
-            self.certificates = self._told(self._read_certificates)
+            with _LIBRARY:
+                self._open()
+                self.certificates = self._told(self._read_certificates)
         except BaseException:
             self.close()  # a session left open would stay logged in
             raise
 
     def sign(self, data: bytes) -> bytes:
         """See `keys.Key`. What the token forgot (it was pulled out, its service started anew) is opened once more."""
-        try:
-            return self._sign(data)
-        except faults.PKCS11Error:
-            self.close()
-        self._open()
-        return self._told(lambda: self._sign(data))
+        with _LIBRARY:
+            try:
+                return self._sign(data)
+            except faults.PKCS11Error:
+                self.close()
+            self._open()
+            return self._told(lambda: self._sign(data))
 
     def close(self) -> None:
         """Give the session back."""
         session, self._session, self._private = self._session, None, None
         if session is not None:
             try:
-                session.close()
+                with _LIBRARY:
+                    session.close()
             except faults.PKCS11Error as error:  # it is gone
                 _ = error
 
@@ -73,20 +78,20 @@ class TokenKey:
         self._guard.check(self._name, self._table.pin)
         if token.flags & (TokenFlag.USER_PIN_LOCKED | TokenFlag.USER_PIN_FINAL_TRY):
             raise SignerError(Refusal.PIN, f"{self._name}: the token is locked, or one wrong PIN away from it")
-        self._guard.begin(self._name, self._table.pin)
+        mark = self._guard.begin(self._name, self._table.pin)
         try:
             session = token.open(user_pin=pin)
         except faults.UserAlreadyLoggedIn:  # by another key's session in the same token
             self._guard.untried(self._name)
             return token.open()
         except _WRONG:
-            self._guard.refused(self._name, self._table.pin)
+            self._guard.refused(self._name, mark)
             wrong = self._guard.wrong(self._name)
             raise SignerError(
                 Refusal.PIN, f"{self._name}: wrong PIN ({wrong} wrong): change {self._table.pin}"
             ) from None
         except faults.PinLocked:
-            self._guard.refused(self._name, self._table.pin)
+            self._guard.refused(self._name, mark)
             raise SignerError(Refusal.PIN, f"{self._name}: the token has locked its PIN") from None
         except faults.PKCS11Error:
             self._guard.untried(self._name)
@@ -95,14 +100,13 @@ class TokenKey:
         return session
 
     def _find_token(self) -> Any:
-        with _LIBRARY:
-            library = pkcs11.lib(self._table.module)
-            try:
-                return library.get_token(token_label=self._table.token)
-            except faults.PKCS11Error:
-                # Some libraries see a token that was plugged in later only after they began anew.
-                library.reinitialize()
-                return library.get_token(token_label=self._table.token)
+        library = pkcs11.lib(self._table.module)
+        try:
+            return library.get_token(token_label=self._table.token)
+        except faults.PKCS11Error:
+            # Some libraries see a token that was plugged in later only after they began anew.
+            library.reinitialize()
+            return library.get_token(token_label=self._table.token)
 
     def _sign(self, data: bytes) -> bytes:
         if self._private is None:

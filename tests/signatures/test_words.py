@@ -10,7 +10,7 @@ import pytest
 
 from mailhub.files.signed.facts import Changes, Coverage, Problem
 from mailhub.files.values import BadAnswer
-from mailhub.i18n import LANGUAGES
+from mailhub.i18n import LANGUAGES, texts
 from mailhub.signatures.codec import judged_from_json, judged_to_json
 from mailhub.signatures.judging import judge
 from mailhub.signatures.levels import MINOR
@@ -36,6 +36,7 @@ pytestmark = pytest.mark.unit
 FINE = judge(signed(), GOOD, context())
 CHANGED = judge(signed(replace(LEADERS, problems=(Problem.CHANGED, Problem.NOT_LAST)), AGENCYS), GOOD, context())
 UNKNOWN = judge(signed(), (), context())
+ALTERED = replace(LEADERS, problems=(Problem.CHANGED,))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -146,3 +147,15 @@ def test_a_row_that_is_no_verdict_is_refused(text: str) -> None:
 
 def test_problems_and_reasons_have_distinct_values() -> None:
     assert {problem.value for problem in Problem}.isdisjoint(reason.value for reason in Reason)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_command_promises_no_second_asking_and_names_what_it_lacks(language: str) -> None:
+    alone, asked = ("\n".join(as_lines(UNKNOWN, language, hub=hub)) for hub in (False, True))
+    assert "--dir" in alone
+    assert "mailhub revocation list" in asked
+    assert told(Reason.REVOCATION_UNKNOWN, language).meaning not in alone + asked
+
+
+def test_of_what_was_changed_it_is_not_said_that_nothing_came_after_it() -> None:
+    assert texts("vi")("signature.label.changes") not in "\n".join(as_lines(judge(signed(ALTERED), GOOD, context())))

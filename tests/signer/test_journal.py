@@ -72,6 +72,29 @@ def test_the_days_count_survives_a_restart_and_ends_at_midnight_in_vietnam(tmp_p
     assert again.today("STTTT", tomorrow) == 0
 
 
+def test_a_clock_set_back_neither_renews_the_limit_nor_breaks_the_chain(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.append(another("1", at=AT + 10 * DAY))  # November
+    for reopened in (journal, Journal(tmp_path)):
+        assert reopened.today("STTTT", AT) == 1
+    journal.append(another("2", at=AT))
+    journal.append(another("3", at=AT + 10 * DAY))
+    assert (journal.today("STTTT", AT), journal.today("STTTT", AT + 10 * DAY)) == (3, 2)
+    assert Journal(tmp_path).append(another("4", at=AT)).number == 4
+    assert [entry.number for entry in read_journal(tmp_path)] == [1, 2, 3, 4]
+
+
+def test_no_signer_starts_with_a_journal_that_lacks_a_line(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for name in "123":
+        journal.append(another(name))
+    path = tmp_path / "2026-10.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + lines[2])
+    with pytest.raises(JournalError, match="chain is broken"):
+        Journal(tmp_path)
+
+
 def test_the_same_file_of_the_same_act_counts_once(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.append(ENTRY)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from mailhub.signer.errors import SignerError
 from mailhub.signer.folder import Folder
 from mailhub.signer.keys import KeyRing
@@ -51,9 +53,21 @@ def test_the_right_one_forgets_the_wrong_ones(folder: Folder) -> None:
     assert PinGuard(folder.path).wrong(NAME) == 0
 
 
-def test_a_try_during_which_the_process_dies_counts(folder: Folder) -> None:
+def test_a_try_during_which_the_process_dies_counts_and_the_right_pin_is_tried_again(folder: Folder) -> None:
+    """Power goes while the token thinks: the PIN was never refused."""
     PinGuard(folder.path).begin(NAME, "pins/stttt")
     assert PinGuard(folder.path).wrong(NAME) == 1
+    assert attempt(folder) == "open"
+    for _ in range(3):
+        PinGuard(folder.path).begin(NAME, "pins/stttt")
+    assert "stopped before the token locks" in attempt(folder)
+
+
+def test_two_processes_at_once_lose_no_count(folder: Folder) -> None:
+    """The signer and `mailhub signer check`."""
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: PinGuard(folder.path).begin(f"token {name}", "pins/stttt"), range(8)))
+    assert [PinGuard(folder.path).wrong(f"token {name}") for name in range(8)] == [1] * 8
 
 
 def test_a_damaged_count_stops_everything(folder: Folder) -> None:

@@ -121,6 +121,20 @@ class SealOutcome:
     cannot: CannotSeal | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparePlan:
+    """What is told to the child that looks at an update once more. Beside it go the file and the update."""
+
+    seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """`problem` "": the update adds one signature field with its look, and nothing else."""
+
+    problem: str = ""
+
+
 class StampProblem(StrEnum):
     """Why a timestamp was not put in. A closed list."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 _MOST_PAGES = 5_000
 _DEEPEST = 50  # of a tree of pages
 _DEEPEST_LOOK, _MOST_FORMS = 3, 10  # forms in forms of a look
-_UNSEEN = 0b100010  # Hidden, NoView (§ 12.5.3)
+_HIDDEN, _PRINTED, _NOT_ON_SCREEN = 0b10, 0b100, 0b100000  # Hidden, Print, NoView (§ 12.5.3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Shown:
     page: int = 0
     box: tuple[float, ...] = ()
     look: generic.StreamObject | None = None  # when it has text in it
-    share: float = 0.0  # of its page that all its widgets take
+    share: float = 0.0  # of its page that all its widgets take; 1 when it shows something and that cannot be told
 
 
 class Pages:
@@ -33,13 +34,13 @@ class Pages:
         self._numbers: dict[generic.Reference, int] | None = None
 
     def shown_by(self, field: generic.DictionaryObject) -> Shown:
-        """What a signature's field shows. What cannot be read shows nothing."""
+        """What a signature's field shows. What cannot be read shows nothing to us, and to others the whole page."""
         try:
             widgets = _widgets(field)
             widget, reference = widgets[0]
             page = self._page_of(widget, reference)
             if not page:
-                return Shown()
+                return Shown(share=float(len(self._numbers or ()) >= _MOST_PAGES))
             box = _box(widget)
             look = widget["/AP"]["/N"] if box else None
             look = look if look is not None and _writes(look, _DEEPEST_LOOK) else None
@@ -47,7 +48,7 @@ class Pages:
         except (MemoryError, RecursionError):
             raise
         except Exception:
-            return Shown()
+            return Shown(share=float(_has_look(field)))
 
     def _page_of(self, widget: generic.DictionaryObject, reference: object) -> int:
         if self._numbers is None:
@@ -65,10 +66,13 @@ class Pages:
     def _share(self, widgets: list[tuple[generic.DictionaryObject, object]], number: int) -> float:
         assert self._numbers is not None
         page = next(reference for reference, own in self._numbers.items() if own == number)
-        left, bottom, right, top = (float(side) for side in _inherited(_dictionary(page.get_object()), "/MediaBox"))
-        whole = abs(right - left) * abs(top - bottom)
         boxes = [box for box in (_box(widget) for widget, _ in widgets) if box]
-        return sum((box[2] - box[0]) * (box[3] - box[1]) for box in boxes) / whole if whole else 1.0
+        if not boxes:
+            return 0.0
+        value = _dictionary(page.get_object())
+        media, crop = (_inherited(value, key) for key in ("/MediaBox", "/CropBox"))
+        whole = min(_area(sides) for sides in (media, crop or media))  # a page may be far larger than what is seen of it
+        return sum(_area(box) for box in boxes) / whole if whole else 1.0
 
     def _count(self, node: generic.PdfObject, seen: set[generic.Reference]) -> None:
         assert self._numbers is not None
@@ -90,6 +94,21 @@ def _widgets(field: generic.DictionaryObject) -> list[tuple[generic.DictionaryOb
     return [(field, field.container_ref)]
 
 
+def _has_look(field: generic.DictionaryObject) -> bool:
+    """Whether a field that cannot be read otherwise shows anything, in itself or below."""
+    try:
+        return "/AP" in field or any("/AP" in kid for kid in field.get("/Kids", ()))
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:
+        return True
+
+
+def _area(sides: Sequence[Any]) -> float:
+    left, bottom, right, top = (float(side) for side in sides)
+    return abs(right - left) * abs(top - bottom)
+
+
 def _writes(look: generic.PdfObject, depth: int) -> bool:
     """Whether a form of a look, or one inside it, has a font."""
     resources = look.get("/Resources", {}) if isinstance(look, generic.StreamObject) else {}
@@ -109,6 +128,8 @@ def _inherited(page: generic.DictionaryObject, key: str) -> list[Any]:
     for _ in range(_DEEPEST):
         if key in page:
             return list(page[key])
+        if "/Parent" not in page:
+            break
         page = page["/Parent"]
     return []
 
@@ -116,5 +137,6 @@ def _inherited(page: generic.DictionaryObject, key: str) -> list[Any]:
 def _box(widget: generic.DictionaryObject) -> tuple[float, ...]:
     left, bottom, right, top = (float(number) for number in widget["/Rect"])
     left, right, bottom, top = min(left, right), max(left, right), min(bottom, top), max(bottom, top)
-    seen = "/AP" in widget and not int(widget.get("/F", 0)) & _UNSEEN
+    flags = int(widget.get("/F", 0))
+    seen = "/AP" in widget and not flags & _HIDDEN and (not flags & _NOT_ON_SCREEN or bool(flags & _PRINTED))
     return (left, bottom, right, top) if seen and right > left and top > bottom else ()

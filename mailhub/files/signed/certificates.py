@@ -7,13 +7,13 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from asn1crypto import x509
 
 from mailhub.files.signed.crypto import digest_in, key_words
 from mailhub.files.signed.facts import CertificateFacts
+from mailhub.files.signed.timer import kept
 from mailhub.files.signed.trusted import Part, TrustBundle
 
 Certificate = Any  # asn1crypto.x509.Certificate, which has no types
@@ -30,7 +30,7 @@ _KEYS = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=128)
+@kept(128)
 def certificate_of(der: bytes) -> Certificate:
     """Raises ValueError when it is none, or one that cannot be told from others. Kept: the signatures of one document
     bring the same few."""
@@ -86,7 +86,7 @@ def facts_of(certificate: Certificate, pinned: str = "") -> CertificateFacts:
     return _facts(octets_of(certificate), pinned)
 
 
-@lru_cache(maxsize=128)
+@kept(128)
 def _facts(der: bytes, pinned: str) -> CertificateFacts:
     certificate = certificate_of(der)
     parts = _parts(certificate.subject)
@@ -251,7 +251,7 @@ class TrustStore:
         return tuple(one.certificate for one in self._by_sha256.values())
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def store_of(trust: TrustBundle) -> TrustStore:
     """The same store for the same bundle: its certificates are read once a process."""
     return TrustStore(trust)

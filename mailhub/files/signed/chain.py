@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 from pyhanko_certvalidator.authority import CertTrustAnchor
@@ -31,6 +30,7 @@ from mailhub.files.signed.certificates import (
 )
 from mailhub.files.signed.crypto import BROKEN_DIGESTS, Unsupported, digest_in, verifies
 from mailhub.files.signed.facts import ChainFacts, ChainState
+from mailhub.files.signed.timer import kept
 from mailhub.files.signed.trusted import Part, TrustBundle
 
 _LONGEST = 8  # certificates
@@ -136,7 +136,7 @@ def is_signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     return _is_signed_by(octets_of(certificate), octets_of(issuer))
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def _is_signed_by(der: bytes, issuer_der: bytes) -> bool:
     try:
         certificate, issuer = certificate_of(der), certificate_of(issuer_der)

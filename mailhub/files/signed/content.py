@@ -68,7 +68,10 @@ def read_content(der: bytes | memoryview) -> SignedContent:
 
 def _opened(data: memoryview) -> Opened:
     if bytes(data[:10]) == b"-----BEGIN":
-        _, _, der = pem.unarmor(bytes(data))
+        text = bytes(data)
+        if text.count(b"-----BEGIN") > 1 or not text.rstrip(b" \t\r\n\0").endswith(b"-----"):
+            raise Bad(Problem.MALFORMED, "octets beside the signature")
+        _, _, der = pem.unarmor(text)
         data = memoryview(der)
     opened = Opened(data)
     padding = data[opened.length :]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import TypeVar
 
 from mailhub.files.signed.answers import ANYWHERE, CrlFacts, OcspFacts
@@ -12,6 +12,7 @@ from mailhub.files.signed.certificates import Certificate, certificate_of
 from mailhub.files.signed.crls import RevocationListRead
 from mailhub.files.signed.facts import RevocationAnswer
 from mailhub.files.signed.ocsp import OcspResponse, Refused
+from mailhub.files.signed.timer import kept
 
 _MOST_OCSPS = 100  # looked at of one signature
 _MOST_CRLS = 20
@@ -72,13 +73,13 @@ def check_crl(der: bytes, issuer_der: bytes, address: str = "") -> CrlFacts:
         return CrlFacts(problem=f"{type(error).__name__}: {error}"[:300])
 
 
-@lru_cache(maxsize=32)
+@kept(32)
 def _response(der: bytes) -> OcspResponse:
     """Kept: every signature of a document is offered all that the document brings."""
     return OcspResponse(der)
 
 
-@lru_cache(maxsize=8)
+@kept(8)
 def _list(der: bytes) -> RevocationListRead:
     return RevocationListRead(der)
 

@@ -58,6 +58,9 @@ class Revisions:
             if number > revision and meta.start_location < covered:
                 raise Flaw(Problem.WRAPPED, "a later cross-reference section lies in what was signed")
         for number in range(revision + 1):
+            beside = xrefs.get_xref_data(number).hybrid
+            if beside is not None and beside.meta_info.end_location > covered:
+                raise Flaw(Problem.WRAPPED, "what was signed refers to octets after it")
             if any(place >= covered for _, place in self._places(number)):
                 raise Flaw(Problem.WRAPPED, "what was signed refers to octets after it")
 
@@ -110,13 +113,25 @@ class Revisions:
             numbers = sorted(entry.idnum for entry in parse_xref_table(stream, strict=True) if entry.idnum)
             if any(one == other for one, other in pairwise(numbers)):
                 raise Flaw(Problem.CHANGED_AFTER, "a cross-reference section names an object twice")
-        own = set()
+        section, own = xrefs.get_xref_data(revision), set()
+        packing = self._packing_before(revision)
+        if packing & (section.xrefs_in_objstm.keys() | section.freed.keys()):
+            raise Flaw(Problem.CHANGED_AFTER, "an object stream that what was signed is in")
         for number, place in self._places(revision):
             if start <= place < end:
+                if number in packing:
+                    raise Flaw(Problem.CHANGED_AFTER, "an object stream that what was signed is in")
                 own.add(place)
             elif not self._same_as_before(revision, number, place):
                 raise Flaw(Problem.CHANGED_AFTER, "a cross-reference section points back into what was signed")
         return own
+
+    def _packing_before(self, revision: int) -> set[int]:
+        """Object streams that earlier revisions say they have objects in, whether they are there or not: whoever writes
+        such a stream writes those objects, which no comparison of objects sees, as a reader knows the last one only."""
+        sections = [self._reader.xrefs.get_xref_data(number) for number in range(revision)]
+        sections += [one.hybrid.xref_data for one in sections if one.hybrid is not None]
+        return {number for one in sections for number in one.obj_streams_used}
 
     def _same_as_before(self, revision: int, number: int, place: int) -> bool:
         for earlier in range(revision - 1, -1, -1):

@@ -1,18 +1,36 @@
-"""A bound on time for readers in pure Python: what takes longer is interrupted where it stands."""
+"""A bound on time for readers in pure Python: what takes longer is interrupted where it stands, and what such readers
+keep is dropped with it."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from types import FrameType
+from typing import ParamSpec, TypeVar, cast
 
 _LEAST = 0.001  # a timer of 0 would never ring
+_Given = ParamSpec("_Given")
+_Value = TypeVar("_Value")
+_forget: list[Callable[[], None]] = []
 
 
 class OutOfTime(BaseException):
     """The time is over. Not an `Exception`: a library that catches those must not swallow it."""
+
+
+def kept(most: int) -> Callable[[Callable[_Given, _Value]], Callable[_Given, _Value]]:
+    """`lru_cache` of `most` values for readers that may be interrupted. asn1crypto parses a value when a field is asked
+    for, so one that was kept may be half read when time runs out: then all that is kept is dropped."""
+
+    def keeping(reader: Callable[_Given, _Value]) -> Callable[_Given, _Value]:
+        cached = lru_cache(maxsize=most)(reader)
+        _forget.append(cached.cache_clear)
+        return cast("Callable[_Given, _Value]", cached)
+
+    return keeping
 
 
 @contextmanager
@@ -34,6 +52,10 @@ def within(seconds: float) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_PROF, own)
     try:
         yield
+    except OutOfTime:
+        for forget in _forget:
+            forget()
+        raise
     finally:
         left, _ = signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)

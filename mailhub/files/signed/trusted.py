@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 # A better reader of signatures counts it up: what was read by another version is read again.
 SIGNED_VERSION = 1
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from mailhub.files.signed.facts import ChainFacts, ChainState, SignatureFacts, Signed
 from mailhub.files.signed.trusted import NO_TRUST, SIGNED_VERSION, Part, TrustBundle, TrustedCertificate
 from mailhub.signatures.verdict import Hierarchy
 
@@ -70,6 +71,26 @@ def trust_of(pinned: Iterable[Pinned]) -> Trust:
         addresses={one.sha256: Addresses(one.ocsp, one.crl) for one in whole if one.ocsp or one.crl},
         certificates={one.sha256: one.der for one in whole},
     )
+
+
+def still_believed(signed: Signed, trust: Trust) -> Signed:
+    """`signed`, which was read by earlier trust data, as far as what its chains rest on is pinned today. What has come
+    since makes no chain better: for that the file would have to be read again."""
+    return replace(signed, signatures=tuple(_still_believed(one, trust) for one in signed.signatures))
+
+
+def _still_believed(signature: SignatureFacts, trust: Trust) -> SignatureFacts:
+    stamp = signature.timestamp
+    if stamp is not None:
+        stamp = replace(stamp, chain=_still_leads(stamp.chain, trust))
+    return replace(signature, chain=_still_leads(signature.chain, trust), timestamp=stamp)
+
+
+def _still_leads(chain: ChainFacts, trust: Trust) -> ChainFacts:
+    gone = any(one.pinned and one.sha256 not in trust.certificates for one in chain.certificates)
+    if chain.state is not ChainState.TRUSTED or not gone:
+        return chain
+    return replace(chain, state=ChainState.UNTRUSTED, problem="leads to what is believed no more")
 
 
 def _version(certificates: Iterable[TrustedCertificate]) -> str:

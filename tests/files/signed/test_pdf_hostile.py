@@ -10,6 +10,7 @@ import tracemalloc
 import pytest
 
 from mailhub.files.signed import changes, timer
+from mailhub.files.signed.certificates import certificate_of
 from mailhub.files.signed.facts import Problem, Signed
 from mailhub.files.signed.reader import read_signed
 from mailhub.files.signed.timer import OutOfTime, within
@@ -105,6 +106,16 @@ def test_a_timer_inside_another_leaves_that_one_running() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert not rang
+
+
+def test_what_was_half_read_when_time_ran_out_is_read_again(pki: Pki) -> None:
+    """asn1crypto parses on demand: an interrupted value lacks fields, and chains through it would not hold any more."""
+    der = pki.official.identity("leader").certificate
+    before = certificate_of(der)
+    assert certificate_of(der) is before
+    with pytest.raises(OutOfTime):
+        _for_ever(0.01)
+    assert certificate_of(der) is not before
 
 
 def _for_ever(seconds: float) -> None:
