@@ -13,12 +13,16 @@ import click
 from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option, tell_empty
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.new_file import new_file
+from mailhub.cli.seal_judging import Judge, check_clerk
+from mailhub.cli.verifying import knowledge
 from mailhub.clock import iso_time, local_time
 from mailhub.errors import MailhubError
+from mailhub.registry.matching import load_agencies
+from mailhub.sandbox.pool import FileBytes
 from mailhub.sealing import switching
 from mailhub.sealing.acts import Wanted, list_acts
 from mailhub.sealing.commanding import wanted_by
-from mailhub.sealing.holding import why_words
+from mailhub.sealing.holding import untimed_words, why_words
 from mailhub.sealing.reasons import NotSealed
 
 if TYPE_CHECKING:  # most of these commands ask nobody over the network
@@ -50,7 +54,7 @@ def seal() -> None:
 
     \b
     mailhub seal on vanthu.syt@tinh.gov.vn
-    mailhub --as nva@tinh.gov.vn seal cong-van.pdf --desk vanthu.syt@tinh.gov.vn --out cong-van.signed.pdf
+    mailhub --as nva@tinh.gov.vn --prove seal cong-van.pdf --desk vanthu.syt@tinh.gov.vn --out cong-van.signed.pdf
     mailhub seal list
     mailhub seal acts --json
     mailhub seal off vanthu.syt@tinh.gov.vn --reason "thay thiết bị ký số"
@@ -125,20 +129,29 @@ def acts(environment: Environment, *, limit: int, as_json: bool) -> None:
 @dry_run_option
 @pass_environment
 def file_(environment: Environment, file: Path, *, desk: str, out: Path, as_json: bool, dry_run: bool) -> None:
-    """Put the agency's signature on FILE, a PDF that the leader signed; the hub has to be serving."""
+    """Put the agency's signature on FILE, a PDF that the leader signed; the hub has to be serving.
+
+    A clerk asks for it, with the own password: --as ADDRESS --prove.
+    """
     original = file.read_bytes()
     if len(original) > MOST_OCTETS:
         raise click.UsageError(f"{file}: more than {MOST_OCTETS // 2**20} MiB")
     if dry_run:
         with acting(environment, dry_run=True) as (connection, actor):
             wanted_by(connection, actor, desk, file.name, original)
+            check_clerk(actor)
         return
-    with new_file(environment, out) as target:
+    with new_file(environment, out) as target, knowledge(environment, (), ()) as (inspector, known):
         with looking(environment) as (connection, actor):
             wanted = wanted_by(connection, actor, desk, file.name, original)
+            check_clerk(actor)
+            judge = Judge(inspector, known, load_agencies(connection))
+        why = asyncio.run(judge.why_not(FileBytes(file.name, "application/pdf", original, wanted.original.hex()), wanted.desk))
+        if why:
+            raise NotSealedNow(f"{file}: chưa ký số: {why}")
         done = asyncio.run(_sealed(environment, wanted, original))
         if isinstance(done, NotSealed):
-            detail = f" ({done.detail})" if done.detail else ""
+            detail = f" ({done.detail})" if done.detail not in ("", done.word) else ""
             raise NotSealedNow(f"{file}: chưa ký số: {why_words(done.word, 'vi')}{detail}")
         target.write(done.content)
     _tell(out, done, as_json=as_json)
@@ -151,7 +164,7 @@ def _tell(out: Path, done: SealedFile, *, as_json: bool) -> None:
         return
     click.echo(f"Đã ký số của cơ quan: {out}")
     if done.untimed:
-        click.echo(f"  không có dấu thời gian: {done.untimed}")
+        click.echo(f"  không có dấu thời gian: {untimed_words(done.untimed, 'vi')}")
 
 
 async def _sealed(environment: Environment, wanted: Wanted, original: bytes) -> SealedFile | NotSealed:

@@ -23,10 +23,10 @@ from mailhub.signer.deciding import check_certificate
 from mailhub.signer.errors import MandateError, SignerError
 from mailhub.signer.folder import Folder
 from mailhub.signer.journal import Entry, read_journal
-from mailhub.signer.keys import KeyRing, key_name
+from mailhub.signer.keys import KeyRing
 from mailhub.signer.mandate import Mandates, load_mandates
 from mailhub.signer.orders import KeyStatus, SealRefused, SignerStatus
-from mailhub.signer.pins import PinGuard
+from mailhub.signer.pins import PinGuard, key_name
 from mailhub.signer.words import words_for
 
 
@@ -53,11 +53,14 @@ def signer() -> None:
 def check(environment: Environment) -> None:
     """Read the mandates and open every key as the signer would; says all that is wrong. A wrong PIN counts.
 
+    Makes the folders in DIR/signer that are missing: keys, pins, seals, trust, and the signer's own.
+
     \b
     mailhub signer check
     """
     folder = _folder(environment)
     try:
+        folder.complete()
         mandates = load_mandates(folder)
     except MandateError as error:
         for problem in error.problems:
@@ -194,7 +197,8 @@ def _folder(environment: Environment) -> Folder:
     try:
         folder.check()
     except MandateError as error:
-        raise SignerProblem(str(error)) from error
+        user = pwd.getpwuid(uid).pw_name
+        raise SignerProblem(f"{error} → install -d -m 700 -o {user} -g {user} {folder.path}") from error
     return folder
 
 

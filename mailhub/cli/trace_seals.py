@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mailhub.i18n import NoSuchText, texts
-from mailhub.sealing.holding import why_words
+from mailhub.sealing.holding import untimed_words, why_words
 
 _DONE = "sealed"
 
@@ -32,7 +32,8 @@ def _outcome(file: dict[str, Any]) -> str:
             if kind == "attachment"
             else words("seal.done.main", number=file.get("number") or "?")
         )
-        return f"{said}, {words('seal.done.untimed')}" if file.get("untimed") else said
+        untimed = file.get("untimed")
+        return f"{said}, {words('seal.done.untimed')} ({untimed_words(str(untimed), 'vi')})" if untimed else said
     try:
         return words(f"seal.passed.{outcome.replace(' ', '-')}")
     except NoSuchText:

@@ -7,14 +7,15 @@ from typing import Any
 
 from mailhub.clock import iso_time, local_time
 from mailhub.files.signed.facts import Problem
+from mailhub.i18n import texts
 from mailhub.signatures.keeping import KeptVerdict
 from mailhub.signatures.report import as_object
-from mailhub.signatures.verdict import Caution, JudgedDocument, Level, Reason, TimeSource, Verdict, Word
+from mailhub.signatures.verdict import Caution, JudgedDocument, Level, Reason, Subscriber, TimeSource, Verdict, Word
 from mailhub.signatures.words import one_line
 
 _REASONS: dict[str, Word] = {word.value: word for kind in (Problem, Reason) for word in kind}
 _CAUTIONS = {caution.value: caution for caution in Caution}
-_KINDS = {"person": "cá nhân", "agency": "cơ quan"}
+_KINDS = (Subscriber.PERSON.value, Subscriber.AGENCY.value)
 _BEFORE = {"UNKNOWN": "Chưa xác minh được khi thư đến, đã kiểm tra lại"}
 
 
@@ -49,11 +50,12 @@ def _file(told: dict[str, Any]) -> str:
 
 def _signer(told: dict[str, Any]) -> str:
     words = str(told.get("name") or "không rõ người ký")
-    if kind := _KINDS.get(str(told.get("kind"))):
-        words += f" ({kind})"
+    if (kind := told.get("kind")) in _KINDS:
+        words += f" ({texts('vi')(f'signature.subscriber.{kind}')})"
     if told.get("at"):
-        proved = "" if told.get("by") == TimeSource.TIMESTAMP.value else " (tự khai)"
-        words += f", lúc {local_time(int(told['at'])).strftime('%H:%M %d/%m/%Y')}{proved}"
+        source = TimeSource.TIMESTAMP if told.get("by") == TimeSource.TIMESTAMP.value else TimeSource.CLAIMED
+        when = local_time(int(told["at"])).strftime("%H:%M %d/%m/%Y")
+        words += f", lúc {texts('vi')(f'signature.time.{source.value}', time=when)}"
     return words
 
 

@@ -10,7 +10,7 @@ import click
 from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option, tell_empty
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.trust_subject import subject
-from mailhub.cli.trust_words import as_object, line, page, spaced
+from mailhub.cli.trust_words import as_object, line, page
 from mailhub.clock import local_time, now_ms
 from mailhub.files.signed.trusted import Part
 from mailhub.signatures.trust import service
@@ -20,6 +20,7 @@ from mailhub.signatures.trust.changes import Add, Change, Confirm, End, Readdres
 from mailhub.signatures.trust.errors import BadCertificate, NoSuchCertificate
 from mailhub.signatures.trust.pinned import Pinned
 from mailhub.signatures.verdict import Hierarchy
+from mailhub.text.fingerprints import digits_of, spaced
 
 proposal_option = click.option("--proposal", default="", help="The code that a second person agreed to.")
 
@@ -217,7 +218,7 @@ def _fill_in(environment: Environment, every: tuple[CertificateFile, ...], *, dr
 
 
 def _those(every: tuple[CertificateFile, ...], only: str) -> tuple[CertificateFile, ...]:
-    wanted = only.replace(":", "").lower()
+    wanted = digits_of(only)
     return tuple(one for one in every if one.sha256.startswith(wanted))
 
 

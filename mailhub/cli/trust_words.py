@@ -10,6 +10,7 @@ from mailhub.clock import iso_time, local_time
 from mailhub.files.signed.trusted import Part
 from mailhub.signatures.trust.rows import TrustRow
 from mailhub.signatures.verdict import Hierarchy
+from mailhub.text.fingerprints import spaced
 
 PART_WORDS = {
     Part.ROOT: "chứng thư gốc",
@@ -95,11 +96,6 @@ def proposal_lines(facts: Mapping[str, Any]) -> Iterator[str]:
         case _:
             yield f"Vân tay SHA-256: {spaced(facts['sha256'])}"
             yield f"Hỏi thu hồi: OCSP {facts['ocsp'] or '(không có)'}; danh sách {facts['crl'] or '(không có)'}"
-
-
-def spaced(sha256: str) -> str:
-    """As authorities print fingerprints: in pairs."""
-    return ":".join(sha256[at : at + 2] for at in range(0, len(sha256), 2)).upper()
 
 
 def _time(at: int) -> str:

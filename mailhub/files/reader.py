@@ -18,7 +18,7 @@ from mailhub.files.readers import CONTAINERS, READERS
 from mailhub.files.signed.facts import Problem, Signed
 from mailhub.files.signed.reader import read_signed
 from mailhub.files.signed.timer import OutOfTime, within
-from mailhub.files.signed.trusted import NO_TRUST, TrustBundle
+from mailhub.files.signed.trusted import TrustBundle
 from mailhub.files.sniff import sniff
 from mailhub.text.lines import Source
 
@@ -27,11 +27,6 @@ _OPEN_FIELDS = frozenset(("doc_type", "number_symbol", "issue_date", "issuer", "
 
 
 TrustSource = Callable[[], TrustBundle]
-
-
-def no_trust() -> TrustBundle:
-    """Nobody is trusted: signatures are read, and none leads anywhere."""
-    return NO_TRUST
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from mailhub.incidents.errors import WrongKey
+from mailhub.store.durable import sync_folder
 from mailhub.store.errors import StoreUnavailable
 
 PUBLIC_FILE = "security-officer.pub"
@@ -107,7 +108,7 @@ def seal(public: X25519PublicKey, data: bytes | mmap, path: Path) -> None:
             os.fsync(fd)
         finally:
             os.close(fd)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         with suppress(OSError):
             path.unlink()
@@ -153,11 +154,3 @@ def _cipher(shared: bytes, head: bytes) -> ChaCha20Poly1305:
 
 def _nonce(number: int, *, last: bool) -> bytes:
     return number.to_bytes(11, "big") + (b"\1" if last else b"\0")
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

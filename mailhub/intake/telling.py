@@ -15,11 +15,11 @@ from mailhub.documents.grammar.explanations import rule_id
 from mailhub.documents.grammar.recognition import NOT_A_DOCUMENT, Recognition, State
 from mailhub.documents.type_names import type_word
 from mailhub.files.facts import FileFacts, Mode
+from mailhub.intake.header_words import plain, token
 from mailhub.intake.inspection import InspectedFile, Inspection
 from mailhub.intake.telling_signatures import signature_facts, signature_fields
 from mailhub.registry.records import Sighting
 from mailhub.registry.secret import holds_secret, without_words
-from mailhub.text.folding import fold
 
 DOCUMENT_HEADER = "X-Mailhub-Document"
 MOST_TOLD = 20  # files, and documents, of one message
@@ -134,27 +134,19 @@ def document_fields(inspection: Inspection) -> bytes:
 
 
 def _field(found: Recognition) -> str:
-    words = [_token(type_word(found.doc_type))]
+    words = [token(type_word(found.doc_type))]
     if number := found.value("number_symbol"):
-        words[0] += " " + _plain(number).upper().replace(" ", "")[:_LONGEST_NUMBER]
+        words[0] += " " + plain(number).upper().replace(" ", "")[:_LONGEST_NUMBER]
     if (date := found.value("issue_date")) and _DATE.fullmatch(date):
         words.append(f"ngay={date}")
     if issuer := found.value("issuer"):
-        words.append(f'co-quan="{_plain(issuer)[:120]}"')
+        words.append(f'co-quan="{plain(issuer)[:120]}"')
     for key, name in (("do-khan", "urgency"), ("do-mat", "secrecy")):
         if value := found.value(name):
-            words.append(f"{key}={_token(value)}")
+            words.append(f"{key}={token(value)}")
     if found.state is State.DRAFT:
         words.append("trang-thai=du-thao")
     return f"{DOCUMENT_HEADER}: " + ";\r\n\t".join(words) + "\r\n"
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isascii() and c.isprintable() and c != '"' else "?" for c in fold(text))
-
-
-def _token(text: str) -> str:
-    return _plain(text)[:40].replace(" ", "-")
 
 
 def sightings_of(

@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from mailhub.clock import local_time
+from mailhub.intake.header_words import plain, token
 from mailhub.signatures.keeping import JudgedFile
-from mailhub.signatures.verdict import Hierarchy, JudgedDocument, JudgedSignature, Level, TimeSource, Verdict
-from mailhub.text.folding import fold
+from mailhub.signatures.verdict import Hierarchy, JudgedDocument, JudgedSignature, TimeSource, Verdict
+from mailhub.signatures.words import main_word, told
 
 SIGNATURE_HEADER = "X-Mailhub-Signature"
 MOST_TOLD = 20  # signed files of one message
 MOST_SIGNERS = 10  # of one file
 _LONGEST_NAME = 120
+_LONGEST_REASON = 80
 _VERDICTS = {
     Verdict.VALID: "hop-le",
     Verdict.INVALID: "khong-hop-le",
@@ -37,15 +39,15 @@ def signature_facts(files: Iterable[JudgedFile]) -> list[dict[str, Any]]:
 def told_of(file: JudgedFile) -> dict[str, Any]:
     """One file: its verdict, why, and who signed."""
     judged = file.judged
-    told: dict[str, Any] = {"part": file.path, "verdict": judged.verdict.value, "level": judged.level.value}
+    said: dict[str, Any] = {"part": file.path, "verdict": judged.verdict.value, "level": judged.level.value}
     if file.name:
-        told["file"] = file.name[:_LONGEST_NAME]
+        said["file"] = file.name[:_LONGEST_NAME]
     if judged.reasons:
-        told["reasons"] = [reason.value for reason in judged.reasons]
+        said["reasons"] = [reason.value for reason in judged.reasons]
     if judged.warnings:
-        told["warnings"] = [warning.value for warning in judged.warnings]
+        said["warnings"] = [warning.value for warning in judged.warnings]
     return {
-        **told,
+        **said,
         "complete": judged.complete,
         "signers": [_signer(one) for one in judged.signatures[:MOST_SIGNERS]],
         "sha256": file.sha256.hex(),
@@ -53,7 +55,7 @@ def told_of(file: JudgedFile) -> dict[str, Any]:
 
 
 def _signer(one: JudgedSignature) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    said: dict[str, Any] = {
         "name": one.signer.name[:_LONGEST_NAME],
         "kind": one.signer.subscriber.value,
         "verdict": one.verdict.value,
@@ -61,15 +63,15 @@ def _signer(one: JudgedSignature) -> dict[str, Any]:
         "revocation": one.revocation,
     }
     if one.at:
-        told |= {"at": one.at, "by": one.at_source.value}
-    return told
+        said |= {"at": one.at, "by": one.at_source.value}
+    return said
 
 
 def signature_fields(files: Iterable[JudgedFile]) -> bytes:
     """`X-Mailhub-Signature` fields, one a signed file, for the filters of our own readers' clients.
 
-    ASCII without diacritics, as `X-Mailhub-Document`: `hop-le; luu-y=co; phan="2"; day-du=ca-nhan-va-co-quan;
-    nguoi-ky="so noi vu"; loai=chuyen-dung-cong-vu; luc=2026-11-22; ly-do=…`.
+    ASCII without diacritics, as `X-Mailhub-Document`: `hop-le; luu-y=…; phan="2"; day-du=ca-nhan-va-co-quan;
+    nguoi-ky="so noi vu"; loai=chuyen-dung-cong-vu; luc=2026-11-22; ly-do=noi-dung-da-bi-sua-sau-khi-ky`.
     """
     lines = [_field(one) for one in files if one.judged.verdict in _VERDICTS]
     return "".join(dict.fromkeys(lines[:MOST_TOLD])).encode("ascii")
@@ -78,13 +80,14 @@ def signature_fields(files: Iterable[JudgedFile]) -> bytes:
 def _field(file: JudgedFile) -> str:
     judged = file.judged
     words = [_VERDICTS[judged.verdict]]
-    if judged.verdict is Verdict.VALID and judged.level is Level.CARE:
-        words.append("luu-y=co")
-    words.append(f'phan="{_plain(file.path)}"' if file.path else "phan=thu")
+    word = main_word(judged)
+    if word is not None and not judged.reasons:
+        words.append(f"luu-y={token(told(word).short, most=_LONGEST_REASON)}")
+    words.append(f'phan="{plain(file.path)}"' if file.path else "phan=thu")
     words.append(f"day-du={_COMPLETE.get(judged.complete, 'khong')}")
     words += _signers(judged)
     if judged.reasons:
-        words.append(f"ly-do={_token(judged.reasons[0].value)}")
+        words.append(f"ly-do={token(told(word).short, most=_LONGEST_REASON) if word else 'khac'}")
     return f"{SIGNATURE_HEADER}: " + ";\r\n\t".join(words) + "\r\n"
 
 
@@ -92,16 +95,8 @@ def _signers(judged: JudgedDocument) -> Iterable[str]:
     for one in judged.signatures[:MOST_SIGNERS]:
         if not one.signer.name:
             continue
-        yield f'nguoi-ky="{_plain(one.signer.name)[:_LONGEST_NAME]}"'
+        yield f'nguoi-ky="{plain(one.signer.name)[:_LONGEST_NAME]}"'
         yield f"loai={_HIERARCHIES[one.hierarchy]}"
         if one.at:
             proved = "dau-thoi-gian" if one.at_source is TimeSource.TIMESTAMP else "tu-khai"
             yield f"luc={local_time(one.at).strftime('%Y-%m-%d')} {proved}"
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isascii() and c.isprintable() and c != '"' else "?" for c in fold(text))
-
-
-def _token(text: str) -> str:
-    return "-".join(_plain(text).replace(",", " ").split())[:40]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailhub.errors import TemporaryError
+from mailhub.store.durable import sync_folder
 
 _CHUNK = 1 << 20
 
@@ -60,7 +61,7 @@ def pack(home: Path, target: Path) -> Archive:
         if held != there:
             raise CannotArchive(f"{home}: the mailbox changed while it was packed")
         fresh.replace(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
         return Archive(target, _digest(target), len(held), sum(size for _, size in held))
     except (OSError, KeyError, tarfile.TarError) as error:
         raise CannotArchive(f"{target}: {error}") from error
@@ -90,7 +91,7 @@ def destroy(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
         if path.parent.is_dir():
-            _sync(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
         raise CannotArchive(f"{path}: {error}") from error
 
@@ -122,11 +123,3 @@ def _digest(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

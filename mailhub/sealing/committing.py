@@ -16,7 +16,7 @@ from mailhub.mail.structure import read_structure
 from mailhub.queue.models import Door
 from mailhub.queue.records import NewMessage, StoredMessage
 from mailhub.queue.successors import Successor
-from mailhub.store.spool import Spool
+from mailhub.store.spool import Spool, StagedBody
 
 # Of the first line of the message that it takes the place of: who sent it, and as whom.
 _CAME_WITH = ("account", "as", "tls", "former")
@@ -53,38 +53,41 @@ def successor_of(
         body.write(data)
         body.set_apart()
         body.sync()
-        hasher = BodyHasher()
-        hasher.update(data[header_end(data) :])
-        message = NewMessage(
-            id=new_id(),
-            code=new_code(),
-            door=Door(before.door),
-            received_at=now_ms(),
-            sender=before.sender,
-            sender_verified=before.sender_verified,
-            account_id=before.account_id,
-            client=str(first_line.get("client") or ""),
-            message_id=before.message_id,
-            subject=before.subject,
-            body=body,
-            prefix=before.prefix,
-            cuts=before.cuts,
-            body_hash=hasher.digest(),
-            utf8=before.utf8,
-            eight_bit=before.eight_bit,
-            dsn_ret=before.dsn_ret,
-            dsn_envid=before.dsn_envid,
-            fingerprint=None,  # a client that repeats itself repeats the first one
-            junk=before.junk,
-            derived_from=before.id,
-            recipients=(),
-            facts={key: first_line[key] for key in _CAME_WITH if key in first_line},
-            local_prefix=document_fields(inspection),
-            inspected=timeline_facts(inspection),
-        )
+        message = _message_like(before, data, body, inspection, first_line)
         return Successor(message=message, location=spool.commit([body])[0], told=told)
     finally:
         body.discard()
 
 
-__all__ = ["successor_of", "with_files"]
+def _message_like(
+    before: StoredMessage, data: bytes, body: StagedBody, inspection: Inspection, first_line: Mapping[str, Any]
+) -> NewMessage:
+    hasher = BodyHasher()
+    hasher.update(data[header_end(data) :])
+    return NewMessage(
+        id=new_id(),
+        code=new_code(),
+        door=Door(before.door),
+        received_at=now_ms(),
+        sender=before.sender,
+        sender_verified=before.sender_verified,
+        account_id=before.account_id,
+        client=str(first_line.get("client") or ""),
+        message_id=before.message_id,
+        subject=before.subject,
+        body=body,
+        prefix=before.prefix,
+        cuts=before.cuts,
+        body_hash=hasher.digest(),
+        utf8=before.utf8,
+        eight_bit=before.eight_bit,
+        dsn_ret=before.dsn_ret,
+        dsn_envid=before.dsn_envid,
+        fingerprint=None,  # a client that repeats itself repeats the first one
+        junk=before.junk,
+        derived_from=before.id,
+        recipients=(),
+        facts={key: first_line[key] for key in _CAME_WITH if key in first_line},
+        local_prefix=document_fields(inspection),
+        inspected=timeline_facts(inspection),
+    )

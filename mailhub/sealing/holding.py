@@ -38,6 +38,12 @@ def why_words(word: str, language: str) -> str:
         return texts(language)("seal.why.other", word=word)
 
 
+def untimed_words(untimed: str, language: str) -> str:
+    """Why a signature has no timestamp (`timestamping.py`), in a language."""
+    which = {"no authority is set": "none", "no answer": "no-answer"}.get(untimed.partition(":")[0], "not-good")
+    return texts(language)(f"seal.untimed.{which}")
+
+
 def held_fates(
     fates: Mapping[str, Fate],
     addresses: Iterable[str],
@@ -87,4 +93,4 @@ def _both(asking: Asking, facts: Mapping[str, Any]) -> Asking:
     return replace(asking, facts={**asking.facts, **joined})
 
 
-__all__ = ["RULE", "Stopped", "held_fates", "why_words"]
+__all__ = ["RULE", "Stopped", "held_fates", "untimed_words", "why_words"]

@@ -27,6 +27,7 @@ from mailhub.mail.transfer import decode_body
 from mailhub.queue.inspections import Ruling
 from mailhub.queue.models import EventKind, RecipientState
 from mailhub.queue.records import NewMessage, StoredMessage
+from mailhub.queue.senders import closed_accounts
 from mailhub.queue.tables import event_table
 from mailhub.queue.waiting import recipients_of
 from mailhub.registry.matching import Agencies, load_agencies
@@ -49,6 +50,7 @@ from mailhub.store.spool import Spool
 
 log = logging.getLogger(__name__)
 
+DESK_OFF = "desk off"  # seals no more: somebody switched it off after the mail was taken
 _GOOD = (Verdict.VALID, Verdict.UNKNOWN)
 
 
@@ -107,8 +109,9 @@ class SealingJudge:
             MailhubError: not now.
         """
         task = await asyncio.to_thread(self._task, message)
-        if task is None:
-            return await self._rules.judge(message, inspection)
+        if not isinstance(task, _Task):
+            ruling = await self._rules.judge(message, inspection)
+            return _with_words(ruling, {"desk": task, "files": [file_line("", task, DESK_OFF)]}) if task else ruling
         try:
             return await self._seal(message, inspection, task)
         except MailhubError:
@@ -118,14 +121,16 @@ class SealingJudge:
             why = NotSealed(Refused.FAULT.value, type(error).__name__)
             return await self._held(message, inspection, task, [Stopped("", message.subject or message.code, why)])
 
-    def _task(self, message: StoredMessage) -> _Task | None:
+    def _task(self, message: StoredMessage) -> _Task | str:
+        """What there is to do; the desk's address when it has been switched off since, "" when nothing was promised."""
         event = event_table.c
         first = select(event.facts).where(event.message_id == message.id, event.kind == EventKind.RECEIVED.value)
         with self._database.read() as connection:
             facts = json.loads(connection.scalar(first.order_by(event.id).limit(1)) or "{}")
-            desk = sealing_desk_named(connection, str(facts.get(SEALING) or ""))
+            named = str(facts.get(SEALING) or "")
+            desk = sealing_desk_named(connection, named) if named else None
             if desk is None:
-                return None
+                return named
             clerk = Clerk(
                 address=str(facts.get("account") or message.sender),
                 account_id=message.account_id,
@@ -136,7 +141,7 @@ class SealingJudge:
             data = b"".join(self._spool.read(message.location))
         except MailhubError as error:  # somebody dropped it, and the body is gone: nobody will get it either
             log.warning("%s is not sealed: %s", message.code, error)
-            return None
+            return ""
         return _Task(desk, clerk, addresses, facts, data, agencies)
 
     # ------------------------------------------------------------------ one mail
@@ -173,6 +178,8 @@ class SealingJudge:
         main = ""
         for order in orders:
             paper, original = order.paper, octets[order.paper.path]
+            if await asyncio.to_thread(self._is_closed, task.clerk):
+                return found, Stopped(paper.path, paper.name, NotSealed(Refused.CLERK.value))
             wanted = Wanted(
                 desk=task.desk,
                 clerk=task.clerk,
@@ -190,6 +197,11 @@ class SealingJudge:
             found[paper.path] = sealed
             main = main or wanted.original.hex()
         return found, None
+
+    def _is_closed(self, clerk: Clerk) -> bool:
+        """Whether the clerk's account may not send any more: what it asked for is not sealed (threats 4.12)."""
+        with self._database.read() as connection:
+            return bool(closed_accounts(connection, [clerk.account_id] if clerk.account_id is not None else []))
 
     async def _replace(
         self,
@@ -268,7 +280,11 @@ def _octets_of(data: bytes, paths: Sequence[str]) -> dict[str, bytes]:
 
 
 def _with_line(ruling: LateRuling, task: _Task, lines: list[dict[str, Any]]) -> LateRuling:
-    line = (EventKind.SEALED, story_line(task.desk, task.clerk, lines))
+    return _with_words(ruling, story_line(task.desk, task.clerk, lines))
+
+
+def _with_words(ruling: LateRuling, facts: dict[str, Any]) -> LateRuling:
+    line = (EventKind.SEALED, facts)
     return replace(ruling, ruling=replace(ruling.ruling, told=(*ruling.ruling.told, line)))
 
 

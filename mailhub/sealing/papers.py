@@ -39,6 +39,19 @@ def papers_of(
     return found
 
 
+def paper_of(facts: FileFacts, judged: JudgedDocument, desk: SealingDesk, agencies: Agencies) -> Paper:
+    """A file that is in no mail."""
+    return Paper(
+        path=facts.name,
+        name=facts.name,
+        type=facts.type,
+        read=facts.unreadable not in _UNKNOWN,
+        recognition=facts.recognition,
+        judged=judged,
+        ours=_is_ours(facts, judged, desk, agencies),
+    )
+
+
 def _unread(part: Part) -> Paper:
     is_pdf = "application/pdf" in part.types or any(name.lower().endswith(".pdf") for name in part.names)
     return Paper(path=part.path, name=part.name, type=PDF if is_pdf else part.type, read=False)
@@ -90,4 +103,4 @@ def _is_ours(facts: FileFacts, judged: JudgedDocument, desk: SealingDesk, agenci
     return False if issuer else None
 
 
-__all__ = ["Judged", "papers_of"]
+__all__ = ["Judged", "paper_of", "papers_of"]

@@ -29,6 +29,7 @@ class Refused(StrEnum):
     AMBIGUOUS_PART = "part ambiguous"
     NO_TIMESTAMP = "no timestamp"  # and [signer] without_timestamp = "hold"
     BAD_RESULT = "result not good"  # what came out does not verify
+    CLERK = "clerk closed"  # the account that sent it, since
     FAULT = "fault"
 
 

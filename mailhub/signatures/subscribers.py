@@ -3,7 +3,6 @@ person's or an agency's, and after a merger it names the old agency (reference/s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +17,9 @@ from mailhub.accounts.tree import agency_subject, find_agency, root_agency, scop
 from mailhub.signatures.models import KnownSubject
 from mailhub.signatures.trust.errors import NoSuchCertificate
 from mailhub.signatures.verdict import Subscriber
+from mailhub.text.fingerprints import read_fingerprint
 from mailhub.text.plain import plain_line
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _table = KnownSubject.__table__
 
 
@@ -124,7 +123,7 @@ def _subject(connection: Connection, sha256: str, agency_id: int | None) -> Subj
 
 
 def _fingerprint(text: str) -> str:
-    sha256 = text.replace(":", "").replace(" ", "").lower()
-    if not _SHA256.fullmatch(sha256):
+    sha256 = read_fingerprint(text)
+    if sha256 is None:
         raise InvalidValue(f"{text!r} is no SHA-256 of a certificate: 64 hexadecimal digits")
     return sha256

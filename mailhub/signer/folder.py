@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -39,6 +40,27 @@ class Folder:
             raise MandateError([f"{self.path}: belongs to user {info.st_uid}, must be the signer's ({self.uid})"])
         if info.st_mode & 0o077:
             raise MandateError([f"{self.path}: others may look in ({stat.S_IMODE(info.st_mode):o}): chmod 700"])
+
+    def complete(self) -> None:
+        """Make the parts that are missing, as the folder's own.
+
+        Raises:
+            MandateError: it has become another's meanwhile, or nothing can be made there.
+        """
+        try:
+            inside = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                owner = os.fstat(inside)
+                if owner.st_uid != self.uid:
+                    raise MandateError([f"{self.path}: belongs to user {owner.st_uid}, must be the signer's"])
+                for part in PARTS:
+                    with suppress(FileExistsError):
+                        os.mkdir(part, 0o700, dir_fd=inside)
+                        os.chown(part, owner.st_uid, owner.st_gid, dir_fd=inside, follow_symlinks=False)
+            finally:
+                os.close(inside)
+        except OSError as error:
+            raise MandateError([f"{self.path}: {error.strerror}"]) from error
 
     def read(self, name: str, *, secret: bool = True) -> bytes:
         """The file `name`, a path relative to the folder. `secret`: nobody else may be able to read it.

@@ -19,6 +19,7 @@ from typing import Any
 
 from mailhub.clock import local_time
 from mailhub.signer.errors import JournalError, NotJournalled
+from mailhub.store.durable import sync_folder
 
 NOTHING = "0" * 64  # before the first line
 MOST_DAYS = 62  # that are remembered
@@ -123,7 +124,7 @@ class Journal:
         finally:
             os.close(fd)
         if fresh:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def _take_back(self, fd: int, size: int) -> None:
         """A line that half stands there would break the chain for those to come."""
@@ -206,11 +207,3 @@ def _drop_torn_end(path: Path) -> None:
             os.truncate(path, whole)
     except OSError as error:
         raise JournalError(f"{path.name}: {error.strerror}") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -20,7 +20,7 @@ from mailhub.signer.errors import MandateError, SignerError
 from mailhub.signer.folder import Folder
 from mailhub.signer.mandate_file import KeyTable
 from mailhub.signer.orders import Refusal
-from mailhub.signer.pins import PinGuard
+from mailhub.signer.pins import PinGuard, key_name, read_pin
 
 _DER = serialization.Encoding.DER
 _SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
@@ -98,21 +98,6 @@ class FileKey:
 
     def close(self) -> None:
         """Nothing to give back."""
-
-
-def read_pin(folder: Folder, name: str) -> str:
-    """The first line of the file `name`.
-
-    Raises:
-        SignerError: PIN: it cannot be read, or is empty.
-    """
-    try:
-        pin = folder.read(name).decode("utf-8").split("\n", 1)[0].rstrip("\r")
-    except (MandateError, UnicodeDecodeError) as error:
-        raise SignerError(Refusal.PIN, str(error)) from error
-    if not pin:
-        raise SignerError(Refusal.PIN, f"{name}: is empty")
-    return pin
 
 
 def open_file_key(folder: Folder, table: KeyTable, guard: PinGuard) -> FileKey:
@@ -227,8 +212,3 @@ class _Slot:
         self.lock = threading.Lock()
         self.key: Key | None = None
         self.certificate: AgencyCertificate | None = None
-
-
-def key_name(table: KeyTable) -> str:
-    """Under which its wrong PINs are counted: tokens lock, not keys."""
-    return f"file {table.pkcs12}" if table.pkcs12 else f"token {table.token}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
 from collections.abc import Mapping
 from typing import Annotated
@@ -16,10 +15,10 @@ from mailhub.settings.scan import key_lines
 from mailhub.settings.sections.base import Section
 from mailhub.settings.values import OneLine, as_tuple
 from mailhub.signer.errors import MandateError
+from mailhub.text.fingerprints import read_fingerprint
 
 ANY = "*"
 LARGEST_LIMIT = 100_000
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 # In which words pydantic's findings are told.
 _WORDS = {
     "missing": "is missing",
@@ -34,10 +33,10 @@ _WORDS = {
 
 
 def _fingerprint(text: str) -> str:
-    plain = text.replace(":", "").replace(" ", "").lower()
-    if not _SHA256.fullmatch(plain):
+    sha256 = read_fingerprint(text)
+    if sha256 is None:
         raise ValueError("must be the SHA-256 of a certificate, 64 hexadecimal digits")
-    return plain
+    return sha256
 
 
 def _type(text: str) -> str:

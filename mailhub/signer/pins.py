@@ -16,8 +16,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from mailhub.signer.errors import SignerError
+from mailhub.signer.errors import MandateError, SignerError
+from mailhub.signer.folder import Folder
+from mailhub.signer.mandate_file import KeyTable
 from mailhub.signer.orders import Refusal
+from mailhub.store.durable import sync_folder
 
 MOST_WRONG = 3
 TRIES = "state/tries.json"
@@ -29,6 +32,26 @@ class Tries:
 
     wrong: int = 0
     mark: str = ""
+
+
+def read_pin(folder: Folder, name: str) -> str:
+    """The first line of the file `name`.
+
+    Raises:
+        SignerError: PIN: it cannot be read, or is empty.
+    """
+    try:
+        pin = folder.read(name).decode("utf-8").split("\n", 1)[0].rstrip("\r")
+    except (MandateError, UnicodeDecodeError) as error:
+        raise SignerError(Refusal.PIN, str(error)) from error
+    if not pin:
+        raise SignerError(Refusal.PIN, f"{name}: is empty")
+    return pin
+
+
+def key_name(table: KeyTable) -> str:
+    """Under which its wrong PINs are counted: tokens lock, not keys."""
+    return f"file {table.pkcs12}" if table.pkcs12 else f"token {table.token}"
 
 
 class PinGuard:
@@ -133,14 +156,6 @@ class PinGuard:
             if os.geteuid() == 0:
                 os.chown(fresh, owner.st_uid, owner.st_gid, follow_symlinks=False)
             fresh.replace(self._path)
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
         except OSError as error:
             raise SignerError(Refusal.PIN, f"{TRIES} cannot be written: {error.strerror}") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

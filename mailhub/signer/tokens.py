@@ -18,10 +18,9 @@ from mailhub.signatures.trust.certificate_files import read_certificates
 from mailhub.signatures.trust.errors import BadCertificate
 from mailhub.signer.errors import MandateError, SignerError
 from mailhub.signer.folder import Folder
-from mailhub.signer.keys import key_name, read_pin
 from mailhub.signer.mandate_file import KeyTable
 from mailhub.signer.orders import Refusal
-from mailhub.signer.pins import PinGuard
+from mailhub.signer.pins import PinGuard, key_name, read_pin
 
 T = TypeVar("T")
 _WRONG = (faults.PinIncorrect, faults.PinInvalid, faults.PinLenRange)

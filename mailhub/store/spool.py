@@ -21,6 +21,7 @@ from pathlib import Path
 
 from mailhub.clock import MINUTE, now_ms
 from mailhub.ids import new_id
+from mailhub.store.durable import sync_folder
 from mailhub.store.errors import StoreUnavailable
 
 CHUNK = 256 * 1024
@@ -198,7 +199,7 @@ class Spool:
             for body in large:
                 self._move(body)
             if any(body.location is not None for body in bodies):
-                _sync_folder(self._large)
+                sync_folder(self._large)
             return [body.location or places[id(body)] for body in bodies]
         except OSError as error:
             self._abandon_segment()
@@ -256,7 +257,7 @@ class Spool:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self._fd = os.open(self.directory / self._name, flags, 0o600)
         self._size = 0
-        _sync_folder(self._segments)
+        sync_folder(self._segments)
 
     def _drop_segment(self) -> None:
         """Begin a new segment next time."""
@@ -335,7 +336,7 @@ class Spool:
             _overwrite(fd, location.offset, end)
             if location.file.startswith("large/"):
                 path.unlink(missing_ok=True)
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
         except OSError as error:
             raise StoreUnavailable(f"spool: {location.file}: {error.strerror}") from error
         finally:
@@ -367,11 +368,3 @@ def _overwrite(fd: int, start: int, end: int) -> None:
     while at < end:
         at += os.pwrite(fd, zeros[: min(CHUNK, end - at)], at)
     os.fdatasync(fd)
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

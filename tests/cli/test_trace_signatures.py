@@ -39,7 +39,7 @@ def line(kind: EventKind, **facts: object) -> str:
 def test_who_signed_and_what_it_is_worth_stands_in_the_trace() -> None:
     text = line(EventKind.INSPECTED)
     assert "Chữ ký số của tệp qd.pdf: Không hợp lệ" in text
-    assert "Nguyễn Văn Lãnh (cá nhân), lúc 16:30 23/11/2026 (tự khai)" in text
+    assert "Nguyễn Văn Lãnh (cá nhân), lúc 16:30 23/11/2026, do người ký khai" in text
 
 
 def test_a_later_answer_says_that_it_is_one() -> None:

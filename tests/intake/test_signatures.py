@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from mailhub.accounts.act import bump_version
 from mailhub.accounts.life.models import Letter
 from mailhub.clock import DAY, HOUR, MINUTE, now_ms
 from mailhub.files.facts import Limits, Unreadable
@@ -37,12 +39,14 @@ from mailhub.screening.facts.signatures import Signatures
 from mailhub.signatures import keeping
 from mailhub.signatures.again import next_due
 from mailhub.signatures.revocation.asking import Asker
+from mailhub.signatures.trust import rows
 from mailhub.signatures.trust.bundle import TrustKeeper
 from mailhub.signatures.verdict import Verdict
 from mailhub.store.database import Database
+from tests.support.cms_samples import signed_cms
 from tests.support.inspector import needs_sandbox
 from tests.support.papers import as_pdf, make_paper
-from tests.support.pki import AFTER, Identity, Pki, pki  # noqa: F401
+from tests.support.pki import AFTER, Identity, Pki, pki, sha256  # noqa: F401
 from tests.support.revocation import DirectChecker, pin_official, settings
 from tests.support.signed_pdfs import SIGNED_AT, sign, signed_by
 
@@ -165,6 +169,7 @@ async def test_a_revoked_certificate_makes_it_invalid(desk: Desk, samples: Any) 
     facts = found.files[0].facts
     assert facts is not None
     assert Signatures(found).of(facts) == "invalid"
+    assert b"ly-do=chung-thu-so-da-bi-thu-hoi-khi-ky" in document_fields(found)
 
 
 async def test_nobody_is_valid_while_nobody_can_be_asked(desk: Desk, samples: Any) -> None:
@@ -242,6 +247,22 @@ async def test_a_good_signature_under_a_strangers_from_is_not_good_for_the_messa
         found = await desk.read(clear_signed(identity, content, tmp_path, sender=sender))
         assert Signatures(found).own == "other-sender"
     assert Signatures(await desk.read(clear_signed(identity, content, tmp_path, sender=SMIME))).own == "valid"
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        b"Content-Type: application/pkcs7-mime; smime-type=signed-data",  # which a PDF only says of itself
+        b"Content-Type: text/html\r\nContent-Type: application/pkcs7-mime; smime-type=signed-data",
+    ],
+)
+async def test_what_only_looks_like_a_signed_message_is_none(desk: Desk, samples: Any, types: bytes, pki: Pki) -> None:  # noqa: F811
+    content = signed_cms(pki.official.identity("smime"), b"Content-Type: text/plain\r\n\r\nxin chao\r\n", enclosed=True)
+    octets = content if b"html" in types else samples("leader", "agency")
+    head = f"From: {SMIME}\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: base64\r\n".encode() + types
+    found = await desk.read(head + b"\r\n\r\n" + base64.encodebytes(octets))
+    assert Signatures(found).own == "none"
+    assert b"phan=thu" not in document_fields(found)
 
 
 async def test_the_same_signature_beside_other_octets_is_not_known_as_good(
@@ -326,6 +347,22 @@ async def test_what_could_not_be_asked_is_asked_again_and_both_verdicts_stay(
         letters = connection.execute(select(Letter)).all()
     assert kinds == [EventKind.VERIFIED.value]
     assert letters == []
+
+
+async def test_a_root_that_was_ended_meanwhile_is_not_believed_when_it_is_asked_again(
+    desk: Desk, samples: Any, pki: Pki  # noqa: F811
+) -> None:  # fmt: skip
+    desk.values["online"] = False
+    seen_at = now_ms()
+    number = stored(desk, await desk.read(mail(samples("leader")), at=seen_at), seen_at=seen_at)
+    desk.values["online"] = True
+    with desk.database.write() as connection:
+        rows.change(connection, sha256(pki.official.root), ended_at=seen_at)
+        bump_version(connection)
+    (first,) = desk.kept(number)
+    again = VerifyingAgain(lambda: settings(**desk.values), desk.database, desk.verifying, after=lambda: None)
+    assert await again.ask_due(first.due_at or 0) == 1
+    assert desk.kept(number)[-1].judged.verdict is Verdict.UNTRUSTED
 
 
 async def test_who_has_a_mail_whose_signature_turns_out_bad_is_told(desk: Desk, samples: Any) -> None:

@@ -22,7 +22,7 @@ from mailhub.settings import load
 from mailhub.signatures.revocation.keeping import keep_list
 from mailhub.store.database import Database, open_database
 from tests.integration.conftest import Province, arrives
-from tests.support.hub import RunningHub, transaction, wait_until
+from tests.support.hub import PASSWORD, RunningHub, transaction, wait_until
 from tests.support.pdfs import letter
 from tests.support.pki import Pki, pki, sha256  # noqa: F401
 from tests.support.rendering import BETWEEN, by_poppler, extent, pdfsig
@@ -172,10 +172,19 @@ def test_the_command_seals_a_file_and_the_record_names_who(office: Office, leade
     file, out = tmp_path / "cong-van.pdf", tmp_path / "sealed.pdf"
     file.write_bytes(leaders)
     tmp_path.chmod(0o755)
-    office.hub.cli("seal", str(file), "--desk", DESK, "--out", str(out))
+    asks = ("seal", str(file), "--desk", DESK, "--out", str(out))
+    assert "--prove" in office.hub.cli(*asks, check=False).stderr  # a clerk asks for it, whoever is root
+    office.hub.cli("right", "grant", CLERK, "clerk", "--agency", AGENCY, "--reason", "văn thư")
+    assert "--prove" in office.hub.cli("--as", CLERK, *asks, check=False).stderr
+    clerk = ("--as", CLERK, "--prove")
+    office.hub.cli(*clerk, *asks, stdin=f"{PASSWORD}\n")
     assert out.read_bytes().startswith(leaders)
     (act, *_) = [json.loads(line) for line in office.hub.cli("seal", "acts", "--json").stdout.splitlines()]
-    assert (act["outcome"], act["number_symbol"]) == ("sealed", "87/UBND-VX")
+    assert (act["outcome"], act["number_symbol"], act["clerk"]) == ("sealed", "87/UBND-VX", f"{CLERK} (console:root)")
+    file.write_bytes(changed(leaders))
+    other = office.hub.cli(*clerk, *asks[:-1], f"{out}1", stdin=f"{PASSWORD}\n", check=False)
+    assert "đã bị thay đổi sau khi ký" in other.stderr
+    assert not Path(f"{out}1").exists()
     refused = office.hub.cli("--as", READER, "seal", str(file), "--desk", DESK, "--out", f"{out}2", check=False)
     assert refused.returncode == 1
     assert not Path(f"{out}2").exists()

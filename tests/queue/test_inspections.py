@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from mailhub.queue import acts
 from mailhub.queue import service as queue
 from mailhub.queue.acts import Selection
 from mailhub.queue.inspections import Waiting
+from mailhub.queue.models import Purpose
 from mailhub.queue.records import Inspecting
 from mailhub.store.database import Database
 from tests.queue.parts import NOW, events, message, only_message, put, recipients, take
@@ -107,6 +109,18 @@ def test_nobody_is_told_of_a_release_that_a_person_came_before(database: Databas
     assert finish(database, waiting)
     assert [kind for kind, _ in events(database)] == [*before, "inspected"]
     assert pending(database) == 0
+
+
+def test_the_senders_own_copy_alone_does_not_make_it_a_mail_that_goes_on(database: Database) -> None:
+    given = message("b@so.vn", "vanthu@so.vn", inspecting=SCAN)
+    copy = replace(given.recipients[1], purpose=Purpose.SENT_COPY)
+    put(database, replace(given, recipients=(given.recipients[0], copy)))
+    [waiting] = claim(database)
+    with database.write() as connection:
+        acts.hold(connection, ROOT, Selection(to="b@so.vn"), reason="kiểm tra")
+    assert finish(database, waiting)
+    assert {to: row.state for to, row in recipients(database).items()} == {"b@so.vn": "held", "vanthu@so.vn": "queued"}
+    assert "released" not in [kind for kind, _ in events(database)]
 
 
 def test_of_a_secret_neither_subject_nor_names_stay(database: Database) -> None:

@@ -38,6 +38,7 @@ def seen(*files: JudgedDocument, path: str = "2", verified: bool = True) -> Sign
         (judged(Verdict.VALID, complete="both"), "valid"),
         (judged(Verdict.VALID, complete="person"), "person"),
         (judged(Verdict.VALID, complete="agency"), "agency"),
+        (judged(Verdict.VALID, complete="none"), "person"),  # whose it is nobody knows: never both
         (judged(Verdict.VALID, Hierarchy.PUBLIC, complete="agency"), "public"),
         (judged(Verdict.INVALID, complete="both"), "invalid"),
         (judged(Verdict.UNTRUSTED), "untrusted"),

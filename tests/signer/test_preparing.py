@@ -1,4 +1,4 @@
-"""What the signer's inspector answers is believed only as far as a second child, and the signer's own look, confirm it."""
+"""What the signer's inspector answers is believed as far as a second child, and the signer's own look, confirm it."""
 
 from __future__ import annotations
 

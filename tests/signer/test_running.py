@@ -7,6 +7,7 @@ import json
 import os
 import pwd
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from mailhub.signer.orders import Refusal, Sealed, SealKind, SealRefused, Signer
 from mailhub.signer.pins import PinGuard
 from tests.support.hub import RunningHub, wait_until
 from tests.support.inspector import needs_sandbox
-from tests.support.pdfs import letter
+from tests.support.pdfs import letter, typeset
 from tests.support.pki import Pki
 from tests.support.rendering import pdfsig
 from tests.support.signed_pdfs import LEADER_BOX, sign, signature_image
@@ -27,6 +28,14 @@ from tests.support.signing_desk import MANDATES, furnish, hash_of, order, put
 ROOT = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not ROOT, reason="only root starts processes of several users")
 NOBODY = 65534
+ANNEX = """
+#set page(paper: "a4", margin: (top: 20mm, bottom: 20mm, left: 30mm, right: 15mm))
+#set text(font: "Liberation Serif", size: 14pt, lang: "vi")
+#align(center)[*PHỤ LỤC I*]
+#align(center)[*DANH SÁCH THIẾT BỊ*]
+#align(center)[_(Kèm theo Công văn số 87/UBND-VX ngày 05 tháng 4 năm 2026 của Ủy ban nhân dân xã Thử Nghiệm)_]
+1. Máy tính. 2. Máy in.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +91,13 @@ def test_a_leaders_letter_gets_the_agencys_signature(hub: RunningHub, signed_let
     assert (sealed.doc_type, sealed.number_symbol) == ("CV", "87/UBND-VX")
     assert sealed.certificate == pki.official.identity("agency").sha256
     assert pdfsig(assemble(signed_letter, sealed)) == ["Signature is Valid."] * 2
-    annex = order(kind=SealKind.ATTACHMENT, original=letter("88"), main=hash_of(signed_letter))
+    annex = order(kind=SealKind.ATTACHMENT, original=typeset(ANNEX), main=hash_of(signed_letter))
     attached = asyncio.run(client(hub).seal(annex))
     assert isinstance(attached, Sealed), attached
-    assert pdfsig(assemble(letter("88"), attached)) == ["Signature is Valid."]
+    assert pdfsig(assemble(annex.original, attached)) == ["Signature is Valid."]
+    another = asyncio.run(client(hub).seal(replace(annex, original=letter("88"))))
+    assert isinstance(another, SealRefused), "a letter that nobody signed went as an annex of another"
+    assert another.reason is Refusal.TYPE
 
 
 def test_an_altered_or_unsigned_letter_does_not(hub: RunningHub, signed_letter: bytes) -> None:

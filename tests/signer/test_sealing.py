@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from asn1crypto import cms
@@ -161,8 +162,36 @@ def test_an_attachment_goes_with_the_document_that_the_same_act_had_sealed(folde
     plain = desk_of(folder, FakePreparer(document=DocumentFacts(doc_type="PL")))  # an annex is signed by nobody
     assert seal(plain, attachment).number_symbol == "87/STTTT-VP"
     assert refusal(plain, replace(attachment, act="other")) is Refusal.NO_MAIN
-    bad = FakePreparer(signed=Signed(signatures=(good_signature(problems=(Problem.CHANGED,)),)))
+    changed = Signed(signatures=(good_signature(problems=(Problem.CHANGED,)),))
+    bad = FakePreparer(document=DocumentFacts(doc_type="PL"), signed=changed)
     assert refusal(desk_of(folder, bad), replace(attachment, original=ORIGINAL + b"x")) is Refusal.PERSON_INVALID
+
+
+@pytest.mark.parametrize("doc_type", ["CV", "GM"])
+def test_a_document_of_its_own_is_no_attachment(folder: Folder, doc_type: str) -> None:
+    """Else whoever has one document sealed has any other sealed, of any type and signed by nobody."""
+    desk = desk_of(folder)
+    seal(desk)
+    other = desk_of(folder, FakePreparer(document=DocumentFacts(doc_type=doc_type)))
+    asked = order(kind=SealKind.ATTACHMENT, original=ORIGINAL + b"other", main=hash_of(ORIGINAL))
+    assert refusal(other, asked) is Refusal.TYPE
+
+
+def test_an_order_that_began_under_other_mandates_is_not_signed(folder: Folder) -> None:
+    preparer = FakePreparer(signed=SIGNED)
+    desk = desk_of(folder, preparer)
+    put(folder, "mandates.toml", MANDATES.replace("vanthu.stttt@", "vanthu.khac@").encode())
+    prepare = preparer.prepare
+
+    async def meanwhile(*wanted: Any) -> Any:
+        await desk.reload()
+        return await prepare(*wanted)
+
+    desk.preparer = FakePreparer(signed=SIGNED)
+    desk.preparer.prepare = meanwhile  # type: ignore[method-assign,assignment]
+    assert refusal(desk) is Refusal.BUSY
+    assert refusal(desk) is Refusal.DESK
+    assert journal_of(folder) == []
 
 
 def test_an_agencys_certificate_that_has_expired_signs_nothing(folder: Folder) -> None:

@@ -130,6 +130,22 @@ async def test_nonsense_is_refused_and_the_next_is_served(folder: Folder, octets
         assert isinstance(await client.seal(order()), Sealed)
 
 
+async def test_a_question_in_drops_is_not_waited_for(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each drop in time, and never an end: 16 of them would be all that the signer attends to."""
+    monkeypatch.setattr("mailhub.signer.server.QUESTION_SECONDS", 0.2)
+    async with serving(folder) as client:
+        with socket.socket(socket.AF_UNIX) as one:
+            one.connect(str(client.path))
+            one.send(QUESTION[: PREFIX.size])
+            sent = 0
+            with contextlib.suppress(BrokenPipeError):
+                for octet in QUESTION[PREFIX.size :]:
+                    sent += one.send(bytes([octet]))
+                    await asyncio.sleep(0.02)
+            assert sent < len(QUESTION) - PREFIX.size
+        assert isinstance(await client.seal(order()), Sealed)
+
+
 async def test_who_hangs_up_keeps_nobody_from_being_served(folder: Folder) -> None:
     async with serving(folder) as client:
         for _ in range(40):

@@ -119,6 +119,8 @@ class RunningHub:
         settings.setdefault("passwords", {}).update({"time_cost": 1, "memory_kib": 8192})
         # No authority is called from a test but one that the test brings along.
         settings.setdefault("signatures", {}).setdefault("online", False)
+        # One sort of file at a time: the second process for it costs a second of every start.
+        settings.setdefault("inspector", {}).setdefault("quick", 1)
         settings.setdefault("dns", {"nameservers": ["127.0.0.1"], "port": 9, "timeout_seconds": 1})
         for section, values in settings.items():
             for key, value in values.items():

@@ -24,6 +24,13 @@ def signed_by_hand(
 ) -> bytes:
     """`pdf`, whose catalogue is object 1 and has its /AcroForm inside or none, with a signature on its page, object 3.
     `catalogue`: what the catalogue has besides."""
+    return signed_prepared(prepared(pdf, field=field, sub_filter=sub_filter, catalogue=catalogue), who, sub_filter)
+
+
+def prepared(
+    pdf: bytes, *, field: str = "A", sub_filter: str = "adbe.pkcs7.detached", catalogue: str = ""
+) -> bytes:
+    """`signed_by_hand` before the signature is put into its place."""
     reader = PdfFileReader(io.BytesIO(pdf), strict=False)
     first = int(reader.trailer["/Size"])
     signature = f"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/{sub_filter}/M(D:20260405153000)".encode()
@@ -33,11 +40,11 @@ def signed_by_hand(
     names = " ".join(f"{one.idnum} 0 R" for one in before)
     form = f"<</Fields[{names} {first + 1} 0 R]/SigFlags 3>>"
     root = f"<</Type/Catalog/Pages 2 0 R/AcroForm {form}{catalogue}>>"
-    open_file = updated(pdf, {first: signature, first + 1: widget, 1: root})
-    return _filled(open_file, who, sub_filter)
+    return updated(pdf, {first: signature, first + 1: widget, 1: root})
 
 
-def _filled(pdf: bytes, who: Identity, sub_filter: str) -> bytes:
+def signed_prepared(pdf: bytes, who: Identity, sub_filter: str = "adbe.pkcs7.detached") -> bytes:
+    """What `prepared` gave, altered or not, with the signature of all of it."""
     start = pdf.rindex(b"/Contents<") + len(b"/Contents")
     end = start + 2 * _ROOM + 2
     numbers = b"/ByteRange [0 %d %d %d]" % (start, end, len(pdf) - end)

@@ -123,7 +123,7 @@ class _Change:
     def _form(self, was: object, now: object) -> None:
         if not isinstance(now, _Dictionary):
             raise _Differs("it has no form")
-        before = was if isinstance(was, _Dictionary) else _Dictionary()
+        before = was if isinstance(was, _Dictionary) else generic.DictionaryObject()
         _same(before, now, "/Fields", "/SigFlags")
         self._members(before, now, "/Fields")
 
@@ -139,7 +139,7 @@ class _Change:
             return
         if not isinstance(after, _Array):
             raise _Differs(f"its {name} is no list")
-        self._one_more(before if isinstance(before, _Array) else _Array(), after)
+        self._one_more(before if isinstance(before, _Array) else generic.ArrayObject(), after)
 
     def _one_more(self, was: generic.ArrayObject, now: generic.ArrayObject) -> None:
         before, after = ([one.raw_get(index) for index in range(len(one))] for one in (was, now))

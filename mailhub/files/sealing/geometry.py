@@ -71,10 +71,6 @@ def _ordered(one: tuple[float, float], other: tuple[float, float]) -> Box:
     return min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1])
 
 
-def size_of(box: Box) -> tuple[float, float]:
-    return box[2] - box[0], box[3] - box[1]
-
-
 def over_a_third(person: Box, width: float, height: float, frame: Frame) -> Box | None:
     """Where a seal of this size lies: over the left third of the person's signature (Nghị định 30/2020/NĐ-CP PL I mục
     II.8a: "trùm lên khoảng 1/3 hình ảnh chữ ký về bên trái"), centred on it in height. All in shown points.

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from asn1crypto import algos, cms, tsp
 
 CONTENT_TYPE = "application/timestamp-query"
-ANSWER_TYPE = "application/timestamp-reply"
 MOST_ANSWER_BYTES = 64 * 2**10
 
 

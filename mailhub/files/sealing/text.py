@@ -108,11 +108,47 @@ def _measured(program: bytes, letters: str) -> Typeface:
 
 
 def font_of(face: Typeface, writer: BasePdfFileWriter) -> generic.IndirectObject:
-    """The font as objects of `writer`: a composite one, since it has more than a byte's letters."""
+    """The font as objects of `writer`: a composite one, since it has more than a byte's letters (ISO 32000-2 § 9.7)."""
     tag = "".join(chr(ord("A") + octet % 26) for octet in hashlib.sha256(face.program).digest()[:6])
     name = pdf_name(f"/{tag}+{_NAME}")
+    font = _dictionary(
+        {
+            "/Type": pdf_name("/Font"),
+            "/Subtype": pdf_name("/Type0"),
+            "/BaseFont": name,
+            "/Encoding": pdf_name("/Identity-H"),
+            "/DescendantFonts": generic.ArrayObject([writer.add_object(_descendant(face, name, writer))]),
+            "/ToUnicode": writer.add_object(_stream(_to_unicode(face.glyphs), {})),
+        }
+    )
+    return writer.add_object(font)
+
+
+def _descendant(face: Typeface, name: generic.NameObject, writer: BasePdfFileWriter) -> generic.DictionaryObject:
+    """Its glyphs by their numbers, and how wide each is (§ 9.7.4)."""
+    return _dictionary(
+        {
+            "/Type": pdf_name("/Font"),
+            "/Subtype": pdf_name("/CIDFontType2"),
+            "/BaseFont": name,
+            "/CIDSystemInfo": _dictionary(
+                {
+                    "/Registry": generic.pdf_string("Adobe"),
+                    "/Ordering": generic.pdf_string("Identity"),
+                    "/Supplement": generic.NumberObject(0),
+                }
+            ),
+            "/FontDescriptor": writer.add_object(_descriptor(face, name, writer)),
+            "/W": _widths(face.widths),
+            "/CIDToGIDMap": pdf_name("/Identity"),
+        }
+    )
+
+
+def _descriptor(face: Typeface, name: generic.NameObject, writer: BasePdfFileWriter) -> generic.DictionaryObject:
+    """The program, and the measures that stand in for it (§ 9.8)."""
     program = _stream(face.program, {"/Length1": generic.NumberObject(len(face.program))})
-    described = _dictionary(
+    return _dictionary(
         {
             "/Type": pdf_name("/FontDescriptor"),
             "/FontName": name,
@@ -126,34 +162,6 @@ def font_of(face: Typeface, writer: BasePdfFileWriter) -> generic.IndirectObject
             "/FontFile2": writer.add_object(program),
         }
     )
-    within = _dictionary(
-        {
-            "/Type": pdf_name("/Font"),
-            "/Subtype": pdf_name("/CIDFontType2"),
-            "/BaseFont": name,
-            "/CIDSystemInfo": _dictionary(
-                {
-                    "/Registry": generic.pdf_string("Adobe"),
-                    "/Ordering": generic.pdf_string("Identity"),
-                    "/Supplement": generic.NumberObject(0),
-                }
-            ),
-            "/FontDescriptor": writer.add_object(described),
-            "/W": _widths(face.widths),
-            "/CIDToGIDMap": pdf_name("/Identity"),
-        }
-    )
-    font = _dictionary(
-        {
-            "/Type": pdf_name("/Font"),
-            "/Subtype": pdf_name("/Type0"),
-            "/BaseFont": name,
-            "/Encoding": pdf_name("/Identity-H"),
-            "/DescendantFonts": generic.ArrayObject([writer.add_object(within)]),
-            "/ToUnicode": writer.add_object(_stream(_to_unicode(face.glyphs), {})),
-        }
-    )
-    return writer.add_object(font)
 
 
 def _widths(widths: dict[int, int]) -> generic.ArrayObject:

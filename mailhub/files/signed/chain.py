@@ -53,9 +53,6 @@ class Chain:
     certificates: tuple[Certificate, ...]
 
 
-NO_CHAIN = Chain(ChainFacts(), ())
-
-
 def build(leaf: Certificate, others: Iterable[Certificate], trust: TrustBundle, part: Part = Part.ROOT) -> Chain:
     """The best chain there is: one that holds, else one that reaches a pinned root, else as far as signatures go.
 

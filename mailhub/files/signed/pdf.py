@@ -15,7 +15,7 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from mailhub.files.signed import appearance, structure
 from mailhub.files.signed.changes import ORDER, History, Rules, rules_of
 from mailhub.files.signed.dss import pool_of
-from mailhub.files.signed.facts import Changes, Coverage, Form, Problem, SignatureFacts, Signed
+from mailhub.files.signed.facts import ChainState, Changes, Coverage, Form, Problem, SignatureFacts, Signed
 from mailhub.files.signed.pdf_cms import Sealed, read_sealed
 from mailhub.files.signed.pdf_reader import SignedPdf
 from mailhub.files.signed.pool import Pool
@@ -27,6 +27,7 @@ from mailhub.files.signed.trusted import TrustBundle
 
 _MOST_SIGNATURES = 64
 _MOST_OF_A_PAGE = 0.25  # that the look of a later signature may take; a seal takes 0.03, the largest seen 0.04
+_MOST_OF_ALL = 0.5  # that those of all later ones may take together, on whatever pages
 _CERTIFICATION = {1: "no changes", 2: "form filling", 3: "annotations"}
 
 
@@ -82,7 +83,8 @@ def _read(data: memoryview, trust: TrustBundle, done: list[SignatureFacts]) -> S
         done.append(_facts(one, data, trust, pool))
     for index, one in enumerate(found):
         done[index] = _with_history(done[index], one, history, revisions)
-        if any(later.look.share > _MOST_OF_A_PAGE for later in found[index + 1 :]):
+        shares = [later.look.share for later in found[index + 1 :]]
+        if max(shares, default=0) > _MOST_OF_A_PAGE or sum(shares) > _MOST_OF_ALL:
             done[index] = _with_problem(done[index], Problem.CHANGED_AFTER, "a later signature's look covers the page")
     done[:] = _with_later_timestamps(done, found)
     done[:] = _with_texts(done, found)
@@ -225,20 +227,23 @@ def _with_later_timestamps(done: list[SignatureFacts], found: list[_Found]) -> l
     stamps = [facts for facts in done if facts.form is Form.PDF_TIMESTAMP and not facts.problems]
     result = []
     for facts, one in zip(done, found, strict=True):
-        own = facts.timestamp is not None and facts.timestamp.valid
-        later = [
-            stamp
-            for stamp in stamps
-            if stamp.timestamp is not None and stamp.timestamp.valid and stamp.revision > one.revision + 1
-        ]
-        if facts.form is Form.PDF and not own and later and later[0].timestamp is not None:
-            first = min(later, key=lambda stamp: stamp.timestamp.at if stamp.timestamp is not None else 0)
-            assert first.timestamp is not None
+        later = [stamp for stamp in stamps if stamp.revision > one.revision + 1]
+        first = min(later, key=_rank, default=facts)
+        if facts.form is Form.PDF and first.timestamp is not None and _rank(first) < _rank(facts):
             covering = replace(first.timestamp, covers_document=True)
             answers = tuple(dict.fromkeys((*facts.answers, *first.answers)))
             facts = replace(facts, timestamp=covering, answers=answers)
         result.append(facts)
     return result
+
+
+def _rank(facts: SignatureFacts) -> tuple[bool, bool, int]:
+    """Of timestamps the first of an authority that we believe counts, however early one is that anybody added."""
+    stamp = facts.timestamp
+    if stamp is None or not stamp.valid:
+        return True, True, 0
+    own = 0 if facts.form is Form.PDF else stamp.at  # a signature's own one tells its moment best
+    return False, stamp.chain.state is not ChainState.TRUSTED, own
 
 
 def _with_texts(done: list[SignatureFacts], found: list[_Found]) -> list[SignatureFacts]:

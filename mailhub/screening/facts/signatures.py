@@ -16,7 +16,7 @@ _WORDS = {
     Verdict.UNKNOWN: "unverified",
     Verdict.NOT_SIGNED: NONE,
 }
-_COMPLETE = {"both": "valid", "person": "person", "agency": "agency"}
+_COMPLETE = {"both": "valid", "agency": "agency"}
 
 
 class Signatures:
@@ -46,4 +46,4 @@ def _word(judged: JudgedDocument) -> str:
     if judged.verdict is not Verdict.VALID:
         return _WORDS[judged.verdict]
     public = any(one.hierarchy is Hierarchy.PUBLIC for one in judged.signatures if one.verdict is Verdict.VALID)
-    return "public" if public else _COMPLETE.get(judged.complete, "valid")
+    return "public" if public else _COMPLETE.get(judged.complete, "person")  # not sure whose: never both

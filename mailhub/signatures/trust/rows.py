@@ -13,6 +13,7 @@ from mailhub.signatures.models import TrustCertificate
 from mailhub.signatures.trust.errors import NoSuchCertificate
 from mailhub.signatures.trust.pinned import Pinned
 from mailhub.signatures.verdict import Hierarchy
+from mailhub.text.fingerprints import digits_of
 
 _table = TrustCertificate.__table__
 
@@ -57,7 +58,7 @@ def find(connection: Connection, sha256: str) -> TrustRow:
     Raises:
         NoSuchCertificate: there is none, or there are several.
     """
-    wanted = sha256.replace(":", "").replace(" ", "").lower()
+    wanted = digits_of(sha256)
     if len(wanted) < 8 or not set(wanted) <= set("0123456789abcdef"):
         raise NoSuchCertificate(f"{sha256!r} is no fingerprint: give at least 8 of its digits")
     query = select(_table).where(_table.c.sha256.startswith(wanted, autoescape=True)).limit(2)

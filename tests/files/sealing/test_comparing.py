@@ -73,7 +73,7 @@ def opening_action(writer: Appender, field: Field) -> Field:
     script = {"/S": pdf_name("/JavaScript"), "/JS": generic.pdf_string("app.alert(1)")}
     action = generic.DictionaryObject({pdf_name(name): value for name, value in script.items()})
     writer.root[pdf_name("/OpenAction")] = writer.add_object(action)
-    writer.update_root()
+    writer.update_container(writer.root)
     return field
 
 
@@ -103,7 +103,7 @@ def test_two_revisions_an_older_file_and_nonsense_are_found(prepared: Prepare, s
     plain = letter()
     writer, once = IncrementalPdfFileWriter(io.BytesIO(plain)), io.BytesIO()
     writer.root[pdf_name("/Lang")] = generic.pdf_string("vi")
-    writer.update_root()
+    writer.update_container(writer.root)
     writer.write(once)
     between = once.getvalue()[len(plain) :]
     assert "not one revision" in problem(plain, between + update_of(prepared, plain + between, **ATTACHMENT))

@@ -6,6 +6,7 @@ import io
 import re
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,14 @@ def test_a_document_timestamp_proves_the_time_of_the_signatures_under_it(pki: Pk
         assert one.timestamp is not None
         assert one.timestamp.covers_document
         assert one.timestamp.at == AT
+
+
+def test_a_believed_document_timestamp_is_preferred_to_an_earlier_one_that_anybody_made(pki: Pki) -> None:
+    earlier = SIGNED_AT - timedelta(days=400)
+    made = stamped(stamped(signed_by(pki, "leader"), pki.forged, at=earlier), pki.official)
+    stamp = read(pki, made).signatures[0].timestamp
+    assert stamp is not None
+    assert (stamp.at, stamp.chain.state) == (AT, ChainState.TRUSTED)
 
 
 def test_a_signature_after_a_document_timestamp_is_not_proved_by_it(pki: Pki) -> None:

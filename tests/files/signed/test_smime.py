@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from asn1crypto import pem
 
 from mailhub.files.budget import budget_of
 from mailhub.files.enclosed import read_enclosed
@@ -135,6 +136,17 @@ def test_certificates_alone_and_encrypted_mail_sign_nothing(pki: Pki, files: tup
 @pytest.mark.parametrize("der", [b"", b"\x30\x80", b"x" * 100, b"\x30\x82\x01\x00"])
 def test_nonsense_is_malformed(pki: Pki, der: bytes) -> None:
     assert read_detached(ENTITY, der, pki.bundle()).problems == (Problem.MALFORMED,)
+
+
+def test_what_stands_beside_a_signature_in_letters_is_not_passed_over(pki: Pki) -> None:
+    text = pem.armor("PKCS7", signed_cms(pki.official.identity("smime"), ENTITY, enclosed=True))
+    signed = read_opaque(text + b"\r\n", pki.bundle()).signed
+    assert signed is not None
+    assert not any(one.problems for one in signed.signatures)
+    for beside in (b"<h1>Chuyen 90 trieu</h1>", text):
+        signed = read_opaque(text + beside, pki.bundle()).signed
+        assert signed is not None
+        assert signed.problems == (Problem.MALFORMED,)
 
 
 # -- what is inside

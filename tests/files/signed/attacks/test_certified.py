@@ -8,7 +8,9 @@ from mailhub.files.signed.facts import ChainState, Changes, Problem, SignatureFa
 from mailhub.files.signed.reader import read_signed
 from tests.support import attacked_pdfs as attacked
 from tests.support.attacked_pdfs import paper, updated
+from tests.support.pdfs import by_hand, stream
 from tests.support.pki import Pki
+from tests.support.signed_by_hand import signed_by_hand
 from tests.support.signed_pdfs import seal_image, sign, stamped
 
 pytestmark = pytest.mark.unit
@@ -81,6 +83,18 @@ def test_a_signature_that_covers_the_page(pki: Pki) -> None:
     first, second = read(pki, pdf)
     assert Problem.CHANGED_AFTER in first.problems
     assert second.problems == ()
+
+
+@pytest.mark.parametrize(
+    "sides",
+    ["/MediaBox[0 0 6000 8420]/CropBox[0 0 595 842]", "/MediaBox[0 0 595 842 1]", "/MediaBox[0 0 (a) 842]", ""],
+)
+def test_a_page_whose_size_is_obscure_is_covered_all_the_same(pki: Pki, sides: str) -> None:
+    page = {3: f"<</Type/Page/Parent 2 0 R{sides}/Contents 4 0 R>>", 4: stream("0 0 9 9 re f")}
+    tree = {1: "<</Type/Catalog/Pages 2 0 R>>", 2: "<</Type/Pages/Kids[3 0 R]/Count 1>>"}
+    pdf = signed_by_hand(by_hand({**tree, **page}), pki.official.identity("leader"))
+    first, _ = read(pki, sign(pdf, pki.official.identity("agency"), field="S", box=(0, 400, 595, 842), text="x"))
+    assert Problem.CHANGED_AFTER in first.problems
 
 
 def test_a_field_filled_in_where_filling_in_is_allowed(pki: Pki) -> None:
