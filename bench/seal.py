@@ -26,6 +26,7 @@ from pathlib import Path
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from bench.peak_memory import Meter, in_a_child
 from mailhub.files.facts import Limits
 from mailhub.files.sealing.values import SealKind, SealPlan
 from mailhub.sandbox.jail import Jail
@@ -137,23 +138,17 @@ def memory(pki: Pki) -> bool:
 
     file, agency = signed_letter(pki, 87, _LARGE), pki.official.identity("agency")
     trust, image, certificate = pki.bundle(), png(seal_image()), agency.certificate.dump()
-    pid = os.fork()
-    if pid == 0:
-        Path("/proc/self/clear_refs").write_text("5")
-        before = _peak_kib()
+
+    def work(meter: Meter) -> bool:
+        meter.begin()
         started = time.monotonic()
         plan = SealPlan(signed_at=1_775_377_800_000, seconds=10)
         made = prepare(memoryview(file), plan, trust, seal_png=image, certificate=certificate)
-        words = made[0].box if isinstance(made, tuple) else made.reason
-        mib = (_peak_kib() - before) / 1024
+        words, mib = made[0].box if isinstance(made, tuple) else made.reason, meter.mib()
         print(f"{len(file) / 1e6:.0f} MB: {mib:.0f} MiB (goal {GOAL_MIB}), {time.monotonic() - started:.2f} s, {words}")
-        os._exit(0 if mib < GOAL_MIB else 1)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        return mib < GOAL_MIB
 
-
-def _peak_kib() -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    return in_a_child(work)
 
 
 def main() -> int:

@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bench.peak_memory import Meter, in_a_child
 from bench.seal import cpu_of, signed_letter
 from mailhub.files.facts import FileFacts, Limits
 from mailhub.files.signed.facts import Signed
@@ -144,25 +145,20 @@ def memory(pki: Pki) -> bool:
     file = signed_letter(pki, 87, _LARGE)
     file = sign(file, pki.official.identity("agency"), field="Dau", box=SEAL_BOX, image=seal_image())
     trust, small = pki.bundle(), by_leader(pki, 1)
-    pid = os.fork()
-    if pid == 0:
+
+    def work(meter: Meter) -> bool:
         read_signed(memoryview(small), "pdf", trust, 5)
-        Path("/proc/self/clear_refs").write_text("5")
-        before = _peak_kib()
+        meter.begin()
         started = time.monotonic()
         signed = read_signed(memoryview(file), "pdf", trust, 10)
-        mib = (_peak_kib() - before) / 1024
+        mib = meter.mib()
         print(
             f"{len(file) / 1e6:.0f} MB, two signatures: {mib:.0f} MiB beside the file (goal: {GOAL_MIB} MiB with "
             f"it), {time.monotonic() - started:.2f} s, {'good' if good(signed) else signed}"
         )
-        os._exit(0 if mib + len(file) / 2**20 < GOAL_MIB and good(signed) else 1)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        return mib + len(file) / 2**20 < GOAL_MIB and good(signed)
 
-
-def _peak_kib() -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    return in_a_child(work)
 
 
 def main() -> int:

@@ -79,6 +79,18 @@ def test_the_pure_folders_do_no_input_or_output(folder: str) -> None:
     assert not found
 
 
+def test_pyhanko_is_imported_where_the_sandbox_reads_and_nowhere_else() -> None:
+    """Files from outside are its only food; the hub, the signer and the commands have values of their own."""
+    allowed = (PACKAGE / "files/signed", PACKAGE / "files/sealing")
+    found = {
+        str(path.relative_to(ROOT))
+        for path in modules()
+        if not any(path.is_relative_to(folder) for folder in allowed)
+        and any(module.startswith("pyhanko") for module in imports_of(path))
+    }
+    assert not found
+
+
 def test_every_folder_of_the_package_has_a_layer() -> None:
     folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert folders <= set(LEVEL)

@@ -28,6 +28,12 @@ def test_every_standard_that_the_code_cites_is_listed_in_the_sources() -> None:
     assert cited(r"RFC (\d{3,5})") - listed == set()
 
 
+def test_every_european_standard_and_every_decree_that_the_code_cites_is_listed_too() -> None:
+    listed = (ROOT / "docs/sources.md").read_text()
+    named = cited(r"ETSI EN \d+ \d+-\d|ISO \d+-\d|(?:Nghị định|Thông tư) \d+/\d{4}/[A-ZĐ-]+")
+    assert {one for one in named if one not in listed} == set()
+
+
 def test_the_readme_names_only_commands_and_targets_that_exist() -> None:
     readme = (ROOT / "README.md").read_text()
     makefile = (ROOT / "Makefile").read_text()

@@ -168,7 +168,7 @@ class Directory:
                 with self._database.read() as connection:
                     found = load_profiles(connection, cache.domains, missing)
                 known |= found
-                if self._version.read() == cache.version or not left:
+                if self._version.read_anew() == cache.version or not left:
                     if len(cache.profiles) + len(found) > _MOST:
                         cache.profiles.clear()
                     cache.profiles |= found
@@ -230,7 +230,7 @@ class Directory:
             cache = self._current()
             with self._database.read() as connection:
                 answer = query(connection, cache)
-            if self._version.read() == cache.version:
+            if self._version.read_anew() == cache.version:
                 break
         answers: dict[str | int, T] = shelf(cache)  # type: ignore[assignment]
         if len(answers) >= _MOST:

@@ -7,7 +7,9 @@ is a few microseconds on SQLite.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from mailhub.store.database import Database
@@ -15,6 +17,29 @@ from mailhub.store.errors import StoreUnavailable
 
 _QUERY = "SELECT version FROM directory_version WHERE id = 1"
 _inherited: list[object] = []  # a parent's connections, kept from being closed by the child
+
+
+class _Moment(threading.local):
+    """What was read in the moment that this thread is in, by database; None outside one."""
+
+    seen: dict[int, int] | None = None
+
+
+_now = _Moment()
+
+
+@contextmanager
+def moment() -> Iterator[None]:
+    """Everybody who asks within the block gets the version as it was at the first question: for what is judged in one
+    step. Nothing in the block may wait, or another task would be told what is past."""
+    if _now.seen is not None:
+        yield
+        return
+    _now.seen = {}
+    try:
+        yield
+    finally:
+        _now.seen = None
 
 
 class VersionReader:
@@ -27,11 +52,32 @@ class VersionReader:
         self._pid = os.getpid()
 
     def read(self) -> int:
-        """The version that is committed now; 0 before the first act. A lost connection is replaced once.
+        """The version that is committed now, or was in this `moment`; 0 before the first act. A lost connection is
+        replaced once.
 
         Raises:
             StoreUnavailable
         """
+        seen = _now.seen
+        if seen is None:
+            return self._read()
+        key = id(self._database)
+        if key not in seen:
+            seen[key] = self._read()
+        return seen[key]
+
+    def read_anew(self) -> int:
+        """The version that is committed now, whatever moment this is.
+
+        Raises:
+            StoreUnavailable
+        """
+        version = self._read()
+        if _now.seen is not None:
+            _now.seen[id(self._database)] = version
+        return version
+
+    def _read(self) -> int:
         if self._pid != os.getpid():
             _inherited.append((self._stack, self._cursor))
             self._stack, self._cursor, self._pid = None, None, os.getpid()

@@ -54,7 +54,7 @@ def seal() -> None:
 
     \b
     mailhub seal on vanthu.syt@tinh.gov.vn
-    mailhub --as nva@tinh.gov.vn --prove seal cong-van.pdf --desk vanthu.syt@tinh.gov.vn --out cong-van.signed.pdf
+    mailhub --as nva@tinh.gov.vn --prove seal file cong-van.pdf --desk vanthu.syt@tinh.gov.vn --out cong-van.signed.pdf
     mailhub seal list
     mailhub seal acts --json
     mailhub seal off vanthu.syt@tinh.gov.vn --reason "thay thiết bị ký số"
@@ -146,7 +146,8 @@ def file_(environment: Environment, file: Path, *, desk: str, out: Path, as_json
             wanted = wanted_by(connection, actor, desk, file.name, original)
             check_clerk(actor)
             judge = Judge(inspector, known, load_agencies(connection))
-        why = asyncio.run(judge.why_not(FileBytes(file.name, "application/pdf", original, wanted.original.hex()), wanted.desk))
+        content = FileBytes(file.name, "application/pdf", original, wanted.original.hex())
+        why = asyncio.run(judge.why_not(content, wanted.desk))
         if why:
             raise NotSealedNow(f"{file}: chưa ký số: {why}")
         done = asyncio.run(_sealed(environment, wanted, original))

@@ -1,5 +1,7 @@
-"""Before a file gets the agency's signature by command: it is read and judged as if a desk had sent it, since the signer
-knows neither what authorities say of a certificate today nor whose document it is."""
+"""Before a file gets the agency's signature by command: it is read and judged as if a desk had sent it.
+
+The signer knows neither what authorities say of a certificate today nor whose document it is.
+"""
 
 from __future__ import annotations
 

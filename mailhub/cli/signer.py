@@ -7,7 +7,8 @@ import os
 import pwd
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import click
 
@@ -18,6 +19,8 @@ from mailhub.cli.acting import acting, dry_run_option, json_option, looking, pri
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.clock import iso_time, local_time, now_ms
 from mailhub.errors import MailhubError
+from mailhub.sealing.holding import why_words
+from mailhub.serve.privileges import become, serving_identity
 from mailhub.signer.client import SOCKET, SignerClient
 from mailhub.signer.deciding import check_certificate
 from mailhub.signer.errors import MandateError, SignerError
@@ -27,7 +30,6 @@ from mailhub.signer.keys import KeyRing
 from mailhub.signer.mandate import Mandates, load_mandates
 from mailhub.signer.orders import KeyStatus, SealRefused, SignerStatus
 from mailhub.signer.pins import PinGuard, key_name
-from mailhub.signer.words import words_for
 
 
 class SignerProblem(MailhubError):
@@ -58,16 +60,18 @@ def check(environment: Environment) -> None:
     \b
     mailhub signer check
     """
+    _not_for_others(environment)
     folder = _folder(environment)
     try:
         folder.complete()
-        mandates = load_mandates(folder)
+        inside = _as_the_signer(environment, folder)
+        mandates = load_mandates(inside)
     except MandateError as error:
         for problem in error.problems:
             click.echo(problem, err=True)
         raise SignerProblem(f"{len(error.problems)} lỗi trong {folder.path}") from error
     faults = 0
-    ring = KeyRing(folder)
+    ring = KeyRing(inside)
     for mandate in mandates.by_agency.values():
         try:
             certificate = ring.certificate(mandate.key)
@@ -78,7 +82,7 @@ def check(environment: Environment) -> None:
             )
         except SignerError as error:
             faults += 1
-            click.echo(f"{mandate.agency}: {words_for(error.reason)} ({error.detail})", err=True)
+            click.echo(f"{mandate.agency}: {why_words(error.reason.value, 'vi')} ({error.detail})", err=True)
     ring.close()
     if faults:
         raise SignerProblem(f"{faults} khóa chưa dùng được")
@@ -102,7 +106,7 @@ def mandates(environment: Environment, *, as_json: bool) -> None:
             continue
         click.echo(_line(one))
     if status.problem:
-        raise SignerProblem(f"quy định cũ vẫn có hiệu lực: {status.problem}")
+        raise SignerProblem(f"ủy quyền ký số cũ vẫn có hiệu lực: {status.problem}")
 
 
 @signer.command()
@@ -115,6 +119,7 @@ def journal(environment: Environment, agency: str, *, as_json: bool) -> None:
     \b
     mailhub signer journal --agency SYT
     """
+    _not_for_others(environment)
     found = [one for one in read_journal(_folder(environment).path / "journal") if agency in ("", one.agency)]
     tell_empty(found, as_json=as_json)
     for entry in found:
@@ -138,7 +143,8 @@ def unlock(environment: Environment, agency: str, reason: str, *, dry_run: bool)
     folder = _folder(environment)
     mandate = _mandates(folder).by_agency.get(agency)
     if mandate is None:
-        raise SignerProblem(f"không có quy định cho đơn vị {agency}")
+        known = ", ".join(_mandates(folder).by_agency)
+        raise SignerProblem(f"cơ quan {agency} chưa có ủy quyền ký số; có: {known}")
     name, guard = key_name(mandate.key), PinGuard(folder.path)
     before = guard.wrong(name)
     with (
@@ -202,6 +208,27 @@ def _folder(environment: Environment) -> Folder:
     return folder
 
 
+def _as_the_signer(environment: Environment, folder: Folder) -> Folder:
+    """From here on with the signer's rights: a token or a file that only root can open is no use to it."""
+    if os.geteuid() != 0 or folder.uid == 0:
+        return folder
+    entry = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    os.fchdir(entry)  # the folder above lets no other user through
+    os.close(entry)
+    become(replace(serving_identity(environment.settings.signer.user), with_groups=True))
+    return Folder(Path(), folder.uid)
+
+
+def _not_for_others(environment: Environment) -> None:
+    """Who may look into the folder is told by the folder: no right of an account opens it.
+
+    Raises:
+        SignerProblem
+    """
+    if environment.as_address:
+        raise SignerProblem("thư mục của tiến trình ký số chỉ root và mailhub-signer xem được: bỏ --as")
+
+
 def _mandates(folder: Folder) -> Mandates:
     return load_mandates(folder)
 
@@ -209,7 +236,7 @@ def _mandates(folder: Folder) -> Mandates:
 def _status(environment: Environment) -> SignerStatus:
     status = asyncio.run(SignerClient(environment.settings.run_directory / SOCKET).status())
     if isinstance(status, SealRefused):
-        raise SignerProblem(f"{words_for(status.reason)} ({status.detail})")
+        raise SignerProblem(f"{why_words(status.reason.value, 'vi')} ({status.detail})")
     return status
 
 

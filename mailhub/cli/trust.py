@@ -73,7 +73,12 @@ def show(environment: Environment, fingerprint: str, *, as_json: bool) -> None:
 
 @trust.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--part", type=click.Choice([one.value for one in Part]), default=None, help="What it is believed for.")
+@click.option(
+    "--part",
+    type=click.Choice([one.value for one in Part]),
+    default=None,
+    help="What it is believed for; timestamp: a root for timestamps alone.",
+)
 @click.option("--hierarchy", type=click.Choice([one.value for one in Hierarchy]), default=None, help="Whose it is.")
 @click.option("--ocsp", default="", help="Where the status of what it issues is asked (OCSP).")
 @click.option("--crl", default="", help="Where its list of revoked certificates lies.")

@@ -27,7 +27,8 @@ from mailhub.signatures.revocation.checking import InspectorChecker
 from mailhub.signatures.revocation.errors import NotBelieved
 from mailhub.signatures.trust.bundle import TrustKeeper
 from mailhub.signatures.trust.catalogue import shipped
-from mailhub.signatures.trust.certificate_files import read_certificates
+from mailhub.signatures.trust.certificate_files import CertificateFile, read_certificates
+from mailhub.signatures.trust.errors import BadCertificate
 from mailhub.signatures.trust.pinned import Pinned, Trust, trust_of
 from mailhub.signatures.verdict import Hierarchy, Wanted
 
@@ -152,7 +153,7 @@ def pinned_of(paths: Sequence[Path]) -> list[Pinned]:
     Raises:
         OSError, BadCertificate
     """
-    found = {one.sha256: one for path in paths for one in read_certificates(path.read_bytes())}
+    found = {one.sha256: one for path in paths for one in _certificates(path)}
     roots = any(one.self_signed for one in found.values())
     return [
         Pinned(
@@ -165,6 +166,13 @@ def pinned_of(paths: Sequence[Path]) -> list[Pinned]:
         )
         for one in found.values()
     ]
+
+
+def _certificates(path: Path) -> Sequence[CertificateFile]:
+    try:
+        return read_certificates(path.read_bytes())
+    except BadCertificate as error:
+        raise BadCertificate(f"{path}: {error}") from error
 
 
 def evidence_of(paths: Sequence[Path]) -> list[Evidence]:

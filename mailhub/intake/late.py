@@ -17,7 +17,7 @@ from mailhub.errors import MailhubError
 from mailhub.files.facts import Mode
 from mailhub.intake.inspection import Inspection, MailInspector
 from mailhub.intake.limits import inspection_limits
-from mailhub.intake.ruling import JUDGING, LateJudge, LateRuling, NoRules
+from mailhub.intake.ruling import JUDGING, LateJudge, LateRuling, NoRules, NotYet
 from mailhub.intake.telling import brings_secret, document_fields, sightings_of, timeline_facts
 from mailhub.intake.verdicts import verdicts_of
 from mailhub.intake.verifying import Seen
@@ -151,7 +151,11 @@ class LateInspector:
         if inspection.pending and now_ms() + AGAIN < waiting.until:
             await self._put_off(waiting, None)
             return
-        await self._finish(waiting, inspection, desk)
+        try:
+            await self._finish(waiting, inspection, desk)
+        except NotYet as error:
+            log.warning("%s waits: %s", waiting.message.code, error)
+            await self._put_off(waiting, None)
 
     async def _inspect(self, waiting: Waiting) -> tuple[Inspection, int | None]:
         message = waiting.message
@@ -224,6 +228,8 @@ class LateInspector:
         while True:
             try:
                 return await self._rules.judge(waiting.message, inspection)
+            except NotYet:
+                raise
             except MailhubError as error:
                 log.warning("%s was read but cannot be judged yet: %s", waiting.message.code, error)
                 await asyncio.sleep(POLL_SECONDS)

@@ -9,9 +9,14 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from mailhub.errors import MailhubError
 from mailhub.intake.inspection import Inspection
 from mailhub.queue.inspections import Ruling
 from mailhub.queue.records import StoredMessage
+
+
+class NotYet(MailhubError):
+    """What is to be done with the message cannot be done just now, and may be in a moment: it is judged again later."""
 
 
 def nothing() -> None:
@@ -40,7 +45,7 @@ class LateJudge(Protocol):
         """What becomes of it; `inspection` is None when its files could not be read in time.
 
         Raises:
-            MailhubError: not now; the message goes on waiting.
+            NotYet: put it off. MailhubError: not now; asked again at once.
         """
         ...
 

@@ -8,6 +8,7 @@ the reason.
 from __future__ import annotations
 
 import binascii
+import re
 from enum import StrEnum
 
 import pybase64
@@ -22,6 +23,8 @@ _LONGEST = 996  # RFC 5322 § 2.1.1 allows 998; whole groups of four
 _SPACE = b" \t\r\n"
 _PKCS7 = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _ENCRYPTED = frozenset({"multipart/encrypted", "application/pgp-encrypted", "application/pgp"})
+# A sum over the content (RFC 1864, RFC 9530): who checks it would call the other content damaged.
+_CHECKED = re.compile(rb"^(?:content-md5|content-digest|repr-digest)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 # Readers may find another part, or other octets, where we do.
 _DOUBTFUL = frozenset({PartProblem.AMBIGUOUS, PartProblem.BAD_ENCODING, PartProblem.TOO_DEEP, PartProblem.TOO_MANY,
                        PartProblem.TOO_LARGE})  # fmt: skip
@@ -49,6 +52,8 @@ def untouchable(data: Octets, structure: Structure, path: str) -> Untouchable | 
         return why
     doubts = {problem for one in (part, *around) for problem in one.problems} | set(structure.problems)
     if doubts & _DOUBTFUL:
+        return Untouchable.AMBIGUOUS
+    if _CHECKED.search(bytes(data[part.start : part.body_start])):
         return Untouchable.AMBIGUOUS
     if part.encoding not in ("base64", "quoted-printable") or decode_body(data, part)[1]:
         return Untouchable.ENCODING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -26,6 +26,9 @@ from mailhub.store.spool import Spool
 
 ALGORITHMS = ("rsa", "ed25519")
 PROVINCE_CODE = "UBND"
+DEMO_PROVINCE = "Tỉnh Minh Họa"
+_SIGNER = "signer"
+_LAID_OUT = frozenset({"run", _SIGNER})  # systemd-tmpfiles makes them before anybody types `init`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +53,15 @@ def create_hub(plan: Plan) -> list[str]:
     Raises:
         CannotCreate: there is one already, the directory is not empty or cannot be written, or a name is none.
     """
+    if plan.demo and not plan.province:  # whose letters the demonstration sends, and whose certificates it makes
+        plan = replace(plan, province=DEMO_PROVINCE)
     directory = plan.directory
     if (directory / SETTINGS_FILE).exists():
         raise CannotCreate(f"{directory} is a hub already: {SETTINGS_FILE} is there")
     _check_names(plan)
     made = not directory.exists()
     try:
-        if not made and any(directory.iterdir()):
+        if not made and any(entry.name not in _LAID_OUT for entry in directory.iterdir()):
             raise CannotCreate(f"{directory} is not empty: a hub needs a directory of its own")
         return _create(plan)
     except OSError as error:
@@ -84,6 +89,8 @@ def _clear(directory: Path, *, whole: bool) -> None:
         shutil.rmtree(directory, ignore_errors=True)
         return
     for entry in directory.iterdir():
+        if entry.name in _LAID_OUT:
+            continue
         if entry.is_dir():
             shutil.rmtree(entry, ignore_errors=True)
         else:
@@ -181,7 +188,10 @@ def _give_away(directory: Path, user: str) -> None:
     except CannotServe:
         return
     check_reachable(directory.parent, identity)
+    signer = directory / _SIGNER  # stays another user's
     for path in (directory, *directory.rglob("*")):
+        if path == signer or signer in path.parents:
+            continue
         os.chown(path, identity.uid, identity.gid, follow_symlinks=False)
 
 

@@ -120,6 +120,7 @@ trust = ["trust/demo.pem"]
 desks = ["{DESK}@{settings.hub.domain}"]
 types = ["*"]
 posts = ["*"]
+issuers = ["Sở Nội vụ"]
 limit_a_day = 200
 
 [agencies.{AGENCY}.key]

@@ -91,6 +91,11 @@ def claim_inspections(
     return [Waiting(messages[row.message_id], row.until, row.attempts) for row in rows]
 
 
+def latest_of(connection: Connection, message_id: int) -> int:
+    """The moment after which a waiting message goes on as it is; 0 when it does not wait."""
+    return connection.scalar(select(_pending.until).where(_pending.message_id == message_id)) or 0
+
+
 def release_inspections(connection: Connection, *, worker: str, now: int) -> None:
     """Give back what an earlier process of this name was reading when it died."""
     connection.execute(update(pending_inspection_table).where(_pending.lease == worker).values(due_at=now, lease=None))

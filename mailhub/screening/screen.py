@@ -17,13 +17,14 @@ from mmap import mmap
 from typing import NoReturn
 
 from mailhub.accounts.directory import Directory
+from mailhub.accounts.version import moment
 from mailhub.errors import MailhubError
 from mailhub.incidents import service as incidents
 from mailhub.incidents.mistaken import is_mistaken
 from mailhub.incidents.secret_mail import SecretMail
 from mailhub.mail.headers import all_of
 from mailhub.policy.decision import Decision, Effect
-from mailhub.policy.facts import Facts, MailClass, MessageFacts, RecipientFacts, SenderFacts
+from mailhub.policy.facts import Facts, MailClass, MessageFacts, Origin, RecipientFacts, SenderFacts
 from mailhub.policy.judging import Judge
 from mailhub.policy.lists.lookup import classify_domain
 from mailhub.policy.rules.compiling import asks
@@ -73,6 +74,7 @@ class Screen:
         self._gatherer = Gatherer(settings, database, directory, bursts=Bursts(self._count_sent))
         self._carrier = Carrier(settings, lambda: Owners(settings(), database, directory))
         self._early: tuple[int, frozenset[str]] = (-1, frozenset())
+        self._fitting: dict[tuple[Origin, bool, MailClass, frozenset[MailClass]], bool] = {}
 
     async def judge(self, case: Case) -> Judged:
         """What the rules say of a message.
@@ -92,10 +94,11 @@ class Screen:
     async def _judge(self, judge: Judge, case: Case, only: frozenset[str] | None) -> Judged:
         """On the loop where no more than memory and a short question are needed: a thread costs more than either."""
         again = case.late or only is not None
-        if self._gatherer.is_quick(case):
-            with suppress(_NotHereError):
-                return self._judge_now(judge, case, only, again=again, here=True)
-            again = True  # it was counted
+        with moment():  # nothing in here waits
+            if self._gatherer.is_quick(case):
+                with suppress(_NotHereError):
+                    return self._judge_now(judge, case, only, again=again, here=True)
+                again = True  # it was counted
         return await asyncio.to_thread(self._judge_now, judge, case, only, again=again, here=False)
 
     def _judge_now(self, judge: Judge, case: Case, only: frozenset[str] | None, *, again: bool, here: bool) -> Judged:
@@ -146,6 +149,16 @@ class Screen:
         """
         return bool(self._early_rules(self._book.current()))
 
+    def may_refuse(self, case: Case) -> bool:
+        """Whether `at_rcpt` has to look closer, by whose domains these are.
+
+        Raises:
+            StoreUnavailable
+        """
+        judge = self._book.current()
+        early = self._early_rules(judge)
+        return bool(early) and self._may_fit(judge, early, case)
+
     async def at_rcpt(self, case: Case) -> RuleRefusal | None:
         """The refusal of this one recipient by rules about the envelope alone, in the stage Không cho gửi.
 
@@ -167,13 +180,16 @@ class Screen:
         if self._early[0] != judge.version:
             rules = [rule for rule in judge.book.rules if rule.id in judge.envelope_rules and _is_early(rule)]
             found = frozenset(rule.id for rule in rules) if any(map(_may_block, rules)) else frozenset[str]()
-            self._early = (judge.version, found)
+            self._early, self._fitting = (judge.version, found), {}
         return self._early[1]
 
     def _may_fit(self, judge: Judge, early: frozenset[str], case: Case) -> bool:
         """Whether some of these rules may fit by whose domains these are, before more is looked up: each RCPT asks, and
         the whole message will be judged at the dot anyway."""
         sender_class, recipient_classes = self._gatherer.classes(case)
+        key = (case.origin, not case.sender, sender_class, recipient_classes)
+        if (known := self._fitting.get(key)) is not None:
+            return known
         message, sender = MessageFacts(origin=case.origin), SenderFacts(mail_class=sender_class)
         recipients = [RecipientFacts(mail_class=one) for one in recipient_classes]
 
@@ -185,7 +201,8 @@ class Screen:
             return test.fact != "recipient.class" or any(map(asks(test), recipients))
 
         refusing = (rule for rule in judge.book.rules if rule.id in early and _may_block(rule))
-        return any(all(map(holds, rule.when.tests)) for rule in refusing)
+        self._fitting[key] = found = any(all(map(holds, rule.when.tests)) for rule in refusing)
+        return found
 
     # ---------------------------------------------------------- what follows
 

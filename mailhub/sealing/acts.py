@@ -120,6 +120,12 @@ def end(connection: Connection, number: int, wanted: Wanted, outcome: Outcome, *
     )
 
 
+def give_up(connection: Connection, message_id: int, word: str, *, at: int) -> bool:
+    """End what was asked for that message and never answered; whether there was anything."""
+    waiting = (SealAct.message_id == message_id, SealAct.outcome == ASKED)
+    return bool(connection.execute(update(SealAct).where(*waiting).values(outcome=word, done_at=at)).rowcount)
+
+
 def note_code(connection: Connection, numbers: Sequence[int], code: str) -> None:
     """The message that carries what was sealed by these acts."""
     connection.execute(update(SealAct).where(SealAct.id.in_(list(numbers))).values(sealed_code=code))

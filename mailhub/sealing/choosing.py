@@ -47,10 +47,12 @@ class Paper:
 
     @property
     def doc_type(self) -> str:
+        """As the grammar has it."""
         return NOT_A_DOCUMENT if self.recognition is None else self.recognition.doc_type
 
     @property
     def number(self) -> str:
+        """Number and symbol; "" when it has none."""
         return "" if self.recognition is None else self.recognition.value("number_symbol") or ""
 
 

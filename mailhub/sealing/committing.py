@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mailhub.clock import now_ms
@@ -13,6 +13,7 @@ from mailhub.mail.dkim import BodyHasher
 from mailhub.mail.headers import header_end
 from mailhub.mail.replacing import Untouchable, replaced
 from mailhub.mail.structure import read_structure
+from mailhub.mail.transfer import decode_body
 from mailhub.queue.models import Door
 from mailhub.queue.records import NewMessage, StoredMessage
 from mailhub.queue.successors import Successor
@@ -20,6 +21,12 @@ from mailhub.store.spool import Spool, StagedBody
 
 # Of the first line of the message that it takes the place of: who sent it, and as whom.
 _CAME_WITH = ("account", "as", "tls", "former")
+
+
+def octets_of(data: bytes, paths: Sequence[str]) -> dict[str, bytes]:
+    """What the files at these parts' paths of the mail `data` hold."""
+    parts = {part.path: part for part in read_structure(data).files}
+    return {path: decode_body(data, parts[path])[0] for path in paths}
 
 
 def with_files(data: bytes, contents: Mapping[str, bytes]) -> bytes | Untouchable:

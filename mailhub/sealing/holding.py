@@ -12,6 +12,7 @@ from typing import Any
 from mailhub.i18n import LANGUAGES, NoSuchText, texts
 from mailhub.mail.notice_facts import one_line
 from mailhub.queue.askings import deadline
+from mailhub.queue.inspections import Ruling
 from mailhub.queue.models import RecipientState
 from mailhub.queue.records import Asking, Fate
 from mailhub.sealing.reasons import NotSealed
@@ -42,6 +43,17 @@ def untimed_words(untimed: str, language: str) -> str:
     """Why a signature has no timestamp (`timestamping.py`), in a language."""
     which = {"no authority is set": "none", "no answer": "no-answer"}.get(untimed.partition(":")[0], "not-good")
     return texts(language)(f"seal.untimed.{which}")
+
+
+def is_over(ruling: Ruling) -> bool:
+    """Whether nobody gets it any more, or not before a person looked."""
+    return ruling.destroyed is not None or bool(ruling.fault)
+
+
+def nobody(ruling: Ruling, addresses: Sequence[str]) -> bool:
+    """Whether the rules let nobody have it: then nothing is sealed for them."""
+    gone = (RecipientState.REFUSED, RecipientState.DESTROYED)
+    return all(address in ruling.fates and ruling.fates[address].state in gone for address in addresses)
 
 
 def held_fates(

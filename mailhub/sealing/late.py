@@ -18,14 +18,14 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
+from mailhub.clock import SECOND, now_ms
 from mailhub.errors import MailhubError
 from mailhub.intake.inspection import Inspection
-from mailhub.intake.ruling import LateJudge, LateRuling
+from mailhub.intake.ruling import LateJudge, LateRuling, NotYet
 from mailhub.mail.replacing import Untouchable
-from mailhub.mail.structure import read_structure
-from mailhub.mail.transfer import decode_body
-from mailhub.queue.inspections import Ruling
-from mailhub.queue.models import EventKind, RecipientState
+from mailhub.queue.inspections import latest_of
+from mailhub.queue.leases import load_message
+from mailhub.queue.models import EventKind
 from mailhub.queue.records import NewMessage, StoredMessage
 from mailhub.queue.senders import closed_accounts
 from mailhub.queue.tables import event_table
@@ -34,9 +34,9 @@ from mailhub.registry.matching import Agencies, load_agencies
 from mailhub.sealing import acts
 from mailhub.sealing.acts import Clerk, Wanted
 from mailhub.sealing.choosing import Choice, ToSeal, choose
-from mailhub.sealing.committing import successor_of, with_files
+from mailhub.sealing.committing import octets_of, successor_of, with_files
 from mailhub.sealing.gate import SEALING
-from mailhub.sealing.holding import Stopped, held_fates
+from mailhub.sealing.holding import Stopped, held_fates, is_over, nobody
 from mailhub.sealing.ordering import SealedFile, Sealer
 from mailhub.sealing.papers import papers_of
 from mailhub.sealing.reasons import OF_PART, NotSealed, Refused
@@ -44,13 +44,16 @@ from mailhub.sealing.switching import SealingDesk, sealing_desk_named
 from mailhub.sealing.telling import as_if_sealed, file_line, judged_in, passed_lines, sealed_lines, story_line
 from mailhub.settings import Settings
 from mailhub.signatures.verdict import Verdict
-from mailhub.signer.orders import SealKind
+from mailhub.signer.orders import TEMPORARY, Refusal, SealKind
 from mailhub.store.database import Database
 from mailhub.store.spool import Spool
 
 log = logging.getLogger(__name__)
 
 DESK_OFF = "desk off"  # seals no more: somebody switched it off after the mail was taken
+# The signer is waited for as the readers are; at the latest time the desk is asked.
+_AWAY = frozenset(word.value for word in TEMPORARY)
+_ANOTHER_TRY = 30 * SECOND
 _GOOD = (Verdict.VALID, Verdict.UNKNOWN)
 
 
@@ -80,6 +83,7 @@ class _Task:
     first_line: Mapping[str, Any]
     data: bytes
     agencies: Agencies
+    until: int  # its latest time
 
 
 class SealingJudge:
@@ -106,7 +110,7 @@ class SealingJudge:
         """What becomes of it, sealed where it is to be.
 
         Raises:
-            MailhubError: not now.
+            NotYet: the signer is away. MailhubError: not now.
         """
         task = await asyncio.to_thread(self._task, message)
         if not isinstance(task, _Task):
@@ -136,13 +140,14 @@ class SealingJudge:
                 account_id=message.account_id,
                 ip=str(facts.get("client") or ""),
             )
+            until = latest_of(connection, message.id)
             addresses, agencies = tuple(recipients_of(connection, message.id)), load_agencies(connection)
         try:
             data = b"".join(self._spool.read(message.location))
         except MailhubError as error:  # somebody dropped it, and the body is gone: nobody will get it either
             log.warning("%s is not sealed: %s", message.code, error)
             return ""
-        return _Task(desk, clerk, addresses, facts, data, agencies)
+        return _Task(desk, clerk, addresses, facts, data, agencies, until)
 
     # ------------------------------------------------------------------ one mail
 
@@ -150,7 +155,8 @@ class SealingJudge:
         """The rules are asked twice: as if it were sealed already, so that nothing is sealed which they let nobody
         have, and about what came of it."""
         if inspection is None:
-            why = NotSealed(Refused.UNREAD.value)
+            asked = await asyncio.to_thread(self._give_up, message)
+            why = NotSealed(Refusal.UNAVAILABLE.value if asked else Refused.UNREAD.value)
             return await self._held(message, None, task, [Stopped("", message.subject or message.code, why)])
         papers = await asyncio.to_thread(
             papers_of, inspection, task.data, judged_in(inspection), task.desk, task.agencies
@@ -162,7 +168,7 @@ class SealingJudge:
         foreseen = await self._rules.judge(message, as_if_sealed(inspection, choice))
         if not choice.orders:
             return _with_line(foreseen, task, passed_lines(choice)) if choice.passed else foreseen
-        if _is_over(foreseen.ruling) or _nobody(foreseen.ruling, task.addresses):
+        if is_over(foreseen.ruling) or nobody(foreseen.ruling, task.addresses):
             return foreseen
         files, broken = await self._order(message, choice.orders, task)
         if broken is not None:
@@ -172,8 +178,13 @@ class SealingJudge:
     async def _order(
         self, message: StoredMessage, orders: Sequence[ToSeal], task: _Task
     ) -> tuple[dict[str, SealedFile], Stopped | None]:
-        """The sealed files by their parts' paths; or the first that was not sealed."""
-        octets = await asyncio.to_thread(_octets_of, task.data, [one.paper.path for one in orders])
+        """The sealed files by their parts' paths; or the first that was not sealed.
+
+        Raises:
+            NotYet: the signer is away, and may be back before the latest time.
+        """
+        again = now_ms() + _ANOTHER_TRY < task.until
+        octets = await asyncio.to_thread(octets_of, task.data, [one.paper.path for one in orders])
         found: dict[str, SealedFile] = {}
         main = ""
         for order in orders:
@@ -191,12 +202,19 @@ class SealingJudge:
                 doc_type=paper.doc_type,
                 number=paper.number,
             )
-            sealed = await self._sealer.seal(wanted, original, main=main if order.kind is SealKind.ATTACHMENT else "")
+            main_of = main if order.kind is SealKind.ATTACHMENT else ""
+            sealed = await self._sealer.seal(wanted, original, main=main_of, again=again)
+            if isinstance(sealed, NotSealed) and again and sealed.word in _AWAY:
+                raise NotYet(f"{sealed.word}: {sealed.detail}")
             if isinstance(sealed, NotSealed):
                 return found, Stopped(paper.path, paper.name, sealed)
             found[paper.path] = sealed
             main = main or wanted.original.hex()
         return found, None
+
+    def _give_up(self, message: StoredMessage) -> bool:
+        with self._database.write() as connection:
+            return acts.give_up(connection, message.id, Refusal.UNAVAILABLE.value, at=now_ms())
 
     def _is_closed(self, clerk: Clerk) -> bool:
         """Whether the clerk's account may not send any more: what it asked for is not sealed (threats 4.12)."""
@@ -226,7 +244,7 @@ class SealingJudge:
                 why = NotSealed(Refused.BAD_RESULT.value, said)
                 return await self._bad(message, before, task, files, Stopped(path, order.paper.name, why))
         ruling = await self._rules.judge(message, inspection)
-        if _is_over(ruling.ruling):
+        if is_over(ruling.ruling):
             return ruling
         told = story_line(task.desk, task.clerk, sealed_lines(choice.orders, files) + passed_lines(choice))
         enter = partial(successor_of, self._spool, message, data, inspection, first_line=task.first_line, told=told)
@@ -236,6 +254,8 @@ class SealingJudge:
         numbers = [one.act for one in files.values()]
 
         def write(connection: Connection) -> None:
+            if load_message(connection, new.id) is None:  # nobody waited for it any more: somebody dropped the first
+                return
             acts.note_code(connection, numbers, new.code)
             self._look.keep(connection, inspection, new, task.desk.agency_id)
 
@@ -255,28 +275,12 @@ class SealingJudge:
     ) -> LateRuling:
         """The mail as it is, for the desk to decide; what the rules say of it holds as well."""
         ruling = await self._rules.judge(message, inspection)
-        if _is_over(ruling.ruling):
+        if is_over(ruling.ruling):
             return ruling
         hours = self._settings().policy.hold_hours
         fates = held_fates(ruling.ruling.fates, task.addresses, stopped, task.desk, at=message.received_at, hours=hours)
         lines = [file_line(one.path, one.name, one.why.word, detail=one.why.detail) for one in stopped]
         return _with_line(replace(ruling, ruling=replace(ruling.ruling, fates=fates)), task, lines)
-
-
-def _is_over(ruling: Ruling) -> bool:
-    """Whether nobody gets it any more, or not before a person looked."""
-    return ruling.destroyed is not None or bool(ruling.fault)
-
-
-def _nobody(ruling: Ruling, addresses: Sequence[str]) -> bool:
-    """Whether the rules let nobody have it: then nothing is sealed for them."""
-    gone = (RecipientState.REFUSED, RecipientState.DESTROYED)
-    return all(address in ruling.fates and ruling.fates[address].state in gone for address in addresses)
-
-
-def _octets_of(data: bytes, paths: Sequence[str]) -> dict[str, bytes]:
-    parts = {part.path: part for part in read_structure(data).files}
-    return {path: decode_body(data, parts[path])[0] for path in paths}
 
 
 def _with_line(ruling: LateRuling, task: _Task, lines: list[dict[str, Any]]) -> LateRuling:

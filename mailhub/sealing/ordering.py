@@ -25,7 +25,7 @@ from mailhub.store.database import Database
 
 log = logging.getLogger(__name__)
 
-PAUSES = (0.5, 2.0, 5.0)  # seconds before a signer that is away, or busy, is asked again
+PAUSES = (0.5, 2.0)  # seconds before a signer that is away, or busy, is asked again
 HOLD = "hold"
 
 
@@ -64,9 +64,12 @@ class Sealer:
         self._stamper = stamper
         self._pauses = pauses
 
-    async def seal(self, wanted: Wanted, original: bytes, *, main: str = "") -> SealedFile | NotSealed:
+    async def seal(
+        self, wanted: Wanted, original: bytes, *, main: str = "", again: bool = False
+    ) -> SealedFile | NotSealed:
         """Seal `original`; `main` is the SHA-256 (hexadecimal) of the document that an attachment goes with, sealed
-        just before by the same act.
+        just before by the same act. `again`: the caller asks once more when the signer was away, so that its row stays
+        `asked`.
 
         Raises:
             StoreUnavailable: the act cannot be entered; nothing was asked.
@@ -83,6 +86,8 @@ class Sealer:
         )
         sealed = await self._ask(order)
         if isinstance(sealed, SealRefused):
+            if sealed.temporary and again:
+                return by_signer(sealed)
             return await self._refused(number, wanted, by_signer(sealed))
         named = replace(
             wanted, doc_type=sealed.doc_type or wanted.doc_type, number=sealed.number_symbol or wanted.number

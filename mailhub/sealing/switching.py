@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, delete, insert, select
 from mailhub.accounts.act import act, need_reason
 from mailhub.accounts.errors import InvalidValue, WrongState
 from mailhub.accounts.finding import find_mailbox
-from mailhub.accounts.models import Address, Agency, Mailbox, MailboxKind
+from mailhub.accounts.models import Agency, Mailbox, MailboxKind
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.tree import agency_subject, code_of, find_agency, scope_of
 from mailhub.signatures.models import DeskSeal
@@ -93,9 +93,8 @@ def sealing_desk(connection: Connection, mailbox_ids: Collection[int]) -> Sealin
 
 
 def sealing_desk_named(connection: Connection, address: str) -> SealingDesk | None:
-    """The desk with this address, of today or a former one, if it seals."""
-    named = select(Address.mailbox_id).where(Address.address == address.casefold())
-    row = connection.execute(_desks().where(Mailbox.id.in_(named))).mappings().first()
+    """The desk with this (first) address, if it seals."""
+    row = connection.execute(_desks().where(Mailbox.address == address.casefold())).mappings().first()
     return None if row is None else SealingDesk(**row)
 
 

@@ -19,12 +19,13 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the processes run as."""
+    """Who the processes run as. `with_groups`: also in the other groups that the user was put in."""
 
     user: str
     group: str
     uid: int
     gid: int
+    with_groups: bool = False
 
 
 def serving_identity(wanted: str) -> Identity:
@@ -52,7 +53,7 @@ def become(identity: Identity) -> None:
     """Give up root for good; nothing when we are not root."""
     if os.geteuid() != 0:
         return
-    os.setgroups([])
+    os.setgroups(os.getgrouplist(identity.user, identity.gid) if identity.with_groups else [])
     os.setresgid(identity.gid, identity.gid, identity.gid)
     os.setresuid(identity.uid, identity.uid, identity.uid)
 
@@ -75,11 +76,13 @@ def check_reachable(directory: Path, identity: Identity) -> None:
     Raises:
         CannotServe: one does not; says which, and what to do.
     """
+    # Who is not root is that user, in the groups that the service manager gave (SupplementaryGroups=).
+    groups = {identity.gid, *(os.getgroups() if os.geteuid() != 0 else ())}
     for folder in (directory, *directory.parents):
         info = folder.stat()
         if info.st_uid == identity.uid:
             bit = 0o100
-        elif info.st_gid == identity.gid:
+        elif info.st_gid in groups:
             bit = 0o010
         else:
             bit = 0o001

@@ -13,6 +13,7 @@ import pwd
 import resource
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -137,7 +138,7 @@ def _identity(settings: Settings, hub: Identity) -> Identity:
     identity = serving_identity(settings.signer.user)
     if identity.uid == hub.uid:
         raise CannotServe("[signer] user must not be [hub] user: the keys would be open to every process of the hub")
-    return identity
+    return replace(identity, with_groups=True)  # a token is often open to a group (softhsm, plugdev)
 
 
 def _callers(settings: Settings, identity: Identity, hub: Identity) -> set[int]:

@@ -24,6 +24,7 @@ class DocumentWords:
     # Needs the agency's signature alone: an electronic copy (SAO Y), or an annex in a file of its own (Nghị định
     # 30/2020/NĐ-CP PL I phần I mục II.8b, phần II mục I.3).
     agency_only: bool = False
+    annex: bool = False  # in a file of its own
     agencies: tuple[str, ...] = ()  # codes of those of ours that the issuer may be
 
 

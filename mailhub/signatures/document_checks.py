@@ -47,6 +47,8 @@ def cautions_of(signed: Signed, judged: Sequence[JudgedSignature], context: Cont
         found.append(Caution.OTHER_AGENCY)
     elif not document.issuer and any(_elsewhere(one, context) for one in agencies):
         found.append(Caution.OTHER_SENDER)
+    if document.annex and agencies and not any(_NUMBER.search(facts.shown) for facts in signed.signatures):
+        found.append(Caution.ANNEX_TEXT)
     if document.number and _numbers_differ(signed, document.number):
         found.append(Caution.NUMBER_DIFFERS)
     return found

@@ -76,6 +76,7 @@ def plain_words(recognition: Recognition | None) -> DocumentWords | None:
         number=recognition.value("number_symbol") or "",
         state=recognition.family in _STATE and bool(issuer) and not firm and recognition.state is not State.DRAFT,
         agency_only=recognition.doc_type == ANNEX or bool(recognition.value("copy_form")),
+        annex=recognition.doc_type == ANNEX,
     )
 
 

@@ -31,6 +31,7 @@ class Moment:
 
     @property
     def proven(self) -> bool:
+        """Whether somebody else than the signer vouches for it."""
         return self.source is TimeSource.TIMESTAMP
 
 

@@ -83,6 +83,7 @@ class Caution(StrEnum):
     WRONG_ORDER = "agency before person"
     SUBSCRIBER_UNKNOWN = "person or agency unknown"
     NUMBER_DIFFERS = "number differs"  # the signature's text shows another than the document
+    ANNEX_TEXT = "annex without number"  # Nghị định 30/2020/NĐ-CP PL I phần I mục II.8b
     FORM_FILLED = "form filled"  # a later revision filled in or annotated what it may
     TSA_REVOCATION_UNKNOWN = "timestamp revocation unknown"
     ROLE = "role"  # the post may not sign this type (mandate)

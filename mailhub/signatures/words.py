@@ -66,8 +66,12 @@ def told(word: Word | Caution, language: str = "vi") -> Told:
 
 def heading(judged: JudgedDocument, language: str = "vi") -> Told:
     """The words for the verdict as a whole."""
-    care = judged.verdict is Verdict.VALID and judged.level is Level.CARE
-    return _told("verdict", "care" if care else slug(judged.verdict.value), language)
+    if judged.verdict is not Verdict.VALID:
+        return _told("verdict", slug(judged.verdict.value), language)
+    if judged.level is Level.CARE:
+        return _told("verdict", "care", language)
+    # Only both signatures spare the paper (Nghị định 30/2020/NĐ-CP Điều 5); one may be right for a firm, or for mail.
+    return _told("verdict", "valid" if judged.complete == "both" else "valid-alone", language)
 
 
 def main_word(judged: JudgedDocument) -> Word | Caution | None:

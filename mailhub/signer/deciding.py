@@ -6,6 +6,7 @@ certificate today is not its business, since it has no network: the hub has aske
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 from mailhub.documents.grammar.recognition import ANNEX, NOT_A_DOCUMENT, OTHER_PAPER
@@ -29,6 +30,7 @@ from mailhub.signer.orders import Refusal, SealOrder
 LONGEST_WORD = 320  # an address; of an act, an agency's code
 _WHOLE = {Coverage.FILE, Coverage.REVISION}
 _HARMLESS = {Changes.NONE, Changes.VALIDATION, Changes.SIGNATURES, Changes.FORMS}
+_HASH = re.compile(r"[0-9a-f]{64}|")
 _HOLD = "certificate_hold"  # may be lifted: proves nothing against a signature
 _TOLERATED_MS = 7 * 3_600_000  # local time written as if it were UTC (reference/signatures § 4)
 
@@ -37,7 +39,7 @@ def check_order(order: SealOrder, mandate: Mandate | None) -> Mandate:
     """What can be told before the document is looked into.
 
     Raises:
-        SignerError: NO_MANDATE, DESK, NO_ACT, TYPE, NO_MAIN
+        SignerError: NO_MANDATE, DESK, NO_ACT, MALFORMED, TYPE
     """
     if mandate is None:
         raise SignerError(Refusal.NO_MANDATE, order.agency[:40])
@@ -45,6 +47,9 @@ def check_order(order: SealOrder, mandate: Mandate | None) -> Mandate:
         raise SignerError(Refusal.DESK, order.desk[:LONGEST_WORD])
     if not order.clerk.strip() or not order.act.strip() or max(len(order.clerk), len(order.act)) > LONGEST_WORD:
         raise SignerError(Refusal.NO_ACT)
+    # They go into the journal, where what cannot be written could not be chained either.
+    if not (order.clerk + order.act).isprintable() or not _HASH.fullmatch(order.main):
+        raise SignerError(Refusal.MALFORMED, "what cannot be written down")
     if order.kind is SealKind.ATTACHMENT and not mandate.attachments:
         raise SignerError(Refusal.TYPE, "attachments are not in the mandate")
     return mandate

@@ -61,7 +61,7 @@ def describe(der: bytes) -> AgencyCertificate:
     return AgencyCertificate(
         der=der,
         sha256=hashlib.sha256(der).hexdigest(),
-        subject=one.subject.rfc4514_string()[:500],
+        subject=one.subject.rfc4514_string({x509.NameOID.EMAIL_ADDRESS: "E"})[:500],
         name=str(names[0].value)[:200] if names else "",
         not_before=int(one.not_valid_before_utc.timestamp() * 1000),
         not_after=int(one.not_valid_after_utc.timestamp() * 1000),

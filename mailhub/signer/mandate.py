@@ -41,12 +41,15 @@ class Mandate:
     diameter_mm: float
 
     def covers_type(self, doc_type: str) -> bool:
+        """Whether documents of this type (`CV`, `QĐ`) may be sealed; one whose type is not known never."""
         return bool(doc_type) and (ANY in self.types or doc_type in self.types)
 
     def covers_post(self, post: str) -> bool:
+        """Whether somebody with this post, in any writing, may have signed."""
         return ANY in self.posts or fold(post) in self.posts
 
     def covers_issuer(self, issuer: str) -> bool:
+        """Whether a document of this issuer may be sealed; any, when none is named."""
         return not self.issuers or fold(issuer) in self.issuers
 
 

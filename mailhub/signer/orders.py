@@ -9,7 +9,7 @@ from mailhub.files.sealing.values import SealKind
 
 
 class Refusal(StrEnum):
-    """Why the signer does not sign. A closed list: each has words in `signer/words.py`."""
+    """Why the signer does not sign. A closed list: each has words, `seal.why.…` (i18n)."""
 
     UNAVAILABLE = "signer unavailable"  # nobody listens, or it went away; worth another try
     BUSY = "signer busy"  # its inspector found no time; worth another try

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mailhub.accounts.sharing.passage import OUTSIDER, Writer
+from mailhub.accounts.version import moment
 from mailhub.mail.address import Mailbox, PathError
 from mailhub.queue.records import NewRecipient
 from mailhub.screening.case import Case
@@ -75,10 +76,14 @@ class HubDoor:
 
     async def judge_recipient(self, client: Client, tx: Transaction, mailbox: Mailbox) -> Reply | None:
         """The refusal of a recipient by the rules about the envelope alone (architecture § 5)."""
-        if not self._hub.screen.asks_at_rcpt:
-            return None
-        case = self.envelope_case(client, tx, NewRecipient(address=mailbox.text, destination=""))
-        found = None if case is None else await self._hub.screen.at_rcpt(case)
+        screen = self._hub.screen
+        with moment():  # nothing in here waits
+            if not screen.asks_at_rcpt:
+                return None
+            case = self.envelope_case(client, tx, NewRecipient(address=mailbox.text, destination=""))
+            if case is None or not screen.may_refuse(case):
+                return None
+        found = await screen.at_rcpt(case)
         if found is None:
             return None
         details = {"why": found.why, "rule": found.rules[0], "version": found.version}

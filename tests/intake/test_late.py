@@ -15,13 +15,14 @@ from sqlalchemy import select, update
 
 from mailhub.accounts.rights import console
 from mailhub.clock import MINUTE, now_ms
-from mailhub.intake.inspection import MailInspector
+from mailhub.intake.inspection import Inspection, MailInspector
 from mailhub.intake.late import LateInspector
+from mailhub.intake.ruling import NO_RULING, LateRuling, NotYet
 from mailhub.queue import acts
 from mailhub.queue import service as queue
 from mailhub.queue.acts import Selection
 from mailhub.queue.inspections import Waiting
-from mailhub.queue.records import Inspecting, NewMessage
+from mailhub.queue.records import Inspecting, NewMessage, StoredMessage
 from mailhub.sandbox.pool import Inspector
 from mailhub.settings import Settings
 from mailhub.settings.sections import Hub, InspectorSection
@@ -156,3 +157,26 @@ async def test_a_message_that_cannot_be_let_go_stops_no_other(
         left = connection.scalars(select(queue.pending_inspection_table.c.message_id)).all()
     assert left == [poison.id]
     assert other.id not in left
+
+
+async def test_what_cannot_be_done_yet_is_put_off_and_its_lease_given_back(
+    late: LateInspector,
+    sqlite_database: Database,  # noqa: F811
+    spool: Spool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Away:
+        asked = 0
+
+        async def judge(self, _message: StoredMessage, _inspection: Inspection | None) -> LateRuling:
+            self.asked += 1
+            if self.asked < 3:
+                raise NotYet("signer unavailable")
+            return NO_RULING
+
+    monkeypatch.setattr("mailhub.intake.late.AGAIN", 1)
+    monkeypatch.setattr(late, "_rules", Away())
+    held(sqlite_database, spool, "say x")
+    await work(late, nothing_waits(sqlite_database))
+    assert [kind for kind, _ in events(sqlite_database)] == ["received", "held", "inspected", "released"]
+    assert late._rules.asked == 3  # type: ignore[attr-defined]

@@ -79,6 +79,30 @@ def test_quoted_printable_stays_so() -> None:
     assert max(map(len, found.split(b"\r\n"))) <= 998
 
 
+ODD = [
+    (b"", b"\r\n--b--\r\n"),
+    (b"preamble\r\n", b"\r\n--b--"),  # no line feed at the end
+    (b"", b""),  # no end at all
+    (b"", b"\r\n--b--\r\nepilogue"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), ODD)
+@pytest.mark.parametrize("step", [3, 61, 75, 5000])
+def test_around_odd_mail_every_octet_stays(before: bytes, after: bytes, step: int) -> None:
+    letters = base64.b64encode(OLD)
+    lines = b"\r\n".join(letters[at : at + step] for at in range(0, len(letters), step))
+    name = b"Content-Type: application/pdf; name*0*=utf-8''c%C3%B4ng; name*1*=%20v%C4%83n.pdf\r\n"
+    inner = b"Content-Type: multipart/mixed; boundary=bb\r\n\r\n--bb\r\n" + name
+    head = HEAD + b"DKIM-Signature: v=1; b=x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + before
+    head += b"--b\r\n" + inner + b"Content-Transfer-Encoding: BASE64\r\n\r\n"
+    data = head + lines + b"\r\n--bb--" + after
+    found = whole(data, read_structure(data), "1.1", NEW)
+    assert found.startswith(head)
+    assert found.endswith(b"\r\n--bb--" + after)
+    assert [one.get_payload(decode=True) for one in message_from_bytes(found).walk()][2] == NEW
+
+
 def test_a_message_that_is_the_file_itself() -> None:
     data = HEAD + PDF_PART
     found = whole(data, read_structure(data), "1", NEW)
@@ -95,6 +119,8 @@ def test_a_message_that_is_the_file_itself() -> None:
         (wrapped(b"multipart/mixed", PDF_PART.replace(b"base64", b"8bit")), "1", Untouchable.ENCODING),
         (wrapped(b"multipart/mixed", PDF_PART.replace(b"AwQF", b"Aw*F")), "1", Untouchable.ENCODING),
         (wrapped(b"multipart/mixed", PDF_PART), "7", Untouchable.MISSING),
+        (wrapped(b"multipart/mixed", b"Content-MD5: eA==\r\n" + PDF_PART), "1", Untouchable.AMBIGUOUS),
+        (HEAD + b"content-digest : sha-256=:eA==:\r\n" + PDF_PART, "1", Untouchable.AMBIGUOUS),
         (wrapped(b"multipart/mixed", PDF_PART + b"--bx\r\n"), "1", Untouchable.AMBIGUOUS),
     ],
 )

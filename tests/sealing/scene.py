@@ -128,7 +128,9 @@ class Scene:
         sealer = Sealer(self.settings, self.database, self.signer, self.stamper, pauses=(0, 0))
         return SealingJudge(self.settings, self.database, self.spool, self.rules, sealer, self.look)
 
-    def post(self, data: bytes, *addresses: str, desk: str = DESK) -> NewMessage:
+    def post(
+        self, data: bytes, *addresses: str, desk: str = DESK, account_id: int = 1, minutes: float = 10
+    ) -> NewMessage:
         """The clerk sends it as the desk."""
         body = self.spool.stage()
         body.write(data)
@@ -136,7 +138,8 @@ class Scene:
         others = [NewRecipient(address=one, destination="mx:so.vn") for one in addresses or ("a@so.vn",)]
         found = message(
             *others, copy, body=body, sender=DESK, received_at=now_ms(), cuts=(), subject="Công văn",
-            inspecting=Inspecting(until=now_ms() + 10 * MINUTE, what=("a.pdf",)),
+            account_id=account_id,
+            inspecting=Inspecting(until=now_ms() + int(minutes * MINUTE), what=("a.pdf",)),
             facts={"account": CLERK, "as": [DESK], SEALING: desk},
         )  # fmt: skip
         places = self.spool.commit([body])

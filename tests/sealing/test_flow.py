@@ -11,16 +11,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from mailhub.accounts import service as accounts
 from mailhub.accounts.life.models import Letter
 from mailhub.accounts.records import AuditRow
 from mailhub.accounts.rights import console
 from mailhub.files.signed.facts import Problem
-from mailhub.intake.ruling import LateRuling
+from mailhub.intake.ruling import LateRuling, NotYet
 from mailhub.mail.replacing import replaced
 from mailhub.mail.reply_word import WordKind
 from mailhub.mail.structure import read_structure
 from mailhub.queue import service as queue
 from mailhub.queue import words
+from mailhub.queue.acts import Selection, drop
 from mailhub.queue.inspections import Ruling
 from mailhub.queue.models import RecipientState
 from mailhub.queue.records import Asking, Fate
@@ -45,6 +47,7 @@ from tests.sealing.scene import (
     organisation,
     settings,
 )  # fmt: skip
+from tests.support.accounts import make_account
 from tests.support.databases import sqlite_database  # noqa: F401
 
 ANNEX = PDF + b" annex"
@@ -140,10 +143,39 @@ async def test_a_signer_that_is_away_is_asked_again_and_then_the_mail_waits(scen
     assert len(scene.signer.orders) == 3
     assert len(scene.messages()) == 2
     scene.signer.refuses = [away] * 9
-    held = scene.post(mail(PDF))
+    held = scene.post(mail(PDF), minutes=0)
     await scene.work()
     assert scene.states(held.code)["a@so.vn"] == ("held", "word")
     assert "không trả lời" in str(letters(scene)[-1][1]["vi"])
+
+
+async def test_until_the_latest_time_the_signer_is_waited_for(scene: Scene) -> None:
+    """It is started anew, or its host is: nobody is asked, and nothing goes without the seal."""
+    scene.signer.refuses = [SealRefused(reason=Refusal.UNAVAILABLE)] * 6
+    first = scene.post(mail(PDF))
+    waiting = scene.claim()
+    data = b"".join(scene.spool.read(waiting.message.location))
+    for _ in range(2):
+        with pytest.raises(NotYet):
+            await scene.judge().judge(waiting.message, looked_at(data, (BY_LEADER,)))
+    assert scene.states(first.code)["a@so.vn"] == ("held", "inspection")
+    scene.finish(waiting, await scene.judge().judge(waiting.message, looked_at(data, (BY_LEADER,))))
+    assert len(scene.messages()) == 2
+    (act,) = scene.rows(select(SealAct.__table__))
+    assert act.outcome == "sealed"
+
+
+async def test_at_the_latest_time_the_desk_hears_that_the_signer_was_away(scene: Scene) -> None:
+    scene.signer.refuses = [SealRefused(reason=Refusal.UNAVAILABLE)] * 3
+    first = scene.post(mail(PDF))
+    waiting = scene.claim()
+    data = b"".join(scene.spool.read(waiting.message.location))
+    with pytest.raises(NotYet):
+        await scene.judge().judge(waiting.message, looked_at(data, (BY_LEADER,)))
+    scene.finish(waiting, await scene.judge().judge(waiting.message, None))  # `intake/late.py`: too late to read it
+    assert scene.states(first.code)["a@so.vn"] == ("held", "word")
+    assert '"outcome":"signer unavailable"' in dict(scene.story(first.code))["sealed"]
+    assert [act.outcome for act in scene.rows(select(SealAct.__table__))] == ["signer unavailable"]
 
 
 async def test_what_the_signer_refuses_for_good_is_asked_once(scene: Scene) -> None:
@@ -206,6 +238,37 @@ async def test_a_desk_that_was_switched_off_meanwhile_seals_nothing(scene: Scene
     await scene.work()
     assert not scene.signer.orders
     assert scene.states(first.code)["a@so.vn"] == ("queued", None)
+    assert '"outcome":"desk off"' in dict(scene.story(first.code))["sealed"]  # not silently
+
+
+async def test_what_a_closed_account_asked_for_is_not_sealed(scene: Scene) -> None:
+    """An account that was taken over, and closed while its mail waited."""
+    clerk = make_account(scene.database, CLERK)
+    held = scene.post(mail(PDF), account_id=clerk)
+    with scene.database.write() as connection:
+        accounts.suspend_account(connection, console("t"), CLERK, reason="nghi bị chiếm")
+    await scene.work()
+    assert not scene.signer.orders
+    assert scene.states(held.code)["a@so.vn"] == ("held", "word")
+    assert '"outcome":"clerk closed"' in dict(scene.story(held.code))["sealed"]
+    with scene.database.write() as connection:
+        words.give(connection, console("t"), held.code, WordKind.SEND, reason="đã xem")
+    with scene.database.write() as connection:
+        assert not queue.claim(connection, worker="w", now=2**50, lease_until=2**51, limit=9)
+
+
+async def test_what_was_dropped_while_it_was_sealed_enters_nothing(scene: Scene) -> None:
+    first = scene.post(mail(PDF))
+    waiting = scene.claim()
+    data = b"".join(scene.spool.read(waiting.message.location))
+    ruling = await scene.judge().judge(waiting.message, looked_at(data, (BY_LEADER,)))
+    with scene.database.write() as connection:
+        drop(connection, console("t"), Selection(codes=(first.code,)), reason="gửi nhầm")
+    scene.finish(waiting, ruling)
+    assert len(scene.messages()) == 1
+    assert scene.look.kept == []
+    (act,) = scene.rows(select(SealAct.__table__))
+    assert (act.outcome, act.sealed_code) == ("sealed", "")
 
 
 async def test_what_nobody_signed_goes_with_a_line(scene: Scene) -> None:

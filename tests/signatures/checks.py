@@ -522,6 +522,18 @@ POLICY = [
         warnings=(NO_STAMP, Caution.NUMBER_DIFFERS),
         first={"shown": "88/SYT-VP; 05/4/2026 15:30:00 +07:00"},
     ),
+    Case(
+        check="10 failed: an annex in a file of its own that does not show the number",
+        verdict=VALID,
+        warnings=(NO_STAMP, Caution.ANNEX_TEXT),
+        given={"document": replace(DOCUMENT, agency_only=True, annex=True)},
+    ),
+    Case(
+        check="10 passed: an annex that does",
+        verdict=VALID,
+        first={"shown": "87/SYT-VP; 05/4/2026 15:30:00 +07:00"},
+        given={"document": replace(DOCUMENT, agency_only=True, annex=True)},
+    ),
     Case(check="10 cannot be done: no text", verdict=VALID, first={"shown": "Ký bởi: Trần Thị Mẫu 05/4/2026"}),
 ]
 CASES = [*STRUCTURE, *CRYPTOGRAPHY, *PATH, *REVOCATION, *TIMESTAMP, *POLICY]

@@ -59,6 +59,9 @@ def test_every_verdict_has_a_heading(verdict: Verdict, language: str) -> None:
 def test_the_headings_are_those_of_the_wording() -> None:
     assert heading(FINE).short == "Hợp lệ"
     assert heading(replace(FINE, level=Level.CARE)).short == "Hợp lệ nhưng cần lưu ý"
+    assert "không cần bản giấy" in heading(replace(FINE, complete="both")).do
+    alone = heading(replace(FINE, complete="person"))  # nobody knows that it is no state document
+    assert (alone.short, "không cần bản giấy" in alone.do, "cơ quan nhà nước" in alone.do) == ("Hợp lệ", False, True)
     assert heading(UNKNOWN).short == "Chưa xác minh được"
     assert heading(CHANGED).short == "Không hợp lệ"
     assert heading(replace(CHANGED, verdict=Verdict.UNTRUSTED)).short == "Chưa đủ tin cậy"

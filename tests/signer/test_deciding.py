@@ -55,6 +55,10 @@ TRUSTED = good_signature().chain
         ({"clerk": " "}, Refusal.NO_ACT),
         ({"act": ""}, Refusal.NO_ACT),
         ({"act": "x" * 400}, Refusal.NO_ACT),
+        ({"clerk": "nva\ud800@tinh.gov.vn"}, Refusal.MALFORMED),  # no journal could be written with it
+        ({"act": "7K4\n{}"}, Refusal.MALFORMED),
+        ({"main": "x" * 64}, Refusal.MALFORMED),
+        ({"main": "a" * 60_000}, Refusal.MALFORMED),
     ],
 )
 def test_an_order_names_a_desk_of_the_mandate_and_whose_act_it_is(changes: dict[str, str], reason: Refusal) -> None:

@@ -188,7 +188,7 @@ def test_check_names_what_is_wrong_and_unlock_lets_the_pin_be_tried_again(hub: R
     right = (folder.path / "pins/stttt").read_bytes()
     put(folder, "pins/stttt", b"wrong", owner())
     refused = hub.cli("signer", "check", check=False)
-    assert (refused.returncode, "mã PIN sai" in refused.stderr) == (1, True)
+    assert (refused.returncode, "mã PIN" in refused.stderr) == (1, True)
     assert "wrong" not in refused.stdout.replace("wrong PIN", "")
     assert PinGuard(folder.path).wrong("file keys/stttt.p12") == 1
     put(folder, "pins/stttt", right, owner())
@@ -200,3 +200,20 @@ def test_check_names_what_is_wrong_and_unlock_lets_the_pin_be_tried_again(hub: R
     assert (folder.path / "state/tries.json").stat().st_uid == folder.path.stat().st_uid
     assert "đã nhập lại mã PIN" in hub.cli("audit", "list", "--json").stdout
     assert hub.cli("signer", "check").returncode == 0
+
+
+@needs_root
+def test_check_sees_with_the_signer_s_rights_and_makes_the_folders_that_are_missing(hub: RunningHub) -> None:
+    folder = hub.directory / "signer"
+    (folder / "state/tries.json").unlink(missing_ok=True)
+    (folder / "state").rmdir()
+    (folder / "keys").chmod(0)  # root could still read it
+    os.chown(folder / "keys", 0, 0)
+    try:
+        blind = hub.cli("signer", "check", check=False)
+    finally:
+        (folder / "keys").chmod(0o700)
+        os.chown(folder / "keys", *(owner() or (0, 0)))
+    assert (blind.returncode, "keys/stttt.p12" in blind.stderr) == (1, True)
+    assert (folder / "state").stat().st_uid == (owner() or (0, 0))[0]
+    assert "STTTT: tốt" in hub.cli("signer", "check").stdout

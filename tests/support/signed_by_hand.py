@@ -27,9 +27,7 @@ def signed_by_hand(
     return signed_prepared(prepared(pdf, field=field, sub_filter=sub_filter, catalogue=catalogue), who, sub_filter)
 
 
-def prepared(
-    pdf: bytes, *, field: str = "A", sub_filter: str = "adbe.pkcs7.detached", catalogue: str = ""
-) -> bytes:
+def prepared(pdf: bytes, *, field: str = "A", sub_filter: str = "adbe.pkcs7.detached", catalogue: str = "") -> bytes:
     """`signed_by_hand` before the signature is put into its place."""
     reader = PdfFileReader(io.BytesIO(pdf), strict=False)
     first = int(reader.trailer["/Size"])

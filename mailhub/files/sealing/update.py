@@ -74,6 +74,7 @@ class Update:
 
 
 def writer_of(reader: PdfFileReader) -> Appender:
+    """What writes behind the file of `reader`."""
     return Appender(reader.stream, prev=reader)
 
 

@@ -10,6 +10,8 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from mailhub.files.signed.pdf_reader import entry
+
 _MOST_PAGES = 5_000
 _DEEPEST = 50  # of a tree of pages
 _DEEPEST_LOOK, _MOST_FORMS = 3, 10  # forms in forms of a look
@@ -42,9 +44,7 @@ class Pages:
             if not page:
                 return Shown(share=float(len(self._numbers or ()) >= _MOST_PAGES))
             box = _box(widget)
-            look = widget["/AP"]["/N"] if box else None
-            look = look if look is not None and _writes(look, _DEEPEST_LOOK) else None
-            return Shown(page=page, box=box, look=look, share=self._share(widgets, page))
+            return Shown(page=page, box=box, look=_writing(widget) if box else None, share=self._share(widgets, page))
         except (MemoryError, RecursionError):
             raise
         except Exception:
@@ -58,7 +58,7 @@ class Pages:
         if isinstance(page, generic.IndirectObject) and page.reference in self._numbers:
             return self._numbers[page.reference]
         for candidate, number in self._numbers.items():
-            annotations = _dictionary(candidate.get_object()).get("/Annots", ())
+            annotations = entry(candidate.get_object(), "/Annots", ())
             if any(isinstance(one, generic.IndirectObject) and one.reference == reference for one in annotations):
                 return number
         return 0
@@ -71,7 +71,7 @@ class Pages:
             return 0.0
         value = _dictionary(page.get_object())
         media, crop = (_inherited(value, key) for key in ("/MediaBox", "/CropBox"))
-        whole = min(_area(sides) for sides in (media, crop or media))  # a page may be far larger than what is seen of it
+        whole = min(_area(media), _area(crop or media))  # a page may be far larger than what is seen of it
         return sum(_area(box) for box in boxes) / whole if whole else 1.0
 
     def _count(self, node: generic.PdfObject, seen: set[generic.Reference]) -> None:
@@ -97,7 +97,7 @@ def _widgets(field: generic.DictionaryObject) -> list[tuple[generic.DictionaryOb
 def _has_look(field: generic.DictionaryObject) -> bool:
     """Whether a field that cannot be read otherwise shows anything, in itself or below."""
     try:
-        return "/AP" in field or any("/AP" in kid for kid in field.get("/Kids", ()))
+        return "/AP" in field or any("/AP" in kid for kid in entry(field, "/Kids", ()))
     except (MemoryError, RecursionError):
         raise
     except Exception:
@@ -109,12 +109,25 @@ def _area(sides: Sequence[Any]) -> float:
     return abs(right - left) * abs(top - bottom)
 
 
+def _writing(widget: generic.DictionaryObject) -> generic.StreamObject | None:
+    """Its look when there is text in it that can be read."""
+    try:
+        look = widget["/AP"]["/N"]
+        return look if _writes(look, _DEEPEST_LOOK) else None
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:
+        return None
+
+
 def _writes(look: generic.PdfObject, depth: int) -> bool:
     """Whether a form of a look, or one inside it, has a font."""
-    resources = look.get("/Resources", {}) if isinstance(look, generic.StreamObject) else {}
-    if resources.get("/Font"):
+    resources = entry(look, "/Resources") if isinstance(look, generic.StreamObject) else None
+    if resources is None:
+        return False
+    if entry(resources, "/Font"):
         return True
-    inner = resources.get("/XObject", {})
+    inner = entry(resources, "/XObject", {})
     return depth > 0 and any(_writes(inner[name], depth - 1) for name in list(inner)[:_MOST_FORMS])
 
 
@@ -137,6 +150,6 @@ def _inherited(page: generic.DictionaryObject, key: str) -> list[Any]:
 def _box(widget: generic.DictionaryObject) -> tuple[float, ...]:
     left, bottom, right, top = (float(number) for number in widget["/Rect"])
     left, right, bottom, top = min(left, right), max(left, right), min(bottom, top), max(bottom, top)
-    flags = int(widget.get("/F", 0))
+    flags = int(entry(widget, "/F", 0))
     seen = "/AP" in widget and not flags & _HIDDEN and (not flags & _NOT_ON_SCREEN or bool(flags & _PRINTED))
     return (left, bottom, right, top) if seen and right > left and top > bottom else ()

@@ -27,11 +27,13 @@ from pyhanko.sign.diff_analysis.rules.form_field_rules import (
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, enumerate_sig_fields
 
 from mailhub.files.signed.facts import Changes, Problem
+from mailhub.files.signed.pdf_reader import entry
 from mailhub.files.signed.revisions import Revisions
 from mailhub.files.signed.structure import Flaw
 
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL + 1)  # it quotes documents
 
+_FORM = ("/Root", "/AcroForm")
 _DEFAULTS = ("/NeedAppearances", "/DA", "/DR", "/Q")
 ORDER = tuple(Changes)  # from the lightest to the gravest
 
@@ -159,8 +161,13 @@ class History:
         """Whether defaults of the form changed by which programs draw text fields anew; pyHanko takes them lightly."""
         if not self._other_fields():
             return False
-        before, after = (self._reader.get_historical_resolver(number).root["/AcroForm"] for number in (old, new))
-        return any(before.get(key) != after.get(key) for key in _DEFAULTS)
+        former, later = (self._reader.get_historical_resolver(number) for number in (old, new))
+        before, after = (one.root["/AcroForm"] for one in (former, later))
+        if any(before.get(key) != after.get(key) for key in _DEFAULTS):
+            return True
+        # The same reference may lead to something else: what lies below them was written anew.
+        usages = (use.path for ref in later.explicit_refs_in_revision() for use in former._get_usages_of_ref(ref))
+        return any(tuple(path[:2]) == _FORM and path[2:3] and path[2] in _DEFAULTS for path in usages)
 
     def _other_fields(self) -> bool:
         top = self._reader.root["/AcroForm"]["/Fields"]
@@ -193,6 +200,7 @@ class Rules:
 
     @property
     def any(self) -> bool:
+        """Whether the signature forbids anything."""
         return self.document is not None or self.fields is not None
 
 
@@ -205,12 +213,12 @@ def rules_of(signature: generic.DictionaryObject, signature_field: generic.Dicti
     fields: FieldMDPSpec | None = None
     certifies = False
     try:
-        for entry in signature.get("/Reference", ()):
-            reference = entry.get_object()
+        for one in entry(signature, "/Reference", ()):
+            reference = one.get_object()
             method = reference["/TransformMethod"]
             if method == "/DocMDP":
                 certifies = True
-                document = MDPPerm(reference.get("/TransformParams", {}).get("/P", 2))
+                document = MDPPerm(entry(entry(reference, "/TransformParams", generic.DictionaryObject()), "/P", 2))
             elif method == "/FieldMDP":
                 fields = FieldMDPSpec.from_pdf_object(reference["/TransformParams"])
         if document is None and "/Lock" in signature_field and "/P" in signature_field["/Lock"]:
@@ -222,4 +230,4 @@ def rules_of(signature: generic.DictionaryObject, signature_field: generic.Dicti
 
 def _plain(error: SuspiciousModification) -> str:
     """The first words of pyHanko's reason: what follows names objects, and could name words of the document."""
-    return str(error).split(":")[0].split("{")[0][:120]
+    return str(error.args[0] if error.args else "").split(":")[0].split("{")[0][:120]

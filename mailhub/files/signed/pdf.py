@@ -17,7 +17,7 @@ from mailhub.files.signed.changes import ORDER, History, Rules, rules_of
 from mailhub.files.signed.dss import pool_of
 from mailhub.files.signed.facts import ChainState, Changes, Coverage, Form, Problem, SignatureFacts, Signed
 from mailhub.files.signed.pdf_cms import Sealed, read_sealed
-from mailhub.files.signed.pdf_reader import SignedPdf
+from mailhub.files.signed.pdf_reader import SignedPdf, entry
 from mailhub.files.signed.pool import Pool
 from mailhub.files.signed.revisions import Revisions
 from mailhub.files.signed.shown import texts_of
@@ -117,7 +117,7 @@ def _fields(reader: SignedPdf) -> list[_Found]:
 
 def _without_fields(data: memoryview, reader: SignedPdf) -> Signed | None:
     """No field has a signature. That is no signed file, unless one was taken out of sight."""
-    permissions = reader.root.get("/Perms", {})
+    permissions = entry(reader.root, "/Perms", {})
     if "/UR" in permissions or "/UR3" in permissions:  # usage rights, which Acrobat signs for itself (§ 12.8.2.3)
         return None
     if structure.has_byte_range(data):
@@ -187,10 +187,10 @@ def _facts(one: _Found, data: memoryview, trust: TrustBundle, pool: Pool) -> Sig
 
 
 def _sealed(one: _Found, data: memoryview, trust: TrustBundle, pool: Pool) -> Sealed:
-    kind, sub_filter = str(one.signature.get("/Type", "")), str(one.signature.get("/SubFilter", ""))
+    kind, sub_filter = (str(entry(one.signature, key, "")) for key in ("/Type", "/SubFilter"))
     if one.place is None:
         return Sealed.unread(kind, sub_filter)
-    return read_sealed(kind, sub_filter, one.signature.get("/M"), one.place, data, trust, pool)
+    return read_sealed(kind, sub_filter, entry(one.signature, "/M"), one.place, data, trust, pool)
 
 
 def _with_problem(facts: SignatureFacts, problem: Problem, detail: str) -> SignatureFacts:

@@ -113,3 +113,13 @@ def _index(octets: bytes, count: int, first: int) -> dict[int, int]:
     for number, offset in zip(numbers[::2], numbers[1::2], strict=False):
         places.setdefault(number, first + offset)
     return places
+
+
+def entry(holder: generic.PdfObject, key: str, otherwise: Any = None) -> Any:
+    """What a dictionary has at `key`, followed where it is a reference and decrypted: `get` of pyHanko's dictionaries
+    is Python's own, which does neither."""
+    if not isinstance(holder, generic.DictionaryObject):
+        raise PdfReadError("no dictionary")
+    if key not in holder:
+        return otherwise
+    return holder[key]

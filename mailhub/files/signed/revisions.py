@@ -35,6 +35,7 @@ class Revisions:
 
     @property
     def last(self) -> int:
+        """Number of the last revision; the first is 0."""
         return int(self._reader.xrefs.total_revisions) - 1
 
     @property

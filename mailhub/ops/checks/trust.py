@@ -25,7 +25,7 @@ def trust_checks(_ground: Ground) -> list[Check]:
     return [
         Check("trust.confirmed", "Chứng thư gốc tin cậy", check_confirmed),
         Check("trust.ends", "Thời hạn chứng thư gốc", check_ends),
-        Check("trust.lists", "Danh sách thu hồi chứng thư", check_lists),
+        Check("trust.lists", "Danh sách thu hồi", check_lists),
         Check("trust.sources", "Máy chủ trả lời thu hồi", check_sources),
     ]
 

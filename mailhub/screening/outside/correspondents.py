@@ -90,11 +90,9 @@ def histories(
     for chunk in chunks(sorted({fold(address) for address in addresses if _storable(address)})):
         asked = {"addresses": chunk, "mailbox": mailbox_id, "agencies": list(agencies), "role": MailboxKind.ROLE.value}
         quick = len(chunk) <= _FEW
-        for row in _PAST.execute(connection, asked) if quick else connection.execute(_past, asked):
-            known = found.get(row.address, NO_HISTORY)
-            found[row.address] = History(
-                _earliest(known.came_at, row.first_in_at, before), _earliest(known.went_at, row.first_out_at, before)
-            )
+        for address, came, went in _PAST.rows(connection, asked) if quick else connection.execute(_past, asked):
+            known = found.get(address, NO_HISTORY)
+            found[address] = History(_earliest(known.came_at, came, before), _earliest(known.went_at, went, before))
     return {address: history for address, history in found.items() if history.known}
 
 

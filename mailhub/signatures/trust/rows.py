@@ -32,6 +32,7 @@ class TrustRow:
 
     @property
     def in_force(self) -> bool:
+        """Nobody has ended it."""
         return self.ended_at is None
 
     @property
@@ -84,6 +85,7 @@ def put(connection: Connection, pinned: Pinned, *, by: str, at: int, confirmed_b
 
 
 def change(connection: Connection, sha256: str, **values: Any) -> None:
+    """Set these columns of one of them; the caller has checked who may."""
     connection.execute(update(TrustCertificate).where(_table.c.sha256 == sha256).values(**values))
 
 

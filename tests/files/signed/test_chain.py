@@ -183,7 +183,7 @@ def test_a_maze_of_issuers_ends_soon(pki: Pki) -> None:
     leaf = pki.forged.issue(SOMEBODY, issuer=own)
     started = time.process_time()
     assert build(leaf.certificate, others, pki.bundle()).facts.state is UNTRUSTED
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 3
 
 
 def test_names_are_the_same_in_any_encoding_case_and_composition() -> None:

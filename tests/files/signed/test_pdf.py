@@ -8,8 +8,11 @@ import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pyhanko.pdf_utils.crypt import StandardSecurityHandler
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 
@@ -26,11 +29,11 @@ from mailhub.files.signed.facts import (
 )
 from mailhub.files.signed.reader import may_be_signed, read_signed
 from mailhub.files.signed.trusted import NO_TRUST
-from tests.support import libreoffice
+from tests.support import libreoffice, signed_pdfs
 from tests.support.attacked_pdfs import paper, updated
-from tests.support.pdfs import letter, one_page
+from tests.support.pdfs import letter, one_page, stream
 from tests.support.pki import Pki
-from tests.support.signed_by_hand import signed_by_hand
+from tests.support.signed_by_hand import prepared, signed_by_hand, signed_prepared
 from tests.support.signed_pdfs import LEADER_BOX, SEAL_BOX, SIGNED_AT, flow, sign, signed_by, stamped
 
 pytestmark = pytest.mark.unit
@@ -187,6 +190,60 @@ def test_files_written_without_care(pki: Pki, base: Callable[[bytes], bytes], su
     assert (leader.coverage, leader.changes, agency.coverage) == (Coverage.REVISION, Changes.SIGNATURES, Coverage.FILE)
     assert (Weakness.SHA1_SUBFILTER in leader.weaknesses) == (sub_filter == "adbe.pkcs7.sha1")
     assert leader.claimed_at in (AT, agency.claimed_at)
+
+
+@pytest.mark.parametrize(
+    ("inside", "beside"),
+    [
+        (b"/SubFilter/adbe.pkcs7.detached", b"/SubFilter 6 0 R"),
+        (b"/M(D:20260405153000)", b"/M 7 0 R"),
+        (b"/M(D:20260405153000)", b"/Reference 8 0 R"),
+    ],
+)
+def test_entries_in_objects_of_their_own(pki: Pki, inside: bytes, beside: bytes) -> None:
+    rules = "[<</Type/SigRef/TransformMethod/DocMDP/TransformParams 9 0 R>>]"
+    more: dict[int, str | bytes] = {6: "/adbe.pkcs7.detached", 7: "(D:20260405153000)", 8: rules, 9: "<</P 2>>"}
+    made = prepared(one_page(more=more))
+    assert inside in made
+    moved = made.replace(inside, beside.ljust(len(inside)))
+    signed = read(pki, signed_prepared(moved, pki.official.identity("leader")))
+    assert clean(signed), signed
+    certifies = b"Reference" in beside
+    assert signed.signatures[0].certification == ("form filling" if certifies else "")
+    assert signed.signatures[0].claimed_at == (0 if certifies else AT)
+
+
+def test_a_later_seal_whose_page_keeps_its_annotations_elsewhere(pki: Pki) -> None:
+    """The widget names no page, its look's resources lie beside it: neither makes it cover anything."""
+    first = signed_by_hand(one_page(page="/Annots 6 0 R", more={6: "[]"}), pki.official.identity("leader"))
+    number = int(PdfFileReader(io.BytesIO(first)).trailer["/Size"])
+    widget = f"<</FT/Sig/T(S)/Type/Annot/Subtype/Widget/Rect[200 280 302 382]/F 4/AP<</N {number + 1} 0 R>>>>"
+    look = stream("", f"/Type/XObject/Subtype/Form/BBox[0 0 102 102]/Resources {number + 2} 0 R")
+    form = f"<</Fields[{number - 1} 0 R {number} 0 R]/SigFlags 3>>"
+    root = f"<</Type/Catalog/Pages 2 0 R/AcroForm {form}>>"
+    more: dict[int, str | bytes] = {number: widget, number + 1: look, number + 2: "<<>>", 6: f"[{number} 0 R]", 1: root}
+    sealed = sign(updated(first, more), pki.official.identity("agency"), field="S")
+    signed = read(pki, sealed)
+    assert clean(signed), signed
+    assert signed.signatures[1].box == (200, 280, 302, 382)
+
+
+def test_a_file_that_only_its_owner_may_change(pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unlocked(IncrementalPdfFileWriter):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            self.encrypt(b"")  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(signed_pdfs, "IncrementalPdfFileWriter", Unlocked)
+    writer = copy_into_new_writer(PdfFileReader(io.BytesIO(paper())))
+    writer._assign_security_handler(StandardSecurityHandler.build_from_pw("owner", ""))
+    output = io.BytesIO()
+    writer.write(output)
+    first = sign(output.getvalue(), pki.official.identity("leader"), field="A", box=BOX)
+    agency = pki.official.identity("agency")
+    signed = read(pki, sign(first, agency, field="B", box=(200, 280, 302, 382), text="87/UBND"))
+    assert clean(signed), signed
+    assert signed.signatures[0].changes is Changes.SIGNATURES
 
 
 def test_a_digest_inside_that_is_of_something_else(pki: Pki) -> None:

@@ -84,9 +84,9 @@ def test_the_time_is_kept_and_what_was_read_by_then_is_told(
             pass
 
     monkeypatch.setattr(changes.History, "since", endless)
-    started = time.monotonic()
+    started = time.process_time()
     signed = read(samples[1], pki.bundle(), 0.5)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 2
     assert signed is not None
     assert signed.problems == (Problem.TIME,)
     assert [one.field_name for one in signed.signatures] == ["A", "B"]

@@ -85,6 +85,24 @@ def test_a_signature_that_covers_the_page(pki: Pki) -> None:
     assert second.problems == ()
 
 
+def test_a_font_of_the_form_exchanged_where_it_lies_is_told_under_a_later_seal(pki: Pki) -> None:
+    objects: dict[int, str | bytes] = {
+        1: "<</Type/Catalog/Pages 2 0 R/AcroForm 6 0 R>>",
+        2: "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        3: "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[7 0 R]>>",
+        4: stream("0 0 9 9 re f"),
+        6: "<</Fields[7 0 R]/DR 8 0 R/SigFlags 3/NeedAppearances true>>",
+        7: "<</Type/Annot/Subtype/Widget/FT/Tx/T(amount)/V(10)/Rect[72 600 272 620]/P 3 0 R/DA(/F 12 Tf 0 g)>>",
+        8: "<</Font<</F 9 0 R>>>>",
+        9: "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    }
+    signed = sign(by_hand(objects), pki.official.identity("leader"), field="A")
+    other = "<</Type/Font/Subtype/Type1/BaseFont/ZapfDingbats>>"
+    (first,) = read(pki, updated(signed, {8: "<</Font<</F 99 0 R>>>>", 99: other}))
+    assert first.changes is Changes.FORMS
+    assert Problem.NOT_LAST in first.problems
+
+
 @pytest.mark.parametrize(
     "sides",
     ["/MediaBox[0 0 6000 8420]/CropBox[0 0 595 842]", "/MediaBox[0 0 595 842 1]", "/MediaBox[0 0 (a) 842]", ""],
