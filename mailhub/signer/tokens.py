@@ -124,7 +124,8 @@ class TokenKey:
         identifier = self._private[Attribute.ID]
         own = [der for found, der in every if found == identifier]
         if not own:
-            raise SignerError(Refusal.KEY, f"{self._name}: holds no certificate with the key's ID: name its file (certificate = ) in mandates.toml")
+            why = "holds no certificate with the key's ID: name its file (certificate = ) in mandates.toml"
+            raise SignerError(Refusal.KEY, f"{self._name}: {why}")
         return (own[0], *(der for found, der in every if found != identifier))
 
     def _from_file(self) -> tuple[bytes, ...]:

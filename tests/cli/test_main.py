@@ -102,6 +102,8 @@ def test_a_refusal_is_one_line_on_stderr(tmp_path: Path) -> None:
 
 def test_a_reader_that_hangs_up_ends_a_long_listing_quietly() -> None:
     with RunningHub(start=False, demo=True) as hub:
+        # Its letters, its certificates and its tree name one province: else its seal is another agency's.
+        assert 'province = "Tỉnh Minh Họa"' in (hub.directory / "mailhub.toml").read_text(encoding="utf-8")
         listing = [*MAILHUB, "--dir", str(hub.directory), "account", "list"]
         process = subprocess.Popen(listing, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None

@@ -189,6 +189,9 @@ def test_check_names_what_is_wrong_and_unlock_lets_the_pin_be_tried_again(hub: R
     put(folder, "pins/stttt", b"wrong", owner())
     refused = hub.cli("signer", "check", check=False)
     assert (refused.returncode, "mã PIN" in refused.stderr) == (1, True)
+    for command in ("check", "journal"):  # root's, whoever is named: no right of an account opens the folder
+        named = hub.cli("--as", "nva@tinh.gov.vn", "signer", command, check=False)
+        assert (named.returncode, named.stdout, "bỏ --as" in named.stderr) == (1, "", True)
     assert "wrong" not in refused.stdout.replace("wrong PIN", "")
     assert PinGuard(folder.path).wrong("file keys/stttt.p12") == 1
     put(folder, "pins/stttt", right, owner())
