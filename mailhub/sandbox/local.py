@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -115,7 +116,7 @@ class LocalPool:
         """Start again what has ended."""
         watched = [os.pidfd_open(one.pid) for one in running]
         try:
-            select.select([*watched, self._stop_reader], [], [])
+            _await_any([*watched, self._stop_reader])
         finally:
             for fd in watched:
                 os.close(fd)
@@ -146,7 +147,7 @@ class LocalPool:
         finally:
             os.close(writer)
         try:
-            if not select.select([reader], [], [], START_SECONDS)[0] or not os.read(reader, 1):
+            if not _await_any([reader], START_SECONDS) or not os.read(reader, 1):
                 one.kill()
                 one.wait()
                 raise InspectorUnavailable("a process of the inspector does not start; the lines above say why")
@@ -163,3 +164,11 @@ def _end(running: list[subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             one.kill()
             one.wait()
+
+
+def _await_any(descriptors: Collection[int], seconds: float | None = None) -> bool:
+    """Whether one of them is readable within so many seconds (None: however long); `select` takes none beyond 1,023."""
+    poller = select.poll()
+    for one in descriptors:
+        poller.register(one, select.POLLIN)
+    return bool(poller.poll(None if seconds is None else seconds * 1000))

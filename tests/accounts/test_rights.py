@@ -26,7 +26,7 @@ def test_the_console_and_the_system_administrator_may_do_everything(action: Acti
 
 
 # Everybody with an account looks colleagues up, and reads the rules that bind them.
-EVERYBODYS = {Action.DIRECTORY_READ, Action.POLICY_READ}
+EVERYBODYS = {Action.DIRECTORY_READ, Action.POLICY_READ, Action.TRUST_READ}
 LIMITED = [role for role in Role if role not in (Role.CONSOLE, Role.SYSTEM_ADMIN, Role.AUDITOR)]
 
 

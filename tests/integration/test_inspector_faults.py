@@ -33,7 +33,7 @@ _numbers = count(1)
 @pytest.fixture(scope="module")
 def hub() -> Iterator[RunningHub]:
     needs_sandbox()
-    with RunningHub(start=False, workers={"smtp": 1}) as running:
+    with RunningHub(start=False, workers={"smtp": 1}, inspector={"quick": 2}) as running:
         write_book(running.directory, NOTHING)
         running.start()
         yield running
@@ -137,7 +137,7 @@ def test_zygotes_that_are_killed_cost_no_message(hub: RunningHub, province: Prov
     for client in clients:
         client.start()
     killed = 0
-    deadline = time.monotonic() + 4
+    deadline = time.monotonic() + 8  # a new one has loaded everything after a second or two
     while time.monotonic() < deadline:
         found = zygotes(hub)
         for pid in found[: 1 if killed % 2 else None]:
