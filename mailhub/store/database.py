@@ -77,6 +77,18 @@ class _Turn:
         finally:
             self._lock.release()
 
+    def close(self) -> None:
+        """Give the file back, unless somebody writes or waits just now. The next writer opens it again."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            with self._guard:
+                if self._pid == os.getpid() and not self._asking:
+                    os.close(self._fd)
+                    self._fd, self._pid = -1, 0
+        finally:
+            self._lock.release()
+
     def _open(self, path: Path) -> None:
         if self._pid == os.getpid():  # flock belongs to the open file: a forked child needs its own
             return
@@ -194,6 +206,7 @@ class Database:
     def close(self) -> None:
         self._reader.dispose()
         self._writer.dispose()
+        self._turn.close()
 
     def after_fork(self) -> None:
         """Forget the parent's connections without closing them: they are still its own."""

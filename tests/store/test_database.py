@@ -142,6 +142,16 @@ def test_a_forked_child_has_a_turn_of_its_own(counter: Database) -> None:
     assert _number(counter) == 3
 
 
+def test_a_closed_database_keeps_no_file_open_and_writes_again_when_asked(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/closed.db")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        with database.write() as connection:
+            connection.execute(text("CREATE TABLE IF NOT EXISTS t (n INTEGER)"))
+        database.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
 def test_a_constraint_is_not_a_fault_of_the_store(counter: Database) -> None:
     with pytest.raises(IntegrityError), counter.write() as connection:
         connection.execute(text("INSERT INTO counter VALUES (0)"))
