@@ -46,6 +46,16 @@ def first_id(at_ms: int) -> int:
     return max(0, at_ms - _EPOCH_MS) << 22
 
 
+def time_of(number: int) -> int:
+    """The moment (ms) at which a row with this number was made."""
+    return (number >> 22) + _EPOCH_MS
+
+
+def moment_of(row_id: int) -> int:
+    """When the row with this number was made (ms)."""
+    return (row_id >> 22) + _EPOCH_MS
+
+
 def new_id() -> int:
     """A row number, larger than every one this process made before."""
     return _row_ids.take()

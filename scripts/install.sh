@@ -9,7 +9,7 @@ RUN_PACKAGES="python3 python3-venv ca-certificates dovecot-core dovecot-imapd do
 bubblewrap tesseract-ocr tesseract-ocr-vie catdoc libarchive13 fonts-liberation2"
 TEST_PACKAGES="git postgresql swaks libnet-ssleay-perl msmtp mutt openssl util-linux
 softhsm2 clamav-daemon fonts-liberation fonts-noto-core
-poppler-utils libreoffice-writer libnss3-tools"
+poppler-utils libreoffice-writer libnss3-tools chromium"
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -38,6 +38,8 @@ install_packages() {
 }
 
 install_packages $RUN_PACKAGES
+# The web's style sheets come from npm; a built wheel carries them (scripts/assets.py).
+command -v npm >/dev/null || install_packages npm
 [ "$kind" = run ] || install_packages $TEST_PACKAGES
 
 # Services do not run as root: started by root, they become this user.
@@ -59,4 +61,11 @@ if ! cmp -s "$lock" "$stamp"; then
     .venv/bin/pip install -qq --disable-pip-version-check --require-hashes -r "$lock"
     .venv/bin/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
     cp "$lock" "$stamp"
+fi
+
+mark=node_modules/.installed
+if ! cat package-lock.json scripts/assets.py | cmp -s - "$mark" || [ ! -e mailhub/admin/static/vendor/icons.svg ]; then
+    npm ci --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error >/dev/null
+    .venv/bin/python scripts/assets.py
+    cat package-lock.json scripts/assets.py >"$mark"
 fi

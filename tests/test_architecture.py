@@ -23,10 +23,12 @@ LAYERS = (
     ("queue",),
     ("incidents",),
     ("intake",),
-    ("screening", "delivery", "lifecycle", "sealing"),
+    ("screening", "delivery", "lifecycle", "sealing", "reports"),
     ("smtp",),
     ("serve",),
+    ("telling",),
     ("ops",),
+    ("admin",),
     ("cli",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -8,7 +8,7 @@ wrong or the account closed; what it really was is kept for `account why`. The o
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy import Connection, update
@@ -19,9 +19,11 @@ from mailhub.accounts.addresses import fold
 from mailhub.accounts.attempts import Cause, Hint
 from mailhub.accounts.credentials import password_set_at, replace_hash, store_password
 from mailhub.accounts.finding import MailboxRow, load_mailbox, subject_of
+from mailhub.accounts.life.activity import note_day
 from mailhub.accounts.login import app_passwords
 from mailhub.accounts.login.judge import Judgement, JudgeSettings, Way, judge
 from mailhub.accounts.login.known import Known, look_up
+from mailhub.accounts.login.rule import SETUP
 from mailhub.accounts.models import Mailbox
 from mailhub.accounts.passwords import LONGEST, Hasher, hasher_for
 from mailhub.accounts.rights import Action, Actor, Role
@@ -65,12 +67,14 @@ class Accepted:
 class Rejected:
     """No. The door waits `delay_seconds` before it says so; `reason` is ASCII, and always the same.
 
-    `wants_code`: the password is right and the second factor's code was not given (services that can ask for it).
+    `wants_code`: the password is right and the second factor's code was not given (services that can ask for it);
+    `account_id` is then whose.
     """
 
     delay_seconds: float
     reason: str = REFUSED
     wants_code: bool = False
+    account_id: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +107,13 @@ def authenticate(
     at: int,
     settings: AuthenticationSettings,
     code: str = "",
+    sets_up: bool = False,
 ) -> Accepted | Rejected:
     """Check a login (any address of a mailbox, whatever the case) and its secret; blocks, so run it in a thread.
 
-    `at` is now in ms; `code` the second factor's, where somebody can be asked for it (login/rule.ATTENDED). argon2
-    runs outside any transaction, `[passwords] concurrent` at a time.
+    `at` is now in ms; `code` the second factor's, where somebody can be asked for it (login/rule.ATTENDED). `sets_up`:
+    who lacks a second factor, or whose administrator's password is too old, is let in, and the service sees to it that
+    this is mended before anything else. argon2 runs outside any transaction, `[passwords] concurrent` at a time.
 
     Raises:
         StoreUnavailable: the database cannot be read, or a failure cannot be counted: say "later", not "no".
@@ -123,9 +129,9 @@ def authenticate(
         if unseen:
             _note_unseen(database, tried, at + wait)
         return Rejected(min(wait / 1000, settings.lockout.longest_delay_seconds))
-    judged = judge(database, known, secret, code, service=service, at=at, settings=settings)
+    judged = judge(database, known, secret, code, service=SETUP if sets_up else service, at=at, settings=settings)
     if judged.wants_code:
-        return Rejected(0.0, wants_code=True)
+        return Rejected(0.0, wants_code=True, account_id=None if known.mailbox is None else known.mailbox.id)
     if judged.way is not None:
         accepted = _accept(database, tried, judged, judged.way, settings.lockout)
         if accepted is not None:
@@ -196,10 +202,37 @@ def _write_success(connection: Connection, tried: _Try, judged: Judgement, mailb
         attempts.note(connection, mailbox.id, service=service, ip=ip, cause=Cause.SUCCESS, device=device, at=at)
     if judged.renewed is not None:
         _renew(connection, tried, mailbox, judged.renewed)
+    _note_today(connection, mailbox, tried.at)
+
+
+def note_second_step(connection: Connection, mailbox: MailboxRow, *, service: str, ip: str, at: int) -> None:
+    """The second step of a login was right: write the login down, as `authenticate` does where there is one step."""
+    throttle.forget(connection, str(mailbox.id), throttle.network_of(ip))
+    if not attempts.noted_lately(connection, mailbox.id, service=service, ip=ip, at=at):
+        attempts.note(connection, mailbox.id, service=service, ip=ip, cause=Cause.SUCCESS, at=at)
+    _note_today(connection, mailbox, at)
+
+
+def count_wrong_step(
+    connection: Connection, mailbox: MailboxRow, what: str, *, service: str, ip: str, settings: LockoutSettings, at: int
+) -> Rejected:
+    """The second step was wrong: counted by account and network like a password, and by account alone; `what` is what
+    was tried."""
+    key, network = str(mailbox.id), throttle.network_of(ip)
+    counted = throttle.count_failure(connection, key, network, f"\0code {what[:64]}", settings, at=at)
+    throttle.count_code(connection, mailbox.id, what, settings, at=at)
+    hints = () if counted.locked_until is None else (Hint.LOCKED,)
+    where, cause = {"service": service, "ip": ip}, Cause.WRONG_CODE
+    attempts.note(connection, mailbox.id, cause=cause, hints=hints, at=at, again=counted.again, **where)
+    return Rejected(counted.delay_seconds)
+
+
+def _note_today(connection: Connection, mailbox: MailboxRow, at: int) -> None:
     last = mailbox.last_login_at
-    if last is None or local_time(last).date() != local_time(tried.at).date():
+    if last is None or local_time(last).date() != local_time(at).date():
         # No act: that somebody was here today is nothing that a cache of the directory need know.
-        connection.execute(update(Mailbox).where(Mailbox.id == mailbox.id).values(last_login_at=tried.at))
+        connection.execute(update(Mailbox).where(Mailbox.id == mailbox.id).values(last_login_at=at))
+        note_day(connection, mailbox.id, at)
 
 
 def _renew(connection: Connection, tried: _Try, mailbox: MailboxRow, renewed: str) -> None:
@@ -229,6 +262,8 @@ def _reject(database: Database, tried: _Try, judged: Judgement, settings: Lockou
         )
         known = tried.known.mailbox
         mailbox = None if known is None else load_mailbox(connection, known.id)
+        if mailbox is not None and judged.right and judged.cause is Cause.WRONG_CODE:
+            throttle.count_code(connection, mailbox.id, tried.code, settings, at=tried.at)
         if mailbox is not None:
             hints = () if judged.right else judged.hints
             if counted.locked_until is not None:

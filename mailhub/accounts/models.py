@@ -112,6 +112,8 @@ class Agency(Base):
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
     # MiB that the mailboxes of it and of those below may hold together; null = no pool of its own.
     quota_pool_mib: Mapped[int | None]
+    # Its posts (biên chế), those of the units below it included; null = not known: persons are counted instead.
+    staff: Mapped[int | None]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"), index=True)
     # Where senders are sent when one of its mailboxes has ended (wording § 2.6). '' = the parent's.
     unit_address: Mapped[str] = mapped_column(String(320), default="")
@@ -220,6 +222,16 @@ class Mailbox(Base):
     erased_at: Mapped[int | None] = mapped_column(BigInteger)
     # The order by which nothing of it may be destroyed; '' = none.
     legal_hold: Mapped[str] = mapped_column(String(300), default="", server_default=text("''"))
+
+
+class AccountActivity(Base):
+    """The days of one month on which an account was used: somebody logged in, by whatever door, or sent."""
+
+    __tablename__ = "account_activity"
+
+    account_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 202611
+    days: Mapped[int] = mapped_column(BigInteger)  # bit 0 is the first of the month
 
 
 class GroupSenders(StrEnum):

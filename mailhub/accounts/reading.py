@@ -1,84 +1,53 @@
-"""What people may see of accounts: lists by key, one account in full, its story."""
+"""What people may see of accounts: lists by key (account_lists.py), one account in full, its story."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, select
 
 from mailhub.accounts import audit
+from mailhub.accounts.account_lists import AccountLine, Only, Order, count_accounts, list_accounts
 from mailhub.accounts.act import need_reason
 from mailhub.accounts.attempts import last_success
 from mailhub.accounts.audit import ChainReport, verify_chain
 from mailhub.accounts.control.grants import roles_of
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
-from mailhub.accounts.life.causes import IDLE, LEAVE
 from mailhub.accounts.life.leave import LeaveRow, leaves_of
 from mailhub.accounts.life.story import Access, Story, access_of, tell_story
 from mailhub.accounts.life.telling import address_of
 from mailhub.accounts.login.rule import StandingSettings
 from mailhub.accounts.models import (
-    ENDED_STATES,
     Address,
     AddressKind,
     Agency,
     GroupMember,
     Mailbox,
-    MailboxKind,
-    MailboxState,
     MailGroup,
     Person,
     RoleHolder,
 )
 from mailhub.accounts.periods import in_force
-from mailhub.accounts.records import Credential
 from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.sharing.delegation import list_delegations
-from mailhub.accounts.tree import below, find_agency, scope_of
 from mailhub.clock import now_ms
-from mailhub.text.folding import fold
 
 __all__ = [
     "AccountLine",
     "AccountReport",
     "ChainReport",
     "Only",
+    "Order",
     "Story",
+    "count_accounts",
     "list_accounts",
     "show_account",
     "verify_chain",
     "why",
 ]
-
-
-class Only(StrEnum):
-    """What a list may be cut down to."""
-
-    IDLE = "idle"  # the login is closed because nobody used it
-    AWAY = "away"  # on leave
-    ENDING = "ending"  # an end is announced
-    NO_PASSWORD = "no-password"  # noqa: S105 - in use, or approved, and nothing to log in with yet
-    HELD = "held"  # by an order
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountLine:
-    """An account in a list; times in ms."""
-
-    id: int
-    address: str
-    name: str
-    kind: str
-    agency: str
-    state: str
-    title: str = ""
-    login_closed: str = ""
-    ends_on: str | None = None
-    last_login_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,44 +86,6 @@ class AccountReport:
     def last_login_at(self) -> int | None:
         """When it logged in last (ms): the mailbox's row tells the day, the tries that are kept tell more."""
         return max(filter(None, (self.mailbox.last_login_at, self.entered_at)), default=None)
-
-
-def list_accounts(
-    connection: Connection,
-    actor: Actor,
-    *,
-    after: str = "",
-    limit: int = 100,
-    agency: str = "",
-    state: str = "",
-    kind: str = "",
-    only: Collection[Only] = (),
-    text: str = "",
-) -> Sequence[AccountLine]:
-    """Accounts that the actor may see, in the order of their addresses, from behind `after` on.
-
-    `agency` is a code: that agency and those below it. `text`: words of name, address or post, marks or not.
-
-    Raises:
-        NotAllowed, NoSuchAgency.
-    """
-    columns = (Mailbox.id, Mailbox.address, Mailbox.name, Mailbox.kind, Agency.code, Mailbox.state, Person.title)
-    query = select(*columns, Mailbox.login_closed, Mailbox.ends_on, Mailbox.last_login_at)
-    query = query.join(Agency, Agency.id == Mailbox.agency_id).outerjoin(Person, Person.id == Mailbox.person_id)
-    query = query.where(Mailbox.address > after)
-    scope = scope_of(connection, actor, Action.ACCOUNT_HOLD if Only.HELD in only else Action.ACCOUNT_READ)
-    if scope.account_id is not None:
-        query = query.where(Mailbox.id == scope.account_id)
-    if scope.agencies is not None:
-        query = query.where(Mailbox.agency_id.in_(scope.agencies))
-    if agency:
-        query = query.where(Mailbox.agency_id.in_(below(find_agency(connection, agency))))
-    if state:
-        query = query.where(Mailbox.state == state)
-    if kind:
-        query = query.where(Mailbox.kind == kind)
-    query = query.where(*(_ONLY[one] for one in only), *(_holds(word) for word in fold(text).split()))
-    return [_line(row) for row in connection.execute(query.order_by(Mailbox.address).limit(limit))]
 
 
 def show_account(connection: Connection, actor: Actor, address: str, *, at: int) -> AccountReport:
@@ -245,36 +176,3 @@ def _rights(connection: Connection, mailbox_id: int, at: int) -> tuple[str, ...]
     rows = connection.execute(select(Agency.id, Agency.code).where(Agency.id.in_(numbers)))
     codes = {row.id: row.code for row in rows}
     return tuple(sorted({f"{one.role} ({codes.get(one.agency_id or 0, '')})" for one in held}))
-
-
-def _line(row: Row[*tuple[Any, ...]]) -> AccountLine:
-    return AccountLine(
-        id=row.id,
-        address=row.address,
-        name=row.name,
-        kind=row.kind,
-        agency=row.code,
-        state=row.state,
-        title=row.title or "",
-        login_closed=row.login_closed,
-        ends_on=None if row.ends_on is None else row.ends_on.isoformat(),
-        last_login_at=row.last_login_at,
-    )
-
-
-def _holds(word: str) -> ColumnElement[bool]:
-    return Mailbox.folded.contains(word, autoescape=True)
-
-
-_PASSWORDS = select(Credential.mailbox_id)
-_ONLY: dict[Only, ColumnElement[bool]] = {
-    Only.IDLE: Mailbox.login_closed.contains(IDLE),
-    Only.AWAY: Mailbox.login_closed.contains(LEAVE),
-    Only.ENDING: and_(Mailbox.ends_on.is_not(None), Mailbox.state.not_in(ENDED_STATES)),
-    Only.NO_PASSWORD: and_(
-        Mailbox.kind == MailboxKind.PERSONAL,
-        or_(Mailbox.state == MailboxState.APPROVED, Mailbox.state == MailboxState.ACTIVE),
-        Mailbox.id.not_in(_PASSWORDS),
-    ),
-    Only.HELD: Mailbox.legal_hold != "",
-}

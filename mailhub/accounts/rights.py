@@ -59,6 +59,8 @@ class Action(StrEnum):
     APP_PASSWORD = "app-password.change"  # noqa: S105
     SECOND_FACTOR = "second-factor.change"
     SECOND_FACTOR_RESET = "second-factor.reset"
+    WEB_SESSION = "web-session.end"  # where an account is logged in, and its end there
+    API_TOKEN = "api-token.change"  # noqa: S105
     REQUEST_MAKE = "request.make"
     REQUEST_DECIDE = "request.decide"
     REQUEST_READ = "request.read"
@@ -99,6 +101,7 @@ class Action(StrEnum):
     WORD_GIVE = "word.give"  # let it go, or withdraw it
     USE_READ = "use.read"  # private mail in public work, and rehearsals, in figures by agency
     USE_PEOPLE = "use.people"  # the same by name
+    REPORT_READ = "report.read"  # figures of all kinds by agency; nobody is named by this right alone
     INCIDENT_READ = "incident.read"
     INCIDENT_CHANGE = "incident.change"  # report, close
     INCIDENT_OPEN = "incident.open"  # what is sealed: two people
@@ -133,7 +136,8 @@ class Actor:
     """Who acts. `name` is what the audit log keeps (`console:root`, an address).
 
     `also` are further roles of the same person. `via` is the console through which an account acts, and `proved`
-    says that the account's own secret was given there (cli/acting.py).
+    says that the account's own secret was given there (cli/acting.py). `only` narrows what may be done to these
+    actions, whatever the roles say: a program's token (web/scopes.py); None: it is not narrowed.
     """
 
     name: str
@@ -144,6 +148,7 @@ class Actor:
     also: tuple[Held, ...] = ()
     via: str = ""
     proved: bool = False
+    only: frozenset[Action] | None = None
 
     @property
     def holds(self) -> tuple[Held, ...]:
@@ -175,6 +180,8 @@ _OWN = {
     Action.ACCOUNT_WHY: Reach.SELF,
     Action.APP_PASSWORD: Reach.SELF,
     Action.SECOND_FACTOR: Reach.SELF,
+    Action.WEB_SESSION: Reach.SELF,
+    Action.API_TOKEN: Reach.SELF,
     Action.ACCOUNT_LEAVE: Reach.SELF,
     Action.DELEGATE: Reach.SELF,
     Action.GROUP_MEMBER: Reach.SELF,  # of a group that one owns
@@ -208,6 +215,8 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.ACCOUNT_WHY,
         Action.APP_PASSWORD,
         Action.SECOND_FACTOR_RESET,
+        Action.WEB_SESSION,
+        Action.API_TOKEN,
         Action.REQUEST_MAKE,
         Action.REQUEST_READ,
         Action.REVIEW_ANSWER,
@@ -230,6 +239,7 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.DOCUMENT_CORRECT,
         Action.WORD_READ,
         Action.USE_READ,
+        Action.REPORT_READ,
         Action.VERDICT_READ,
         Action.SEAL_READ,
     ),
@@ -257,12 +267,15 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.ACCOUNT_SUSPEND,
         Action.ACCOUNT_HOLD,
         Action.ACCOUNT_OPEN,
+        Action.WEB_SESSION,
+        Action.API_TOKEN,
         Action.PROPOSAL_DECIDE,
         Action.AUDIT_READ,
         Action.WORD_READ,
         Action.WORD_GIVE,
         Action.USE_READ,
         Action.USE_PEOPLE,
+        Action.REPORT_READ,
         Action.INCIDENT_READ,
         Action.INCIDENT_CHANGE,
         Action.INCIDENT_OPEN,
@@ -293,6 +306,7 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
         Action.REVIEW_READ,
         Action.USE_READ,
         Action.USE_PEOPLE,
+        Action.REPORT_READ,
         Action.VERDICT_READ,
         Action.SEAL_READ,
     ),
@@ -311,6 +325,7 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
             Action.DOCUMENT_READ,
             Action.WORD_READ,
             Action.USE_READ,
+            Action.REPORT_READ,
             Action.INCIDENT_READ,
             Action.VERDICT_READ,
             Action.SEAL_READ,
@@ -323,6 +338,8 @@ RIGHTS: dict[Role, dict[Action, Reach]] = {
 
 def may(actor: Actor, action: Action, subject: Subject) -> bool:
     """Whether `actor` has the right to do `action` to `subject`, by any of the roles held."""
+    if actor.only is not None and action not in actor.only:
+        return False
     return any(_reaches(held, actor, action, subject) for held in actor.holds)
 
 

@@ -10,6 +10,10 @@ stranger. An unknown name has a count like any other, so that neither delays nor
 Guessing one password at many names is counted by network (`network_failures`). From there on its failures are delayed,
 and so is a first success at an account that was never entered from that network: else hanging up early would tell. An
 official who logged in from there lately is not delayed; a new one behind the same address waits half a minute, once.
+
+Wrong codes of the second factor are counted by account, wherever they come from, beside all that: they are few enough
+to be guessed by somebody who has the password and many networks. They close the code alone (not the password, nor a
+passkey), and are remembered for a day.
 """
 
 from __future__ import annotations
@@ -21,15 +25,17 @@ import secrets
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, text, update
 
 from mailhub.accounts.records import InstallKey, LoginThrottle
-from mailhub.clock import HOUR, MINUTE
+from mailhub.clock import DAY, HOUR, MINUTE
 
 # Enough to tell a repeated password from another one, too little to find it by trying.
 _DIGEST_OCTETS = 3
 _DIFFERENT = 40  # wrong secrets that are remembered of one account and network: more than any lock waits for
 EVERYWHERE = "*"  # as a network: an account's failures from anywhere; as an account: a network's at any name
+CODES = "#codes"  # as a network: wrong codes of the second factor, from anywhere
+MOST_CODES = 10  # different ones; each one more closes the code again
 ACCOUNT = "account"
 
 
@@ -133,6 +139,29 @@ def count_failure(
     return Counted(delay, locked_until, again=not fresh)
 
 
+def count_code(connection: Connection, mailbox_id: int, code: str, settings: LockoutSettings, *, at: int) -> int | None:
+    """Count a wrong second step of this account; until when (ms) codes are refused unseen now, None = they are not."""
+    key = str(mailbox_id)
+    if wait := codes_blocked_for(connection, mailbox_id, at=at):
+        return at + wait
+    wrong, _ = _count(connection, key, CODES, _digest(connection, key, f"code {code[:64]}"), at=at)
+    if wrong < MOST_CODES:
+        return None
+    _block(connection, key, CODES, at + settings.lock_minutes * MINUTE)
+    return at + settings.lock_minutes * MINUTE
+
+
+def codes_blocked_for(connection: Connection, mailbox_id: int, *, at: int) -> int:
+    """How long (ms) codes for this account are still refused unseen; 0 = not at all."""
+    query = select(LoginThrottle.blocked_until).where(*_row(str(mailbox_id), CODES))
+    return max(0, (connection.execute(query).scalar_one_or_none() or 0) - at)
+
+
+def forget_codes(connection: Connection, mailbox_id: int) -> None:
+    """A right one: those that were wrong before are forgotten."""
+    connection.execute(delete(LoginThrottle).where(*_row(str(mailbox_id), CODES)))
+
+
 def forget(connection: Connection, key: str, network: str) -> None:
     """A success: what this network failed at is forgotten, and what counts for all networks together."""
     for where in (EVERYWHERE, network):  # in this order, so that no two writers wait for each other
@@ -212,8 +241,8 @@ def _block(connection: Connection, account: str, network: str, until: int) -> No
 
 
 def _forget_old(connection: Connection, before: int, at: int) -> None:
-    over = (LoginThrottle.last_at < before, LoginThrottle.blocked_until <= at)
-    connection.execute(delete(LoginThrottle).where(*over))
+    old = or_(and_(LoginThrottle.network != CODES, LoginThrottle.last_at < before), LoginThrottle.last_at < at - DAY)
+    connection.execute(delete(LoginThrottle).where(old, LoginThrottle.blocked_until <= at))
 
 
 def _row(key: str, network: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

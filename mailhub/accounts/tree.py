@@ -188,6 +188,8 @@ def scope_of(connection: Connection, actor: Actor, action: Action) -> Scope:
     Raises:
         NotAllowed: there is no such right.
     """
+    if actor.only is not None and action not in actor.only:
+        raise refusal(actor, action)
     found: set[int] = set()
     own = False
     for held in actor.holds:

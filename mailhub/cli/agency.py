@@ -113,6 +113,7 @@ def agency_add(
     "--unit-address", metavar="ADDRESS", help="Where senders are sent when a mailbox has ended; '' = as above."
 )
 @click.option("--from", "from_", type=day_type, callback=read_day, help="Its first day.")
+@click.option("--staff", type=click.IntRange(0), help="Its posts (biên chế), with the units below; 0 = not known.")
 @reason_option(required=False)
 @dry_run_option
 @pass_environment
@@ -129,6 +130,7 @@ def agency_change(
     domain: str | None,
     unit_address: str | None,
     from_: date | None,
+    staff: int | None,
     reason: str,
     dry_run: bool,
 ) -> None:
@@ -143,6 +145,7 @@ def agency_change(
         domain=domain,
         unit_address=unit_address,
         starts_on=from_,
+        staff=staff,
     )
     with acting(environment, dry_run=dry_run) as (connection, actor):
         service.change_agency(connection, actor, code, changes, reason=reason)
@@ -293,6 +296,7 @@ _WORDS = {
     "block": "Khối riêng",
     "domain": "Tên miền cấp địa chỉ mới",
     "unit_address": "Hộp thư đơn vị",
+    "staff": "Số biên chế (cả cấp dưới)",
     "starts_on": "Hoạt động từ",
     "ends_on": "Kết thúc từ",
     "successor_id": "Đơn vị tiếp nhận",

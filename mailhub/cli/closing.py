@@ -17,6 +17,9 @@ from mailhub.clock import local_time
 DOORS = {
     "login": "Đăng nhập",
     "app-passwords": "Mật khẩu ứng dụng",
+    "web-sessions": "Phiên trên trang web",
+    "api-tokens": "Mã truy cập của chương trình",
+    "passkeys": "Khóa đăng nhập (passkey)",
     "submission-sessions": "Phiên gửi thư",
     "imap-sessions": "Phiên IMAP",
     "shared-sessions": "Phiên hộp thư chung",

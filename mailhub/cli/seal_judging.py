@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.rights import Actor
-from mailhub.cli.verify import signed_of
-from mailhub.cli.verifying import Knowledge
 from mailhub.files.facts import Limits, Mode
 from mailhub.files.signed.facts import Signed
 from mailhub.i18n import texts
+from mailhub.ops.knowledge import Knowledge
+from mailhub.ops.verifying import signed_of
 from mailhub.registry.matching import Agencies
 from mailhub.sandbox.pool import FileBytes, Inspector
 from mailhub.sealing.choosing import choose

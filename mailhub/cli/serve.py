@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-ROLES = ("smtp", "worker", "verifier", "mailboxes", "inspector", "signer")
+ROLES = ("smtp", "worker", "verifier", "mailboxes", "inspector", "signer", "web")
 
 
 @click.command()
@@ -26,6 +26,8 @@ def serve(directory: Path, roles: tuple[str, ...]) -> None:
     )
     for noisy in ("mail.log", "alembic"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
+    from mailhub.admin.process import web_tasks
     from mailhub.serve.hub import serve_hub
 
-    serve_hub(directory.absolute(), roles or ROLES, announce=lambda: click.echo("mailhub ready"))
+    more = {"web": web_tasks}
+    serve_hub(directory.absolute(), roles or ROLES, announce=lambda: click.echo("mailhub ready"), more=more)

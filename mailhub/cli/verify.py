@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +15,13 @@ from click.core import ParameterSource
 from mailhub.cli.acting import json_option, print_json
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.given_files import STANDARD_INPUT, bytes_of, every_file, printable, standard_input
-from mailhub.cli.verifying import Knowledge, evidence_of, knowledge, pinned_of
-from mailhub.files.facts import FileFacts, Limits, Mode, Unreadable
-from mailhub.files.signed.facts import Form, Problem, Signed
+from mailhub.cli.verifying import evidence_of, knowledge, pinned_of
+from mailhub.ops.verifying import Verified, verify_file
 from mailhub.sandbox.errors import InspectorBusy, InspectorUnavailable
-from mailhub.sandbox.pool import FileBytes, Inspector
-from mailhub.signatures.judging import judge
+from mailhub.sandbox.pool import FileBytes
 from mailhub.signatures.report import as_lines, as_object
-from mailhub.signatures.verdict import NOT_SIGNED, JudgedDocument, Level, Verdict
 
 _MOST_EARLY = 512 * 2**20  # octets of files that are held before their turn
-_SECONDS = 60.0  # a file waits for a free process, and is read
-_WORST = (Verdict.INVALID, Verdict.UNTRUSTED, Verdict.UNKNOWN, Verdict.VALID, Verdict.NOT_SIGNED)
-# What a file does to whoever reads it, when nothing could be said of its signatures for that.
-_BROKEN = {
-    Unreadable.TIME: Problem.TIME,
-    Unreadable.MEMORY: Problem.CRASHED,
-    Unreadable.CRASHED: Problem.CRASHED,
-    Unreadable.ENCRYPTED: Problem.UNSUPPORTED,
-}
-_SIGNS = (b"/ByteRange", b"pkcs7-signature", b"pkcs7-mime")
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """A signed file, or one within it (`path`: the names on the way)."""
-
-    path: tuple[str, ...]
-    judged: JudgedDocument
 
 
 @click.command()
@@ -109,7 +87,7 @@ def verify(
         for path in wanted:
             try:
                 file = early.pop(path, None) or bytes_of(path, typed)
-                found = asyncio.run(_verified(file, inspector, known))
+                found = asyncio.run(verify_file(file, inspector, known))
             except (OSError, InspectorBusy, InspectorUnavailable) as error:
                 said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
                 click.echo(f"mailhub: {printable(path)}: {said}", err=True)
@@ -133,47 +111,6 @@ def _read_early(paths: Sequence[Path], typed: bytes) -> dict[Path, FileBytes]:
                 break
             found[path] = file
     return found
-
-
-async def _verified(file: FileBytes, inspector: Inspector, known: Knowledge) -> list[Verified]:
-    """The file first, with the worst of all that is signed in it; then each that lies in it."""
-    limits = Limits(mode=Mode.QUICK)
-    (facts,) = await inspector.read([file], limits, timeout=_SECONDS, trust=known.trust.bundle)
-    sender = _author(file) if facts.type == "eml" else ""
-    found: list[Verified] = []
-    for path, one in _within(facts):
-        own = signed_of(one, file if one is facts else None)
-        if own is None:
-            continue
-        mail = sender if len(path) == 1 and all(each.form is Form.SMIME for each in own.signatures) else ""
-        context = known.context(own, one.recognition, mail)
-        answers = await known.answers(own, context)
-        found.append(Verified(path, judge(own, answers, context)))
-    worst = min((one.judged for one in found), key=lambda one: _WORST.index(one.verdict), default=NOT_SIGNED)
-    if facts.unreadable is Unreadable.SECRET and not found:
-        # What bears a mark of secrecy is not spoken of (reference/secrecy-and-conduct § 3), nor called unsigned.
-        worst = replace(NOT_SIGNED, verdict=Verdict.UNKNOWN, level=Level.CARE, reasons=(Problem.UNSUPPORTED,))
-    return [Verified((), worst), *(one for one in found if one.path)]
-
-
-def signed_of(facts: FileFacts, file: FileBytes | None) -> Signed | None:
-    """What is signed in a file; of one that broke its reader, and looks signed, that nothing good can be said."""
-    if facts.signed is not None or file is None or facts.unreadable not in _BROKEN:
-        return facts.signed
-    data = bytes(file.data)
-    return Signed(problems=(_BROKEN[facts.unreadable],)) if any(sign in data for sign in _SIGNS) else None
-
-
-def _within(facts: FileFacts, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], FileFacts]]:
-    yield path, facts
-    for member in facts.members:
-        yield from _within(member, (*path, member.name or member.type))
-
-
-def _author(file: FileBytes) -> str:
-    from mailhub.intake.verifying import author_of  # a mail server is loaded only for mail
-
-    return author_of(bytes(file.data))
 
 
 def _print(name: str, found: Sequence[Verified], *, as_json: bool, language: str, hub: bool) -> None:

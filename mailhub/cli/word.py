@@ -9,7 +9,6 @@ import click
 
 from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option, tell_empty
 from mailhub.cli.environment import Environment, pass_environment
-from mailhub.cli.trace_rules import written_names
 from mailhub.clock import iso_time
 from mailhub.i18n import texts
 from mailhub.lifecycle.fact_words import until_text
@@ -17,6 +16,7 @@ from mailhub.lifecycle.held_words import with_article
 from mailhub.mail.reply_word import WordKind
 from mailhub.queue import words
 from mailhub.queue.word_list import WaitingWord, list_waiting
+from mailhub.telling.people import written_names
 from mailhub.text.plain import plain_line
 
 
@@ -78,7 +78,7 @@ def waiting_words(row: WaitingWord) -> str:
     why = with_article(str(told.get("vi") or ""), str(told.get("because_vi") or row.rule))
     reason = "cần nêu lý do" if row.reason_needed else "không cần nêu lý do"
     lines = [
-        f"{row.code}  {row.sender} → {', '.join(written_names(told))}  {row.subject or '(không có tiêu đề)'}",
+        f"{row.code}  {row.sender} → {', '.join(written_names(told, texts('vi')))}  {row.subject or '(không có tiêu đề)'}",
         f"    chờ ý kiến của {row.owner} đến {until_text(row.until, texts('vi'))}; {reason}",
         f"    lý do: {why}",
     ]

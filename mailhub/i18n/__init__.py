@@ -1,12 +1,14 @@
 """The words that people read, in Vietnamese and in English.
 
 Messages have ids (`notice.delay.body`), not source texts: Vietnamese and English are both translations, so that
-neither goes stale unseen, and wording.md can be changed without touching code. The `.po` files are read as they
-are, when a language is first asked for: a checkout works without a build step.
+neither goes stale unseen, and wording.md can be changed without touching code. The `.po` files of a language (one a
+part of mailhub) are read as they are, when it is first asked for: a checkout works without a build step.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -25,9 +27,13 @@ class NoSuchText(MailhubError):
 class Texts:
     """One language. Call it with an id and the values of its placeholders."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-        self._texts = {_id_of(message.id): message.string for message in catalog if message.id}
+    def __init__(self, catalogs: Sequence[Catalog]) -> None:
+        self._plurals = max(catalog.num_plurals for catalog in catalogs)
+        found = [(_id_of(message.id), message.string) for catalog in catalogs for message in catalog if message.id]
+        self._texts = dict(found)
+        if len(self._texts) < len(found):
+            twice = sorted(ident for ident, number in Counter(ident for ident, _ in found).items() if number > 1)
+            raise ValueError(f"texts in two files: {', '.join(twice[:5])}")
 
     def __call__(self, ident: str, /, **values: object) -> str:
         """The text, its `{placeholders}` filled in.
@@ -43,7 +49,7 @@ class Texts:
         Raises:
             NoSuchText: the id is not in the catalogue.
         """
-        form = 0 if self._catalog.num_plurals == 1 or number == 1 else 1
+        form = 0 if self._plurals == 1 or number == 1 else 1
         return self._form(ident, form).format(number=number, **values)
 
     def ids(self) -> frozenset[str]:
@@ -71,9 +77,13 @@ def texts(language: str) -> Texts:
     """
     if language not in LANGUAGES:
         raise NoSuchText(language)
-    path = Path(__file__).parent / language / "LC_MESSAGES" / "mailhub.po"
+    folder = Path(__file__).parent / language / "LC_MESSAGES"
+    return Texts([_read(path, language) for path in sorted(folder.glob("*.po"))])
+
+
+def _read(path: Path, language: str) -> Catalog:
     with path.open("rb") as file:
-        return Texts(read_po(file, locale=language, charset="utf-8"))
+        return read_po(file, locale=language, charset="utf-8")
 
 
 def _id_of(ident: str | tuple[str, ...] | list[str]) -> str:

@@ -100,11 +100,12 @@ class Closer:
         """The doors that are computed from the account's rows; each on what is committed at this moment."""
         found: Findings = {}
         looks: list[Look] = []
+        settings = self._scene.settings
         with self._scene.database.read() as connection:
             for turn in turns:
                 view = self._directory.account(turn.account_id)
                 script = self._scene.script(view) if view is not None else ""
-                look = look_at(connection, turn, view, script, now_ms())
+                look = look_at(connection, turn, view, script, now_ms(), settings=settings)
                 looks.append(look)
                 for door in turn.doors - {QUEUED_MAIL}:
                     found[turn.id, door] = COMPUTED[door](connection, look)
@@ -113,7 +114,7 @@ class Closer:
         for start in range(0, len(sending), _MAILS_AT_ONCE):
             with self._scene.database.write() as connection:
                 for look in sending[start : start + _MAILS_AT_ONCE]:
-                    now = look_at(connection, look.turn, look.view, look.script, now_ms())
+                    now = look_at(connection, look.turn, look.view, look.script, now_ms(), settings=settings)
                     finding = COMPUTED[QUEUED_MAIL](connection, now)
                     write_findings(connection, {(look.turn.id, QUEUED_MAIL): finding}, tries=1, at=now_ms())
 

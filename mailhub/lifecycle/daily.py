@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -49,14 +49,25 @@ KEPT_MS = 400 * DAY  # longer than the twelve months of QCVN 12:2026/BCA 3.9.2.1
 _DUE = "hết hạn rà soát"
 _LIVE = (MailboxState.APPROVED, MailboxState.ACTIVE, MailboxState.SUSPENDED)
 
+Task = Callable[[Done, int, date], None]
+
 
 class Schedule:
-    """Runs the tasks. `home_of` gives the folder of a mailbox by its address."""
+    """Runs the tasks. `home_of` gives the folder of a mailbox by its address; `also` are tasks of the folders beside
+    and above this one (reports by mail), which come last."""
 
-    def __init__(self, settings: Callable[[], Settings], database: Database, home_of: Callable[[str], Path]) -> None:
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        database: Database,
+        home_of: Callable[[str], Path],
+        *,
+        also: Sequence[Task] = (),
+    ) -> None:
         self._settings = settings
         self._database = database
         self._home_of = home_of
+        self._also = also
         self._last_run = 0
 
     async def run(self) -> None:
@@ -82,7 +93,7 @@ class Schedule:
         """Do everything that is due at `at` (now); archive and erase only when it `destroys`."""
         moment, done = now_ms() if at is None else at, Done()
         today = local_time(moment).date()
-        tasks: tuple[Callable[[Done, int, date], None], ...] = (
+        tasks: tuple[Task, ...] = (
             self._leaves,
             self._agencies,
             self._announce,
@@ -97,6 +108,7 @@ class Schedule:
             self._domains,
             self._tidy,
             self._seal_log,
+            *self._also,
         )
         for task in tasks:
             with done.caught(task.__name__.strip("_")):

@@ -23,6 +23,8 @@ from mailhub.accounts.periods import in_force
 from mailhub.accounts.rights import Role
 from mailhub.accounts.sharing.access import opens
 from mailhub.accounts.sharing.officers import offices_in_force, offices_kept
+from mailhub.accounts.web import doors
+from mailhub.accounts.web.doors import WebDoorSettings
 from mailhub.clock import local_time
 from mailhub.lifecycle.scene import Finding, Turn, absent, closed, waiting
 from mailhub.queue.closing import UnderWay, hold_mail_of, release_mail_of, standing_of
@@ -50,6 +52,7 @@ class Look:
     view: AccountView | None
     script: str
     at: int
+    settings: WebDoorSettings
 
 
 def login(connection: Connection, look: Look) -> Finding:
@@ -71,6 +74,37 @@ def app_passwords(connection: Connection, look: Look) -> Finding:
     if look.mailbox.logs_in:
         return waiting(f"{found} mật khẩu ứng dụng còn dùng được")
     return closed(f"{found} mật khẩu ứng dụng bị từ chối: tài khoản {STATES[look.mailbox.state]}")
+
+
+def web_sessions(connection: Connection, look: Look) -> Finding:
+    """Each request, and each transaction that writes, asks for its session anew."""
+    since = look.turn.began_at
+    found = doors.web_sessions(connection, look.mailbox.id, settings=look.settings, since=since, at=look.at)
+    if not found.there:
+        return absent("Không có phiên đăng nhập nào trên trang web")
+    if found.opening:
+        return waiting(f"{found.opening} phiên trên trang web còn dùng được")
+    return closed(f"Hỏi lại từng phiên: {found.there} phiên trên trang web đã kết thúc, yêu cầu kế tiếp bị từ chối")
+
+
+def api_tokens(connection: Connection, look: Look) -> Finding:
+    """Programs: the same, for their tokens."""
+    found = doors.api_tokens(connection, look.mailbox.id, settings=look.settings, at=look.at)
+    if not found.there:
+        return absent("Không có mã truy cập nào của chương trình")
+    if found.opening:
+        return waiting(f"{found.opening} mã truy cập của chương trình còn dùng được")
+    return closed(f"Hỏi lại từng mã: {found.there} mã truy cập của chương trình bị từ chối ngay ở yêu cầu kế tiếp")
+
+
+def passkeys(connection: Connection, look: Look) -> Finding:
+    """They come second, after the password."""
+    found = doors.passkeys(connection, look.mailbox.id)
+    if not found.there:
+        return absent("Không có khóa đăng nhập (passkey) nào")
+    if found.opening:
+        return waiting(f"{found.opening} khóa đăng nhập (passkey) còn dùng được")
+    return closed(f"{found.there} khóa đăng nhập (passkey) bị từ chối: tài khoản {STATES[look.mailbox.state]}")
 
 
 def sieve_redirects(_: Connection, look: Look) -> Finding:
@@ -171,16 +205,21 @@ def _count(connection: Connection, *fits: ColumnElement[bool]) -> int:
     return connection.scalar(select(func.count()).where(*fits)) or 0
 
 
-def look_at(connection: Connection, turn: Turn, view: AccountView | None, script: str, at: int) -> Look:
+def look_at(
+    connection: Connection, turn: Turn, view: AccountView | None, script: str, at: int, *, settings: WebDoorSettings
+) -> Look:
     """The account of a turn as its row says now."""
     mailbox = load_mailbox(connection, turn.account_id)
     assert mailbox is not None  # the closing's foreign key
-    return Look(turn, mailbox, view, script, at)
+    return Look(turn, mailbox, view, script, at, settings)
 
 
 COMPUTED: dict[str, Callable[[Connection, Look], Finding]] = {
     "login": login,
     "app-passwords": app_passwords,
+    "web-sessions": web_sessions,
+    "api-tokens": api_tokens,
+    "passkeys": passkeys,
     "sieve-redirects": sieve_redirects,
     QUEUED_MAIL: queued_mail,
     "delegations": delegations,

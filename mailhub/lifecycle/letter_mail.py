@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import quopri
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from mailhub.accounts.life.letters import LetterKind
 from mailhub.clock import mail_date
@@ -12,6 +15,15 @@ from mailhub.lifecycle.words import LetterText, sender_name, subject_line, whole
 from mailhub.mail.encoded import encode_text
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file of our own making: its name is ASCII, without quotation marks."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 def build_letter(
@@ -24,12 +36,14 @@ def build_letter(
     answers: str = "postmaster",
     original: bytes = b"",
     whole: bool = True,
+    files: Sequence[AttachedFile] = (),
 ) -> bytes:
     """The message with CRLF line ends, 7-bit unless the recipient's address itself or the original is not.
 
     It comes from the postmaster of `domain`, so that answers reach somebody; `answers` is another local part, of the
     address that takes a word (smtp/word.py). `message_id` is without its brackets, and the same each time that the
-    same letter is built. `original` is a message that goes along with it, or without `whole` its header.
+    same letter is built. `original` is a message that goes along with it, or without `whole` its header; `files` are
+    attached.
     """
     head = [
         f"From: {encode_text(sender_name(), 'From')} <{answers}@{domain}>",
@@ -43,7 +57,7 @@ def build_letter(
         *_thread(letter),
         "MIME-Version: 1.0",
     ]
-    return "\r\n".join(head).encode() + b"\r\n" + _body(letter, original, whole=whole)
+    return "\r\n".join(head).encode() + b"\r\n" + _body(letter, original, files, whole=whole)
 
 
 def _thread(letter: LetterText) -> list[str]:
@@ -54,10 +68,12 @@ def _thread(letter: LetterText) -> list[str]:
     return [f"In-Reply-To: {named}", f"References: {named}"]
 
 
-def _body(letter: LetterText, original: bytes, *, whole: bool) -> bytes:
+def _body(letter: LetterText, original: bytes, files: Sequence[AttachedFile], *, whole: bool) -> bytes:
     """The text, and beside it what must reach a program as it is: a signed head of the audit log, a message that comes
     back."""
     text = _part("text/plain; charset=utf-8", whole_text(letter).encode())
+    if files:
+        return _mixed(text, *(_file_part(one) for one in files))
     if original:
         encoding = "7bit" if original.isascii() else "8bit"
         named = "message/rfc822" if whole else "text/rfc822-headers"  # RFC 6522 § 4
@@ -74,10 +90,20 @@ def _body(letter: LetterText, original: bytes, *, whole: bool) -> bytes:
     return _mixed(text, attached)
 
 
-def _mixed(text: bytes, attached: bytes) -> bytes:
-    mark = b"--" + hashlib.sha256(text + attached).hexdigest()[:32].encode()
+def _mixed(text: bytes, *attached: bytes) -> bytes:
+    parts = (text, *attached)
+    mark = b"--" + hashlib.sha256(b"".join(parts)).hexdigest()[:32].encode()
     kind = b'Content-Type: multipart/mixed; boundary="' + mark[2:] + b'"\r\n\r\n'
-    return kind + b"\r\n".join([mark, text, mark, attached, mark + b"--", b""])
+    return kind + b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts) + mark + b"--\r\n"
+
+
+def _file_part(file: AttachedFile) -> bytes:
+    """A file in base64 (RFC 2045 § 6.8)."""
+    head = (
+        f"Content-Type: {file.media_type}\r\nContent-Transfer-Encoding: base64\r\n"
+        f'Content-Disposition: attachment; filename="{file.name}"\r\n\r\n'
+    )
+    return head.encode("ascii") + base64.encodebytes(file.content).replace(b"\n", b"\r\n")
 
 
 def _part(kind: str, octets: bytes) -> bytes:

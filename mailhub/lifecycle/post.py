@@ -14,24 +14,21 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mailhub.accounts.directory import Directory, Resolution
+from mailhub.accounts.directory import Directory
 from mailhub.accounts.life.letters import LetterKind
 from mailhub.accounts.login.recovery import reveal
 from mailhub.accounts.models import MailboxKind
 from mailhub.clock import now_ms
-from mailhub.delivery.routes import destination_for
 from mailhub.errors import MailhubError
-from mailhub.ids import new_code, new_id
+from mailhub.ids import new_code
 from mailhub.lifecycle.held_words import ANSWERABLE
+from mailhub.lifecycle.hub_message import NotSent, recipients_of, stage_message
 from mailhub.lifecycle.letter_mail import build_letter
 from mailhub.lifecycle.letter_rows import AT_ONCE, WaitingLetter, WrittenLetter, mark_gone, waiting_letters
 from mailhub.lifecycle.originals import Original, read_original
 from mailhub.lifecycle.refusal_notice import RefusalNotices, tell_story
 from mailhub.lifecycle.words import LetterText, subject_line
-from mailhub.mail.address import parse_path
-from mailhub.mail.dkim import BodyHasher
 from mailhub.queue import service as queue
-from mailhub.queue.models import Door
 from mailhub.queue.records import NewMessage, NewRecipient
 from mailhub.settings import Settings
 from mailhub.store.database import Database
@@ -44,10 +41,6 @@ LOOK_SECONDS = 1.0
 # Everything else is for our own mailboxes: a wrong address must not tell strangers about accounts.
 _OUTSIDE = frozenset({LetterKind.RECOVERY_CODE, LetterKind.AUDIT_HEAD, LetterKind.MODERATION_REFUSED})
 _SHARED = frozenset({LetterKind.DELEGATED, LetterKind.ROLE_HELD, LetterKind.LEAVE_BEGINS, LetterKind.MAILBOX_OPENED})
-
-
-class NotSent(MailhubError):
-    """The letter cannot go; the message says why, for `letter.outcome`."""
 
 
 class PostOffice:
@@ -139,7 +132,7 @@ class PostOffice:
     def _message(self, letter: WaitingLetter) -> NewMessage:
         settings, at, code = self._settings(), now_ms(), new_code()
         kind = LetterKind(letter.kind)
-        recipients = self._recipients(letter.to, outside=kind in _OUTSIDE)
+        recipients = recipients_of(self._directory, settings, letter.to, outside=kind in _OUTSIDE)
         if kind is LetterKind.POLICY_REFUSED:
             return self._refusal(letter, recipients, code, at)
         original = self._original(letter, kind)
@@ -182,35 +175,8 @@ class PostOffice:
         facts: dict[str, Any],
     ) -> NewMessage:
         """The letter as a message for the queue; `named` are its Message-ID and its subject."""
-        body = self._spool.stage()
-        body.write(octets)
-        body.sync()
-        hasher = BodyHasher()
-        hasher.update(octets.partition(b"\r\n\r\n")[2])
-        return NewMessage(
-            id=new_id(),
-            code=code,
-            door=Door.INTERNAL,
-            received_at=at,
-            sender="",  # nobody is told when it does not arrive, least of all with a recovery code in it
-            sender_verified=False,
-            account_id=None,
-            client="",
-            message_id=named[0],
-            subject=named[1],
-            body=body,
-            prefix=b"",
-            cuts=(),
-            body_hash=hasher.digest(),
-            utf8=not letter.to.isascii(),
-            eight_bit=not octets.isascii(),
-            dsn_ret=None,
-            dsn_envid=None,
-            fingerprint=None,
-            junk=False,
-            derived_from=None,
-            recipients=recipients,
-            facts=facts,
+        return stage_message(
+            self._spool, octets, to=letter.to, recipients=recipients, code=code, at=at, named=named, facts=facts
         )
 
     def _original(self, letter: WaitingLetter, kind: LetterKind) -> Original:
@@ -240,27 +206,6 @@ class PostOffice:
             code=str(facts.get("refusal") or code),  # what the sender reads out on the telephone is the incident's
             support=settings.hub.support or f"postmaster@{settings.hub.domain}",
             host=settings.hub.hostname,
-        )
-
-    def _recipients(self, to: str, *, outside: bool) -> tuple[NewRecipient, ...]:
-        path = parse_path(to)
-        if path is None or not path.domain or not to.isprintable():
-            raise NotSent("no such address")
-        found: Resolution | None = self._directory.resolve(to)
-        if found is None:
-            if not outside:
-                raise NotSent("not an address of ours")
-            destination = destination_for(path.domain, None, self._settings().delivery.smarthost)
-            return (NewRecipient(address=to, destination=destination, notify="NEVER"),)
-        if not found.targets:
-            raise NotSent(f"{found.kind}: takes no mail")
-        return tuple(
-            NewRecipient(
-                address=target.address,
-                destination=destination_for(target.address.rpartition("@")[2], target.home),
-                notify="NEVER",
-            )
-            for target in found.targets
         )
 
     def _open_sealer(self) -> Sealer:

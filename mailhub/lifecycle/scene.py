@@ -12,6 +12,7 @@ from mailhub.accounts.directory import AccountView
 from mailhub.accounts.life.closings import open_closings
 from mailhub.accounts.life.models import Closing, ClosingDoor, DoorState
 from mailhub.accounts.models import Mailbox
+from mailhub.accounts.web.doors import WebDoorSettings
 from mailhub.mailboxes.dovecot import Session
 from mailhub.store.database import Database
 
@@ -26,12 +27,14 @@ class Mailboxes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`mailboxes` is None where this hub serves none; `script` gives a mailbox's active Sieve script, or ''."""
+    """`mailboxes` is None where this hub serves none; `script` gives a mailbox's active Sieve script, or ''. `settings`
+    are those that web sessions and tokens are found by."""
 
     database: Database
     mailboxes: Mailboxes | None
     script: Callable[[AccountView], str]
     node: str
+    settings: WebDoorSettings
 
 
 @dataclass(frozen=True, slots=True)

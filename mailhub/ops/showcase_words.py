@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,16 @@ def look_around_lines(directory: Path, recipient: dict[str, Any], agency: str) -
         f"  {command} queue list",
         f"  {command} policy show",
         f"  {command} doctor",
+    ]
+
+
+def web_lines(settings: Settings, people: Sequence[tuple[str, str]]) -> list[str]:
+    """Where to log in with a browser; `people` are (address, what they are)."""
+    return [
+        "",
+        "Trang web (đăng nhập / log in):",
+        f"  https://localhost:{settings.hub.base_port + STANDARD_PORTS['https']}/   {PASSWORD}",
+        *(f"  {address:<32} {what}" for address, what in people),
     ]
 
 

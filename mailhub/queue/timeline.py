@@ -13,7 +13,7 @@ from mailhub.accounts import audit
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.clock import now_ms
-from mailhub.ids import read_code
+from mailhub.ids import first_id, read_code
 from mailhub.queue.blocks import hidden_of, visible_rows
 from mailhub.queue.models import EventKind, Purpose
 from mailhub.queue.service import event_table, message_table, recipient_table
@@ -22,13 +22,14 @@ from mailhub.queue.spelling import as_kept, folded
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event, as it is shown: `message` is the code that people know."""
+    """One event, as it is shown: `message` is the code that people know, `id` its row number."""
 
     at: int
     message: str
     recipient: str | None
     kind: EventKind
     facts: dict[str, Any]
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,21 @@ def trace_recipient(connection: Connection, actor: Actor, address: str, *, since
     return Timeline([], [])
 
 
+def trace_sender(connection: Connection, actor: Actor, address: str, *, since: int, limit: int = 200) -> Timeline:
+    """The timelines of the newest `limit` messages from `address` since the moment `since`.
+
+    What the door refused has no message row that says who sent it, and is found by its recipient only.
+
+    Raises:
+        NotAllowed
+    """
+    _note(connection, actor, address)
+    query = select(message_table.c.code).where(message_table.c.sender.in_(as_kept(address)))
+    query = query.where(message_table.c.id >= first_id(since)).order_by(message_table.c.id.desc()).limit(limit + 1)
+    codes = connection.scalars(query).all()
+    return Timeline(*_lines(connection, actor, sorted(codes[:limit])), len(codes) > limit)
+
+
 def _codes(
     connection: Connection, accepted: ColumnElement[bool], refused: ColumnElement[bool], *, since: int, limit: int
 ) -> tuple[set[str], bool]:
@@ -122,7 +138,7 @@ def _lines(connection: Connection, actor: Actor, codes: Sequence[str]) -> tuple[
     events = connection.execute(
         select(event_table).where(event_table.c.code.in_(codes)).order_by(event_table.c.at, event_table.c.id)
     )
-    lines = [Line(row.at, row.code, row.recipient, EventKind(row.kind), json.loads(row.facts)) for row in events]
+    lines = [Line(row.at, row.code, row.recipient, EventKind(row.kind), json.loads(row.facts), row.id) for row in events]
     hidden = hidden_of(connection, actor, sorted({line.recipient for line in lines if line.recipient}))
     lines = [line for line in lines if line.recipient not in hidden]
     rows = connection.execute(

@@ -10,29 +10,27 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, select
+from sqlalchemy import Connection, Select, exists, select
 
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.rights import Action, Actor, Subject
 from mailhub.accounts.tree import Scope
-from mailhub.clock import DAY, local_time, now_ms
 from mailhub.documents.grammar.recognition import NOT_A_DOCUMENT
-from mailhub.ids import read_code
-from mailhub.registry.access import note, of_desks, of_own_messages, scope_of, sightings_within
-from mailhub.registry.closed import CLOSED, in_its_spelling, read_day
+from mailhub.registry.access import note, of_desks, of_own_messages, scope_of
 from mailhub.registry.errors import InvalidSearch
+from mailhub.registry.filtering import Search, agencies_of, conditions_of, directed_of, filters_of
 from mailhub.registry.index import FIELDS, TEXTS, matches, search_table
 from mailhub.registry.records import DocumentLine, Page
-from mailhub.registry.tables import attachment_table, document_table
-from mailhub.registry.tokens import Clause, Question, Term, issuer_clauses, month_clause, read_question, tag
+from mailhub.registry.tables import document_table
+from mailhub.registry.tokens import Clause, Question, Term, read_question
 from mailhub.registry.values import storable
 
+__all__ = ["Search", "Tier", "line_of", "search"]
+
 MOST_ROWS = 1_000
-_FIRST = "1900-01-01"
 
 
 class Tier(IntEnum):
@@ -42,24 +40,6 @@ class Tier(IntEnum):
     EXACT = 1
     FOLDED = 2
     TEXT = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """What is looked for; every filter that is set must fit. `since` and `until`: dates of issue (`read_day`)."""
-
-    words: str = ""
-    doc_type: str = ""
-    since: str = ""
-    until: str = ""
-    issuer: str = ""
-    state: str = ""
-    urgency: str = ""
-    secrecy: str = ""
-    numbered: bool | None = None
-    unsure: bool = False
-    code: str = ""  # of a message
-    full_text: bool = False
 
 
 def search(connection: Connection, actor: Actor, wanted: Search, *, cursor: str = "", limit: int = 50) -> Page:
@@ -107,10 +87,13 @@ class _Finder:
         self._scope = scope_of(connection, actor, Action.DOCUMENT_READ)
         self._texts = self._text_scope(connection, actor)
         self._question: Question = read_question(wanted.words)
-        self._base = _filters(wanted)
-        self._conditions = _conditions(wanted, self._scope)
-        if self._scope.agencies is not None:
-            self._base.append(tuple(Term(f"a{number}") for number in sorted(self._scope.agencies)))
+        self._base = filters_of(wanted)
+        self._conditions = conditions_of(wanted, self._scope)
+        agencies = agencies_of(connection, wanted, self._scope)
+        if agencies is not None:
+            self._base.append(tuple(Term(f"a{number}") for number in sorted(agencies)) or (Term("a0"),))
+        if wanted.direction:
+            self._conditions.append(directed_of(wanted.direction, agencies))
         if self._scope.account_id is not None:
             self._conditions.append(of_own_messages(self._scope.account_id))
 
@@ -163,54 +146,6 @@ class _Finder:
             return scope_of(connection, actor, Action.DOCUMENT_TEXT)
         except NotAllowed:
             return None
-
-
-def _filters(wanted: Search) -> list[Clause]:
-    """The filters as tokens, so that the index itself leaves out what does not fit."""
-    clauses: list[Clause] = list(issuer_clauses(wanted.issuer))
-    for kind, field in (("t", "doc_type"), ("s", "state"), ("u", "urgency"), ("l", "secrecy")):
-        if value := getattr(wanted, field):
-            spelled = in_its_spelling(field, value)
-            if spelled is None:
-                raise InvalidSearch(f"{field} is none of {', '.join(CLOSED[field]).lstrip(', ')}: {value[:40]}")
-            clauses.append((Term(tag(kind, spelled)),))
-    if wanted.numbered is not None:
-        clauses.append((Term("h1" if wanted.numbered else "h0"),))
-    if wanted.unsure:
-        clauses.append((Term("x1"),))
-    if wanted.since or wanted.until:
-        months = month_clause(_day(wanted.since) or _FIRST, _day(wanted.until) or _last_day())
-        clauses.extend([months] if months else [])
-    return clauses
-
-
-def _conditions(wanted: Search, scope: Scope) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.since:
-        found.append(document_table.c.issue_date >= _day(wanted.since))
-    if wanted.until:
-        found.append(document_table.c.issue_date.between("0", _day(wanted.until)))
-    if wanted.code:
-        code = read_code(wanted.code)
-        if code is None:
-            raise InvalidSearch(f"not a message code: {wanted.code}")
-        seen = select(attachment_table.c.document_id).where(attachment_table.c.code == code, *sightings_within(scope))
-        found.append(document_table.c.id.in_(seen))
-    return found
-
-
-def _day(text: str) -> str:
-    if not text:
-        return ""
-    day = read_day(text.strip())
-    if day is None:
-        raise InvalidSearch(f"not a date such as 2026-11-22 or 22/11/2026: {text[:40]}")
-    return day.isoformat()
-
-
-def _last_day() -> str:
-    """A year from now: nothing is dated later but by mistake."""
-    return local_time(now_ms() + 366 * DAY).date().isoformat()
 
 
 def _cursor(tier: int, number: int) -> str:

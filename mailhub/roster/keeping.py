@@ -227,6 +227,13 @@ def count_states(connection: Connection, import_id: int) -> dict[tuple[RowAct, R
     return {(RowAct(act), RowState(state)): count for act, state, count in rows}
 
 
+def count_lines(connection: Connection, import_id: int) -> int:
+    """How many rows of the file the import has; who is not in it (`line` 0) does not count."""
+    table = RosterRow.__table__
+    query = select(func.count()).where(table.c.import_id == import_id, table.c.line > 0)
+    return connection.execute(query).scalar_one()
+
+
 def move_import(connection: Connection, import_id: int, **values: Any) -> None:
     """Write these fields of the import."""
     connection.execute(update(RosterImport).where(RosterImport.id == import_id).values(**values))

@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -60,13 +61,18 @@ class PlanRules(RosterRules, RetentionRules, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A file that was read. `columns`: what people said that a label means; '' for the last import's word."""
+    """A file that was read. `columns`: what people said that a label means; '' for the last import's word.
+
+    `origin` says who made the list and `dated` of which day it is: kept for those who read the plan.
+    """
 
     name: str
     digest: bytes
     sheets: Sequence[Sheet]
     columns: Mapping[str, Field] = field(default_factory=dict)
     complete: bool = False
+    origin: str = ""
+    dated: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +188,10 @@ def kept_of(plan: Plan, chosen: Mapping[str, Field]) -> dict[str, Any]:
         "read": {sheet: dict(labels) for sheet, labels in plan.table.columns.items()},
         "unknown": list(plan.table.unknown),
     }
+    if plan.source.origin:
+        options["origin"] = plan.source.origin
+    if plan.source.dated is not None:
+        options["dated"] = plan.source.dated.isoformat()
     summary: dict[str, Any] = {act.value: plan.counts[act] for act in RowAct}
     summary |= {
         "doubts": plan.doubts,

@@ -41,7 +41,8 @@ def closing_scene(settings: Settings, database: Database, identity: Identity) ->
     mailboxes: Mailboxes | None = None
     if settings.mailboxes.enabled:
         mailboxes = HubMailboxes(dovecot_plan(settings, identity), settings.mailboxes.dovecot)
-    return Scene(database=database, mailboxes=mailboxes, script=active_script(settings), node=this_node())
+    script = active_script(settings)
+    return Scene(database=database, mailboxes=mailboxes, script=script, node=this_node(), settings=settings)
 
 
 def active_script(settings: Settings) -> Callable[[AccountView], str]:

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -38,8 +38,13 @@ _WITHOUT_DATABASE = {"inspector", "signer"}
 PATIENCE_SECONDS = 15.0  # how long the ports of a supervisor that was killed may take to become free
 
 
-def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[], None]) -> None:
-    """Serve until told to stop.
+More = Callable[[LiveSettings], list[Task]]
+
+
+def serve_hub(
+    directory: Path, roles: Collection[str], *, announce: Callable[[], None], more: Mapping[str, More] | None = None
+) -> None:
+    """Serve until told to stop. `more` makes the tasks of roles that stand above this package (the web).
 
     Raises:
         SettingsError: mailhub.toml is missing or wrong.
@@ -63,6 +68,9 @@ def serve_hub(directory: Path, roles: Collection[str], *, announce: Callable[[],
         tasks += inspectors.tasks()
     if inspectors is not None and "signer" in roles:
         tasks += signer_tasks(live, identity, inspectors, partial(_without, doors))
+    for role, make in (more or {}).items():
+        if role in roles:
+            tasks += make(live)
     reload = partial(_reload, live, identity, roles)
     Supervisor(tasks, identity, close_in_child=locks, reload=reload).run(announce)
 

@@ -20,6 +20,7 @@ from mailhub.lifecycle.closing import Closer
 from mailhub.lifecycle.daily import Schedule
 from mailhub.lifecycle.post import PostOffice
 from mailhub.lifecycle.verifying_again import VerifyingAgain
+from mailhub.reports.mailing.sending import ReportMail
 from mailhub.screening.late import LateScreening
 from mailhub.screening.rules.book import LiveBook
 from mailhub.screening.screen import Screen
@@ -109,8 +110,12 @@ def _once_a_hub(
     settings = live.current
     post = PostOffice(lambda: live.current, directory, database, spool_of(settings, "post"), after=after)
     scene = closing_scene(settings, database, serving_identity(settings.hub.user))
+    reports = ReportMail(lambda: live.current, directory, database, spool_of(settings, "reports"), after=after)
     schedule = Schedule(
-        lambda: live.current, database, lambda address: mailbox_home(live.current.mail_directory, address)
+        lambda: live.current,
+        database,
+        lambda address: mailbox_home(live.current.mail_directory, address),
+        also=(reports.run,),
     )
     copies = sweeper(lambda: live.current, database, spool, serving_identity(settings.hub.user))
     house = keep_house(lambda: live.current, database, spool)

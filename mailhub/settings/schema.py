@@ -22,8 +22,10 @@ from mailhub.settings.sections import (
     Listen,
     Lockout,
     Mailboxes,
+    MetricsSection,
     Passwords,
     PolicySection,
+    ReportsSection,
     SecretsSection,
     Section,
     SignaturesSection,
@@ -31,6 +33,7 @@ from mailhub.settings.sections import (
     Spool,
     Tls,
     Trusted,
+    WebSection,
     Workers,
 )
 from mailhub.settings.values import STANDARD_PORTS, HostPort, Service, split_host_port
@@ -67,6 +70,9 @@ class Settings(Section):
     secrets: SecretsSection = Field(default_factory=SecretsSection)
     signatures: SignaturesSection = Field(default_factory=SignaturesSection)
     signer: SignerSection = Field(default_factory=SignerSection)
+    web: WebSection = Field(default_factory=WebSection)
+    reports: ReportsSection = Field(default_factory=ReportsSection)
+    metrics: MetricsSection = Field(default_factory=MetricsSection)
 
     def listen_address(self, service: Service) -> HostPort | None:
         """Where `service` listens, base_port honoured; None when it is closed."""

@@ -20,9 +20,17 @@ _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 
-Service = Literal["mx", "submission", "submissions", "imap", "imaps"]
+Service = Literal["mx", "submission", "submissions", "imap", "imaps", "http", "https"]
 
-STANDARD_PORTS: dict[Service, int] = {"mx": 25, "submission": 587, "submissions": 465, "imap": 143, "imaps": 993}
+STANDARD_PORTS: dict[Service, int] = {
+    "mx": 25,
+    "submission": 587,
+    "submissions": 465,
+    "imap": 143,
+    "imaps": 993,
+    "http": 80,
+    "https": 443,
+}
 LARGEST_BASE_PORT = 65535 - max(STANDARD_PORTS.values())
 
 

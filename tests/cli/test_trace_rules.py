@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from mailhub.cli.trace import as_text
-from mailhub.cli.trace_rules import secret_words, tells_secret
 from mailhub.clock import midnight
 from mailhub.incidents.reading import Named
 from mailhub.queue.models import EventKind
 from mailhub.queue.timeline import Line
+from mailhub.telling.rules import tells_secret
 
 pytestmark = pytest.mark.unit
 MIDNIGHT = midnight(date(2026, 11, 24))
@@ -98,9 +98,13 @@ SECRET = {"kind": "secret", "reply": "550 5.7.1 …"}
 
 def test_a_refused_secret_names_its_incident_to_those_who_may_know() -> None:
     named = Named("2026-0001", "bi-mat-nha-nuoc", 3)
-    assert "sự cố 2026-0001  quy tắc bi-mat-nha-nuoc (bản 3)" in secret_words(EventKind.REFUSED, SECRET, named)
-    assert "2026-0001" in secret_words(EventKind.DESTROYED, {}, named)
-    assert secret_words(EventKind.REFUSED, SECRET, None) == ""
-    assert secret_words(EventKind.DELIVERED, {}, named) == ""
+
+    def said(kind: EventKind, facts: dict[str, Any], named: Named | None = named) -> str:
+        return as_text(Line(MIDNIGHT, "7K4-QW2-M9", None, kind, facts), named)
+
+    assert "sự cố 2026-0001  quy tắc bi-mat-nha-nuoc (bản 3)" in said(EventKind.REFUSED, SECRET)
+    assert "2026-0001" in said(EventKind.DESTROYED, {})
+    assert "sự cố" not in said(EventKind.REFUSED, SECRET, None)
+    assert "2026-0001" not in said(EventKind.DELIVERED, {})
     assert tells_secret(EventKind.REFUSED, SECRET)
     assert not tells_secret(EventKind.REFUSED, {"kind": "relay"})

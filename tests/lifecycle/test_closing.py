@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from mailhub.accounts.finding import load_mailbox
 from mailhub.accounts.life.closings import DOORS, NoClosing, Proof, latest_closing, load_proof, open_closings, proof_of
 from mailhub.accounts.life.models import ClosingDoor, DoorState
 from mailhub.accounts.life.processes import SeenProcess, born_at, forget_process, note_process, seen_processes
-from mailhub.accounts.login.models import AppPassword
+from mailhub.accounts.login.models import AppPassword, Passkey
 from mailhub.accounts.models import (
     Delegation,
     DelegationRight,
@@ -29,6 +30,9 @@ from mailhub.accounts.models import (
 )
 from mailhub.accounts.rights import Role
 from mailhub.accounts.sharing.access import opens
+from mailhub.accounts.web import doors as web_doors
+from mailhub.accounts.web.models import ApiToken
+from mailhub.accounts.web.sessions import Stage, open_session, open_sessions
 from mailhub.clock import now_ms
 from mailhub.ids import new_id
 from mailhub.lifecycle.closing import close_now
@@ -39,7 +43,7 @@ from mailhub.mailboxes.errors import DovecotError
 from mailhub.queue.closing import standing_of
 from mailhub.store.database import Database
 from tests.queue.parts import message, put, recipients
-from tests.support.accounts import ROOT, make_account, make_province
+from tests.support.accounts import ROOT, Settings, make_account, make_province
 
 AN, BINH, ROLE = "nva@tinh.gov.vn", "ttb@tinh.gov.vn", "vanthu.snv@tinh.gov.vn"
 SCRIPT = 'require ["copy"];\n# redirect "cu@x.vn";\nredirect :copy "chuyen@tinh.gov.vn";\n'
@@ -85,7 +89,7 @@ def boxes() -> FakeMailboxes:
 
 @pytest.fixture
 def scene(database: Database, boxes: FakeMailboxes) -> Scene:
-    return Scene(database=database, mailboxes=boxes, script=lambda _: "", node=NODE)
+    return Scene(database=database, mailboxes=boxes, script=lambda _: "", node=NODE, settings=Settings())
 
 
 def act(database: Database, name: str, address: str = AN, **more: Any) -> None:
@@ -145,6 +149,11 @@ def fill(database: Database, numbers: dict[str, int]) -> None:
         connection.execute(insert(GroupOfficer).values(group_id=group, mailbox_id=numbers[AN], task="moderator"))
         row = {"device": "máy tính", "prefix": "p", "digest": b"d", "made_at": 1}
         connection.execute(insert(AppPassword).values(id=new_id(), mailbox_id=numbers[AN], **row))
+        open_session(connection, numbers[AN], stage=Stage.FULL, ip="192.0.2.1", agent="Firefox", at=now_ms())
+        token = {"token_sha256": b"t", "prefix": "mhub_x", "name": "một cửa", "scopes": "trace:read", "made_at": 1}
+        connection.execute(insert(ApiToken).values(id=new_id(), account_id=numbers[AN], expires_at=2**60, **token))
+        key = {"credential_id": b"c", "public_key": b"k", "rp_id": "x.vn", "name": "khóa", "made_at": 1}
+        connection.execute(insert(Passkey).values(id=new_id(), mailbox_id=numbers[AN], **key))
         grant_role(connection, ROOT, AN, Role.AGENCY_ADMIN, agency="snv", reason="thử")
     put(database, message("a@so.vn", account_id=numbers[AN]))
 
@@ -166,6 +175,8 @@ def opened(database: Database, numbers: dict[str, int]) -> dict[str, object]:
             "rights": actor_of(connection, mailbox, at=at).holds,
             "mail": standing_of(connection, numbers[AN]).waiting,
             "app": connection.execute(select(AppPassword.revoked_at)).all(),
+            "tokens": web_doors.api_tokens(connection, numbers[AN], settings=Settings(), at=at),
+            "passkeys": web_doors.passkeys(connection, numbers[AN]),
         }
     directory.close()
     return found
@@ -188,6 +199,8 @@ def test_restoring_gives_back_what_was_and_not_more(scene: Scene, numbers: dict[
     assert restored.act == "restore"
     assert words(restored) == {"queued-mail": ("reopened", "Đã trả lại hàng đợi 1 lượt gửi bị giữ khi khóa")}
     assert opened(scene.database, numbers) == before
+    with scene.database.read() as connection:  # but nobody is in again with a cookie of before
+        assert not open_sessions(connection, numbers[AN], settings=Settings(), at=now_ms())
 
 
 def test_suspending_again_goes_on_with_the_open_proof_or_makes_a_new_one(
@@ -333,9 +346,7 @@ def test_mail_that_waits_is_held_and_told(scene: Scene, numbers: dict[str, int])
 def test_the_scripts_targets_are_named(
     scene: Scene, database: Database, boxes: FakeMailboxes, numbers: dict[str, int]
 ) -> None:
-    scripted = Scene(
-        database=database, mailboxes=boxes, script=lambda view: SCRIPT if view.address == AN else "", node=NODE
-    )
+    scripted = replace(scene, script=lambda view: SCRIPT if view.address == AN else "")
     act(database, "suspend_account")
     state, told = words(closed(scripted, numbers[AN]))["sieve-redirects"]
     assert state == "closed"

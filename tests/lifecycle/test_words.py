@@ -71,6 +71,10 @@ GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
         LetterKind.PASSWORD_CHANGED,
         WHO | {"at": AT, "by": "recovery", "ip": "203.0.113.7", "devices": ["Outlook"]},
     ),
+    "report": (
+        LetterKind.REPORT,
+        {"figures": "usage", "agency": "Sở Nội vụ", "first": "2026-09-15", "last": "2026-10-14", "every": "month"},
+    ),
     "recovery-code": (LetterKind.RECOVERY_CODE, {"secret": "8F3K-22QX-M4TD-9WHB", "until": AT}),
     "new-device": (LetterKind.NEW_DEVICE, WHO | {"device": "Outlook", "at": AT, "ip": "203.0.113.7"}),
     "second-factor-on": (LetterKind.SECOND_FACTOR, WHO | {"at": AT, "act": "confirmed", "by": "nva@tinh.gov.vn"}),

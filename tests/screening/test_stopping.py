@@ -40,7 +40,7 @@ from tests.queue.parts import PLACE, message
 from tests.screening.gathered import fields
 from tests.screening.judged_mail import DAY as TODAY
 from tests.screening.judged_mail import arrived, judged, own, rule
-from tests.support.accounts import ROOT, make_account
+from tests.support.accounts import ROOT, Settings, make_account
 
 AN, BINH = "nva@tinh.gov.vn", "ttb@tinh.gov.vn"
 AT = midnight(TODAY)
@@ -121,7 +121,7 @@ def test_what_waits_is_held_and_goes_on_when_somebody_allows_it(province: Databa
     with province.write() as connection:
         queue.enqueue(connection, [message("x@so.vn", sender=AN, account_id=an, received_at=now_ms())], [PLACE])
     stop(province, an, at=now_ms())
-    scene = Scene(database=province, node="here", mailboxes=None, script=lambda _view: "")
+    scene = Scene(database=province, node="here", mailboxes=None, script=lambda _view: "", settings=Settings())
     with province.read() as connection:
         proof = proof_of(connection, ROOT, AN)
     proof = asyncio.run(close_now(scene, proof.closing_id, AN))

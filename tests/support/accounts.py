@@ -8,7 +8,7 @@ from pathlib import Path
 from mailhub.accounts import service
 from mailhub.accounts.passwords import new_hash
 from mailhub.accounts.rights import console
-from mailhub.settings.sections import AccountsSection, Mailboxes
+from mailhub.settings.sections import AccountsSection, Mailboxes, WebSection
 from mailhub.store.database import Database
 
 ROOT = console("test")
@@ -48,6 +48,7 @@ class Settings:
     accounts: AccountsSection = field(default_factory=AccountsSection)
     mailboxes: Mailboxes = field(default_factory=Mailboxes)
     keys_directory: Path = Path("/nonexistent")
+    web: WebSection = field(default_factory=WebSection)
 
 
 def make_province(database: Database) -> None:

@@ -39,15 +39,7 @@ def read_log(
         NotAllowed
     """
     table = AuditRow.__table__
-    conditions = [table.c.at >= wanted.since, *_within(connection, scope_of(connection, actor, Action.AUDIT_READ))]
-    if wanted.object:
-        conditions.append(table.c.object == wanted.object)
-    if wanted.actor:
-        conditions.append(or_(table.c.actor == wanted.actor, table.c.actor.startswith(wanted.actor + " (")))
-    if wanted.action:
-        conditions.append(or_(table.c.action == wanted.action, table.c.action.startswith(wanted.action + ".")))
-    if wanted.until is not None:
-        conditions.append(table.c.at < wanted.until)
+    conditions = _conditions(connection, actor, wanted)
     after = 0
     if newest is not None and newest <= _PAGE:
         last = select(table).where(*conditions).order_by(table.c.id.desc()).limit(newest)
@@ -66,6 +58,36 @@ def read_log(
         if len(page) < _PAGE:
             return
         after = page[-1]["id"]
+
+
+def log_page(
+    connection: Connection, actor: Actor, wanted: LogFilter, *, before: int = 0, limit: int = 50
+) -> list[dict[str, Any]]:
+    """The newest rows that fit and that the actor may see, latest first; with `before` those of smaller numbers.
+
+    Raises:
+        NotAllowed
+    """
+    table = AuditRow.__table__
+    conditions = _conditions(connection, actor, wanted)
+    if before:
+        conditions.append(table.c.id < before)
+    query = select(table).where(*conditions).order_by(table.c.id.desc()).limit(limit)
+    return [_read(row) for row in connection.execute(query).mappings()]
+
+
+def _conditions(connection: Connection, actor: Actor, wanted: LogFilter) -> list[ColumnElement[bool]]:
+    table = AuditRow.__table__
+    conditions = [table.c.at >= wanted.since, *_within(connection, scope_of(connection, actor, Action.AUDIT_READ))]
+    if wanted.object:
+        conditions.append(table.c.object == wanted.object)
+    if wanted.actor:
+        conditions.append(or_(table.c.actor == wanted.actor, table.c.actor.startswith(wanted.actor + " (")))
+    if wanted.action:
+        conditions.append(or_(table.c.action == wanted.action, table.c.action.startswith(wanted.action + ".")))
+    if wanted.until is not None:
+        conditions.append(table.c.at < wanted.until)
+    return conditions
 
 
 def _read(row: RowMapping) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, update
 
 from mailhub.accounts.errors import NoSuchAccount
 from mailhub.accounts.finding import load_mailbox
+from mailhub.accounts.life.activity import note_day
 from mailhub.accounts.life.states import LifeAct, next_state
 from mailhub.accounts.models import Mailbox, MailboxState
 
@@ -26,4 +27,5 @@ def activate(connection: Connection, mailbox_id: int, *, at: int) -> bool:
         return False
     values = {"state": after, "last_login_at": at, "revision": mailbox.revision + 1}
     connection.execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(**values))
+    note_day(connection, mailbox_id, at)
     return True

@@ -17,16 +17,21 @@ from mailhub.accounts.life.models import Closing, ClosingDoor, DoorState
 from mailhub.accounts.records import DirectoryVersion
 from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, may
+from mailhub.accounts.web.sessions import end_with_account
 from mailhub.ids import new_id
 
 RESTORE = "restore"
 STOP_SENDING = "stop-sending"
 QUEUED_MAIL = "queued-mail"
+WEB_SESSIONS = "web-sessions"
 
-# In the order in which people read them. Web sessions and tokens join when they exist.
+# In the order in which people read them.
 DOORS = (
     "login",  # the password, and codes of slips
     "app-passwords",
+    WEB_SESSIONS,  # browsers that are logged in
+    "api-tokens",
+    "passkeys",
     "submission-sessions",
     "imap-sessions",
     "shared-sessions",  # others' mailboxes that this person has open, and this one opened by others
@@ -80,6 +85,8 @@ def begin_closing(connection: Connection, mailbox_id: int, act: str, *, at: int,
     if found is not None:
         return found
     _finish(connection, mailbox_id, only=RESTORE, at=at)  # what was not let go yet stays
+    if WEB_SESSIONS in doors:
+        end_with_account(connection, mailbox_id, at=at)
     return _enter(connection, mailbox_id, act, doors, at=at)
 
 

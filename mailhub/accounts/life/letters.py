@@ -61,6 +61,7 @@ class LetterKind(StrEnum):
     SENDING_STOPPED = "sending-stopped"  # to the owner and the help desk: a box that may be in strange hands
     SIGNATURE_INVALID = "signature-invalid"  # to who has the mail: what could not be told at first is no good
     MAILBOX_OPENED = "mailbox-opened"  # to its owner, unless the order says otherwise
+    REPORT = "report"  # with the files, to who asked for it (reports/mailing/sending.py)
 
 
 def tell(

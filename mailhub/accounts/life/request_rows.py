@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, and_, or_, select
 
 from mailhub.accounts.control.grants import holders_over
 from mailhub.accounts.errors import NotFound
+from mailhub.accounts.finding import find_mailbox
 from mailhub.accounts.life.models import AccountRequest, RequestKind, RequestState
 from mailhub.accounts.models import Agency, Mailbox
 from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import RIGHTS, Action, Actor, Role, Subject, may
 from mailhub.accounts.tree import agency_subject, below, find_agency, scope_of
 from mailhub.ids import read_code
+from mailhub.text.folding import fold
 
 
 class NoSuchRequest(NotFound):
@@ -78,15 +80,27 @@ def list_requests(
     state: RequestState | None = RequestState.OPEN,
     kind: RequestKind | None = None,
     agency: str = "",
+    account: str = "",
+    text: str = "",
     after: int = 0,
     limit: int = 100,
+    newest: bool = False,
 ) -> Sequence[RequestRow]:
-    """Requests that the actor may see, the oldest first, from behind the number `after` on.
+    """Requests that the actor may see, the oldest first (or the newest), from behind the number `after` on.
+
+    `account` is an address: those about it. `text`: words of the account's name or address, marks or not, or a code.
 
     Raises:
-        NotAllowed, NoSuchAgency.
+        NotAllowed, NoSuchAgency, NoSuchAccount.
     """
-    query = _query().where(AccountRequest.id > after)
+    query = _query()
+    if after:
+        query = query.where(AccountRequest.id < after if newest else AccountRequest.id > after)
+    if account:
+        query = query.where(AccountRequest.mailbox_id == find_mailbox(connection, account).id)
+    if text:
+        words = [Mailbox.folded.contains(word, autoescape=True) for word in fold(text).split()]
+        query = query.where(or_(AccountRequest.code == (read_code(text) or ""), and_(*words)))
     scope = scope_of(connection, actor, Action.REQUEST_READ)
     if scope.agencies is not None:
         query = query.where(AccountRequest.agency_id.in_(scope.agencies))
@@ -98,7 +112,8 @@ def list_requests(
         query = query.where(AccountRequest.state == state)
     if kind is not None:
         query = query.where(AccountRequest.kind == kind)
-    return [_read(row) for row in connection.execute(query.order_by(AccountRequest.id).limit(limit))]
+    order = AccountRequest.id.desc() if newest else AccountRequest.id.asc()
+    return [_read(row) for row in connection.execute(query.order_by(order).limit(limit))]
 
 
 def open_request(connection: Connection, mailbox_id: int, kind: RequestKind) -> str:

@@ -17,6 +17,7 @@ from mailhub.accounts.life.access_words import (
 )
 from mailhub.accounts.life.story import Change, LeaveLine, Story
 from mailhub.accounts.models import ENDED_STATES, MailboxKind, MailboxState
+from mailhub.accounts.throttle import CODES
 from mailhub.clock import time_words
 
 # wording.md § 1, account states.
@@ -161,6 +162,9 @@ def _access(story: Story) -> Iterator[str]:
     yield f"{told}; mật khẩu ứng dụng: {access.devices}; xác thực hai lớp: {factor}"
     for lock in access.locks:
         where = "từ mọi nơi" if lock.network == "*" else f"từ mạng {lock.network}"
+        if lock.network == CODES:
+            yield f"Mã xác thực hai lớp không được xét đến {moment(lock.until)} do sai nhiều lần: có thể lộ mật khẩu"
+            continue
         yield f"Đăng nhập {where} tạm đóng đến {moment(lock.until)} do sai mật khẩu nhiều lần"
 
 

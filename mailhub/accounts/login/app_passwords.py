@@ -156,7 +156,7 @@ def revoke_app_passwords(
         if not devices and which is not None:
             raise NotFound(f"{mailbox.address} has no app password {which!r}")
         connection.execute(update(AppPassword).where(*open_).values(revoked_at=acting.at))
-        end_older_sessions(connection, mailbox.id, at=acting.at)
+        end_older_sessions(connection, mailbox.id, at=acting.at, but_web=True)  # an app password opens none there
         acting.before = {"app_passwords": devices}
         return len(devices)
 

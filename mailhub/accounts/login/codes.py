@@ -30,8 +30,9 @@ from mailhub.accounts.login.code_rows import (
     open_client,
     use_client,
 )
-from mailhub.accounts.login.models import AppPassword, SecondFactor
+from mailhub.accounts.login.models import AppPassword
 from mailhub.accounts.login.older_sessions import end_older_sessions
+from mailhub.accounts.login.rule import has_second_factor
 from mailhub.accounts.models import MailboxKind, MailboxState
 from mailhub.accounts.rights import Action, Actor, Role
 from mailhub.clock import DAY
@@ -155,7 +156,7 @@ def try_in_client(connection: Connection, mailbox_id: int, secret: str, *, at: i
     if code is None or mailbox is None or not takes_codes(mailbox) or mailbox.login_closed:
         return False
     found = find_code(connection, mailbox_id, code, at=at)
-    if found is None or found.purpose is not Purpose.SLIP or _has_second_factor(connection, mailbox_id):
+    if found is None or found.purpose is not Purpose.SLIP or has_second_factor(connection, mailbox_id):
         return False
     if found.used_at is not None:
         return use_client(connection, mailbox_id, found, at=at)
@@ -187,11 +188,6 @@ def check_not_above(connection: Connection, actor: Actor, mailbox: MailboxRow, *
     if actor.account_id == mailbox.id:
         raise NotAllowed(f"{actor.name} has a password to change, and no slip to make for the own account")
     above.check_not_above(connection, actor, mailbox, Action.ACCOUNT_SLIP, at=at)
-
-
-def _has_second_factor(connection: Connection, mailbox_id: int) -> bool:
-    confirmed = (SecondFactor.mailbox_id == mailbox_id, SecondFactor.confirmed_at.is_not(None))
-    return connection.execute(select(SecondFactor.mailbox_id).where(*confirmed)).first() is not None
 
 
 def _devices(connection: Connection, mailbox_id: int, *, at: int) -> list[str]:

@@ -6,7 +6,7 @@ their prefix; the second factor's key is sealed under a key outside the database
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mailhub.store.database import Base
@@ -53,6 +53,26 @@ class RecoveryCode(Base):
     mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), index=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     used_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Passkey(Base):
+    """A WebAuthn credential (W3C WebAuthn Level 3 § 4): a key that never leaves the owner's device or security key."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)  # COSE
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    # The host name that it is good for; a browser offers it nowhere else.
+    rp_id: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(100))
+    transports: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
+    # Its maker copies it to the owner's other devices.
+    synced: Mapped[bool] = mapped_column(default=False, server_default=false())
+    made_at: Mapped[int] = mapped_column(BigInteger)
+    last_used_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class OneTimeCode(Base):

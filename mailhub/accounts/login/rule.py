@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union_all
 
 from mailhub.accounts.attempts import Cause
 from mailhub.accounts.control.grants import ADMINISTERING
-from mailhub.accounts.login.models import SecondFactor
+from mailhub.accounts.login.models import Passkey, SecondFactor
 from mailhub.accounts.models import Grant
 from mailhub.accounts.periods import in_force
 from mailhub.clock import DAY, local_time
@@ -74,8 +74,7 @@ def standing_of(
     connection: Connection, mailbox_id: int, password_set_at: int | None, settings: StandingSettings, *, at: int
 ) -> Standing:
     """How the account stands at that moment (ms)."""
-    confirmed = (SecondFactor.mailbox_id == mailbox_id, SecondFactor.confirmed_at.is_not(None))
-    has_factor = connection.execute(select(SecondFactor.mailbox_id).where(*confirmed)).first() is not None
+    has_factor = has_second_factor(connection, mailbox_id)
     roles = roles_held(connection, mailbox_id, at=at)
     needs_factor = bool(roles & set(settings.second_factor_roles))
     expires_on = None
@@ -83,6 +82,14 @@ def standing_of(
         expires_on = local_time(password_set_at + settings.admin_days * DAY).date()
     expired = expires_on is not None and local_time(at).date() >= expires_on
     return Standing(has_factor, needs_factor, expires_on, expired)
+
+
+def has_second_factor(connection: Connection, mailbox_id: int) -> bool:
+    """Whether the account has a confirmed phone, or a passkey."""
+    confirmed = (SecondFactor.mailbox_id == mailbox_id, SecondFactor.confirmed_at.is_not(None))
+    phone = select(SecondFactor.mailbox_id).where(*confirmed)
+    either = union_all(phone, select(Passkey.mailbox_id).where(Passkey.mailbox_id == mailbox_id))
+    return connection.execute(either.limit(1)).first() is not None
 
 
 def roles_held(connection: Connection, mailbox_id: int, *, at: int) -> frozenset[str]:

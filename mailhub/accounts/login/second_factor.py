@@ -13,17 +13,19 @@ import re
 import secrets
 from base64 import b32encode
 from dataclasses import dataclass
+from enum import StrEnum
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from mailhub.accounts import throttle
 from mailhub.accounts.act import act
 from mailhub.accounts.control.above import check_not_above
 from mailhub.accounts.errors import CodeRefused, NotAllowed, NotFound, WrongState
 from mailhub.accounts.finding import find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
-from mailhub.accounts.login.models import RecoveryCode, SecondFactor
+from mailhub.accounts.login.models import Passkey, RecoveryCode, SecondFactor
 from mailhub.accounts.login.older_sessions import end_older_sessions
 from mailhub.accounts.login.rule import StandingSettings
 from mailhub.accounts.models import Grant, Mailbox, MailboxKind
@@ -38,6 +40,13 @@ RECOVERY_CODES = 10
 STEP_SECONDS = 30
 _KEY_OCTETS = 20  # RFC 4226 § 4, R6: 160 bits are recommended
 _SIGNS, _GROUP = 16, 4  # a recovery code: 77 bits
+
+
+class TakenCode(StrEnum):
+    """What a right code was."""
+
+    PHONE = "code"
+    RECOVERY = "recovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,7 @@ class FactorLine:
     confirmed_at: int | None
     demanded: bool
     recovery_codes: int
+    passkeys: int = 0
 
 
 def set_up(
@@ -104,7 +114,7 @@ def confirm(
         which = SecondFactor.mailbox_id == mailbox.id
         connection.execute(update(SecondFactor).where(which).values(confirmed_at=acting.at))
         end_older_sessions(connection, mailbox.id, at=acting.at)  # mail that the password alone had opened
-        codes = _new_recovery_codes(connection, mailbox.id)
+        codes = new_recovery_codes(connection, mailbox.id)
         acting.after = {"second_factor": "confirmed"}
         facts = {
             "address": mailbox.address,
@@ -118,7 +128,7 @@ def confirm(
 
 
 def reset(connection: Connection, actor: Actor, address: str, *, reason: str, at: int | None = None) -> None:
-    """Take the second factor away, with its recovery codes: the phone is lost. The owner is told.
+    """Take the second factor away, passkeys and recovery codes with it: the phone is lost. The owner is told.
 
     Raises:
         NoSuchAccount, NotAllowed. NotFound: there is none.
@@ -130,10 +140,13 @@ def reset(connection: Connection, actor: Actor, address: str, *, reason: str, at
             raise NotAllowed("nobody resets a second factor of their own: ask another administrator")
         check_not_above(connection, actor, mailbox, Action.SECOND_FACTOR_RESET, at=acting.at)
         done = connection.execute(delete(SecondFactor).where(SecondFactor.mailbox_id == mailbox.id))
-        if done.rowcount == 0:
+        keys = connection.execute(delete(Passkey).where(Passkey.mailbox_id == mailbox.id))
+        if done.rowcount == 0 and keys.rowcount == 0:
             raise NotFound(f"{mailbox.address} has no second factor")
         connection.execute(delete(RecoveryCode).where(RecoveryCode.mailbox_id == mailbox.id))
-        acting.before = {"second_factor": "set"}
+        throttle.forget_codes(connection, mailbox.id)
+        end_older_sessions(connection, mailbox.id, at=acting.at)  # whoever has the lost phone may be in
+        acting.before = {"second_factor": "set", "passkeys": keys.rowcount}
         facts = {"address": mailbox.address, "name": mailbox.name, "at": acting.at, "act": "reset", "by": actor.name}
         tell(connection, LetterKind.SECOND_FACTOR, mailbox.address, facts, at=acting.at)
 
@@ -147,10 +160,27 @@ def is_confirmed(connection: Connection, mailbox_id: int) -> bool:
 
 
 def take_code(connection: Connection, mailbox_id: int, code: str, sealer: Sealer, *, at: int) -> bool:
-    """Whether the code is right, of the phone or for the day without it; it is used up in the caller's transaction."""
-    if not is_confirmed(connection, mailbox_id):
-        return False
-    return _take_totp(connection, mailbox_id, code, sealer, at=at) or _take_recovery(connection, mailbox_id, code, at)
+    """Whether the code is right, of the phone or for the day without it; it is used up in the caller's transaction.
+
+    Not looked at when too many were wrong (throttle.count_code, which the caller asks for each wrong one).
+    """
+    return taken_code(connection, mailbox_id, code, sealer, at=at) is not None
+
+
+def taken_code(
+    connection: Connection, mailbox_id: int, code: str, sealer: Sealer, *, at: int, phone: bool = True
+) -> TakenCode | None:
+    """The same, and which kind it was; without `phone` only recovery codes are taken."""
+    if throttle.codes_blocked_for(connection, mailbox_id, at=at):
+        return None
+    taken = None
+    if phone and is_confirmed(connection, mailbox_id) and _take_totp(connection, mailbox_id, code, sealer, at=at):
+        taken = TakenCode.PHONE
+    elif _take_recovery(connection, mailbox_id, code, at):
+        taken = TakenCode.RECOVERY
+    if taken is not None:
+        throttle.forget_codes(connection, mailbox_id)
+    return taken
 
 
 def list_second_factors(
@@ -165,13 +195,14 @@ def list_second_factors(
     query = select(Mailbox.id, Mailbox.address, Mailbox.name, SecondFactor.confirmed_at)
     query = query.outerjoin(SecondFactor, SecondFactor.mailbox_id == Mailbox.id)
     holders = select(Grant.account_id).where(Grant.role.in_(settings.second_factor_roles), in_force(Grant, at))
-    query = query.where(SecondFactor.confirmed_at.is_not(None) | Mailbox.id.in_(holders))
+    keyed = Mailbox.id.in_(select(Passkey.mailbox_id))
+    query = query.where(SecondFactor.confirmed_at.is_not(None) | keyed | Mailbox.id.in_(holders))
     if scope.account_id is not None:
         query = query.where(Mailbox.id == scope.account_id)
     if scope.agencies is not None:
         query = query.where(Mailbox.agency_id.in_(scope.agencies))
     demanded = frozenset(connection.execute(holders).scalars())
-    left = _recovery_codes_left(connection)
+    left, keys = _recovery_codes_left(connection), _passkeys(connection)
     return [
         FactorLine(
             address=row.address,
@@ -179,6 +210,7 @@ def list_second_factors(
             confirmed_at=row.confirmed_at,
             demanded=row.id in demanded,
             recovery_codes=left.get(row.id, 0),
+            passkeys=keys.get(row.id, 0),
         )
         for row in connection.execute(query.order_by(Mailbox.address))
     ]
@@ -223,7 +255,8 @@ def _take_recovery(connection: Connection, mailbox_id: int, code: str, at: int) 
     return connection.execute(update(RecoveryCode).where(*which).values(used_at=at)).rowcount == 1
 
 
-def _new_recovery_codes(connection: Connection, mailbox_id: int) -> tuple[str, ...]:
+def new_recovery_codes(connection: Connection, mailbox_id: int) -> tuple[str, ...]:
+    """Inside an act: ten new ones, in clear this once; those before them are void."""
     connection.execute(delete(RecoveryCode).where(RecoveryCode.mailbox_id == mailbox_id))
     codes = ["".join(secrets.choice(CODE_ALPHABET) for _ in range(_SIGNS)) for _ in range(RECOVERY_CODES)]
     rows = [{"id": new_id(), "mailbox_id": mailbox_id, "digest": _digest(mailbox_id, code)} for code in codes]
@@ -234,6 +267,13 @@ def _new_recovery_codes(connection: Connection, mailbox_id: int) -> tuple[str, .
 def _recovery_codes_left(connection: Connection) -> dict[int, int]:
     query = select(RecoveryCode.mailbox_id, func.count()).where(RecoveryCode.used_at.is_(None))
     return {row[0]: row[1] for row in connection.execute(query.group_by(RecoveryCode.mailbox_id))}
+
+
+def _passkeys(connection: Connection) -> dict[int, int]:
+    return {
+        row[0]: row[1]
+        for row in connection.execute(select(Passkey.mailbox_id, func.count()).group_by(Passkey.mailbox_id))
+    }
 
 
 def _digest(mailbox_id: int, signs: str) -> bytes:

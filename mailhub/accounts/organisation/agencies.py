@@ -24,6 +24,7 @@ from mailhub.text.plain import plain_line
 
 # A code stands in commands, in addresses (annv.snv@) and in files: no blanks, no `/`, no leading dash.
 _CODE = re.compile(r"[^\W_](?:[\w.-]{0,62}[^\W_])?")
+_MOST_STAFF = 1_000_000  # posts of one agency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class AgencyChanges:
     domain: str | None = None
     unit_address: str | None = None
     starts_on: date | None = None
+    staff: int | None = None  # 0 = not known
 
 
 def add_agency(
@@ -181,11 +183,19 @@ def _read(connection: Connection, wanted: AgencyChanges, number: int | None) -> 
     for key, read in (("identifier", read_identifier), ("former_identifier", read_former_identifier)):
         if key in values:
             values[key] = _free(connection, key, read(values[key]), number)
+    if "staff" in values:
+        values["staff"] = _read_staff(values["staff"])
     if "unit_address" in values:
         values["unit_address"] = read_own(values["unit_address"]) if values["unit_address"] else ""
     if "domain" in values:
         values["domain"] = _own_domain(connection, values["domain"])
     return values
+
+
+def _read_staff(number: int) -> int | None:
+    if not 0 <= number <= _MOST_STAFF:
+        raise InvalidValue(f"the number of posts lies between 0 (not known) and {_MOST_STAFF}, not {number}")
+    return number or None
 
 
 def _read_name(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import imaplib
 import smtplib
 import socket
@@ -25,6 +26,8 @@ _DOORS: dict[Service, str] = {
     "submissions": "Cổng gửi thư TLS",
     "imap": "Cổng đọc thư",
     "imaps": "Cổng đọc thư TLS",
+    "http": "Cổng web không TLS",
+    "https": "Cổng web",
 }
 
 
@@ -116,6 +119,23 @@ def _prove_imaps(where: HostPort) -> Verdict:
         return ok(f"IMAP, {_tls_of(client.sock)}")
 
 
+def _prove_http(where: HostPort) -> Verdict:
+    """It only leads to `https` (RFC 6797 § 7.2)."""
+    client = http.client.HTTPConnection(where.host, where.port, timeout=SECONDS)
+    with contextlib.closing(client):
+        client.request("GET", "/")
+        status = client.getresponse().status
+    return ok("dẫn sang cổng TLS") if status in (308, 421) else broken(f"trả lời HTTP {status}", _START)
+
+
+def _prove_https(where: HostPort) -> Verdict:
+    client = http.client.HTTPSConnection(where.host, where.port, timeout=SECONDS, context=_any_certificate())
+    with contextlib.closing(client):
+        client.request("GET", "/login")
+        tls, status = _tls_of(client.sock), client.getresponse().status
+    return ok(f"HTTP, {tls}") if status < 500 else broken(f"trả lời HTTP {status}", _START)
+
+
 @contextlib.contextmanager
 def _logged_out(client: imaplib.IMAP4) -> Iterator[None]:
     try:
@@ -131,6 +151,8 @@ _PROOFS: dict[Service, Callable[[HostPort], Verdict]] = {
     "submissions": _prove_submissions,
     "imap": _prove_imap,
     "imaps": _prove_imaps,
+    "http": _prove_http,
+    "https": _prove_https,
 }
 
 

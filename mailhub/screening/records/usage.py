@@ -61,27 +61,27 @@ def figures(
 
 
 def _by_agency() -> Any:
-    query = _summed(Agency.code.label("key"), Agency.name.label("name"), Agency.code.label("agency"))
+    query = summed(Agency.code.label("key"), Agency.name.label("name"), Agency.code.label("agency"))
     return query.group_by(Agency.code, Agency.name)
 
 
 def _by_person() -> Any:
     """Rows of an agency's own documents (`issued`) are no person's and are left out."""
     address, name = func.coalesce(Mailbox.address, ""), func.coalesce(Mailbox.name, "")
-    query = _summed(address.label("key"), name.label("name"), Agency.code.label("agency"))
+    query = summed(address.label("key"), name.label("name"), Agency.code.label("agency"))
     query = query.outerjoin(Mailbox, Mailbox.id == PrivateMailUse.account_id).group_by(address, name, Agency.code)
     return query.having(sum((func.sum(_column(name)) for name in COUNTS if name != "issued"), start=literal(0)) > 0)
 
 
 def _by_provider() -> Any:
     provider = PrivateMailUse.provider
-    return _summed(provider.label("key"), provider.label("name"), literal("").label("agency")).group_by(provider)
+    return summed(provider.label("key"), provider.label("name"), literal("").label("agency")).group_by(provider)
 
 
 def _by_month() -> Any:
     """`2026-11`: the first seven characters of a day, on both engines."""
     month = func.substr(cast(PrivateMailUse.day, String), 1, 7)
-    return _summed(month.label("key"), month.label("name"), literal("").label("agency")).group_by(month).order_by(month)
+    return summed(month.label("key"), month.label("name"), literal("").label("agency")).group_by(month).order_by(month)
 
 
 _QUERIES: dict[str, Callable[[], Any]] = {
@@ -92,7 +92,8 @@ _QUERIES: dict[str, Callable[[], Any]] = {
 }
 
 
-def _summed(*keys: Any) -> Any:
+def summed(*keys: Any) -> Any:
+    """The query behind every figure: the counts, summed by these columns; days and agencies are the caller's to name."""
     sums = (func.sum(_column(name)).label(name) for name in COUNTS)
     return select(*keys, *sums).select_from(PrivateMailUse).join(Agency, Agency.id == PrivateMailUse.agency_id)
 
@@ -101,8 +102,13 @@ def _column(name: str) -> Any:
     return getattr(PrivateMailUse, name)
 
 
+def counts_of(row: Any) -> Use:
+    """The counts of one of its rows."""
+    return Use(**{name: int(getattr(row, name) or 0) for name in COUNTS})
+
+
 def _figure(row: Any) -> Figure:
-    counts = Use(**{name: int(getattr(row, name)) for name in COUNTS})
+    counts = counts_of(row)
     return Figure(key=row.key, name=row.name, agency=row.agency, counts=counts)
 
 

@@ -9,10 +9,13 @@ from mailhub.settings.sections.base import Section
 from mailhub.settings.sections.inspector import InspectorSection
 from mailhub.settings.sections.limits import Limits, Lockout, Passwords
 from mailhub.settings.sections.mail import Authentication, Delivery, Dkim, DkimKey, Dns, Mailboxes, Trusted
+from mailhub.settings.sections.metrics import MetricsSection
 from mailhub.settings.sections.policy import PolicySection, SecretsSection
+from mailhub.settings.sections.reports import ReportsSection
 from mailhub.settings.sections.server import DatabaseSection, Hub, Listen, Spool, Tls, Workers
 from mailhub.settings.sections.signatures import SignaturesSection
 from mailhub.settings.sections.signer import SignerSection
+from mailhub.settings.sections.web import WebSection
 
 __all__ = [
     "AccountsSection",
@@ -29,8 +32,10 @@ __all__ = [
     "Listen",
     "Lockout",
     "Mailboxes",
+    "MetricsSection",
     "Passwords",
     "PolicySection",
+    "ReportsSection",
     "SecretsSection",
     "Section",
     "SignaturesSection",
@@ -38,5 +43,6 @@ __all__ = [
     "Spool",
     "Tls",
     "Trusted",
+    "WebSection",
     "Workers",
 ]

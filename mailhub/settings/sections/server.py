@@ -61,7 +61,7 @@ class Hub(Section):
     base_port: Annotated[int, Field(ge=0, le=LARGEST_BASE_PORT)] = Field(
         default=0,
         description="For trials: every open listener moves to 127.0.0.1 at this number plus its standard port "
-        "(25, 587, 465, 143, 993). 0 means the addresses of [listen] are used.",
+        "(25, 587, 465, 143, 993, 80, 443). 0 means the addresses of [listen] are used.",
         json_schema_extra=about(restart=True, zero="the addresses of [listen]"),
     )
 
@@ -92,6 +92,16 @@ class Listen(Section):
     imaps: Listener = Field(
         default="0.0.0.0:993",
         description="Where mail clients read, in TLS from the first byte.",
+        json_schema_extra=about(restart=True),
+    )
+    https: Listener = Field(
+        default="0.0.0.0:443",
+        description="The web: pages for officials and administrators, and the JSON API, in TLS.",
+        json_schema_extra=about(restart=True),
+    )
+    http: Listener = Field(
+        default="0.0.0.0:80",
+        description="Leads browsers that come without TLS to `https`; serves nothing itself.",
         json_schema_extra=about(restart=True),
     )
 
@@ -160,6 +170,11 @@ class Workers(Section):
     smtp: Annotated[int, Field(ge=1, le=256)] = Field(
         default=2,
         description="Processes that receive mail; about one a CPU core.",
+        json_schema_extra=about("processes", restart=True),
+    )
+    web: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=1,
+        description="Processes that serve the web.",
         json_schema_extra=about("processes", restart=True),
     )
     delivery: Annotated[int, Field(ge=1, le=256)] = Field(

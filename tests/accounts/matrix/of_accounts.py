@@ -291,6 +291,10 @@ ROWS: dict[Any, list[Row]] = {
             prepare=lambda c, s: holding.hold_account(c, ROOT, s.box, order="QĐ 3", reason="x"),
             call=lambda c, a, s: reading.list_accounts(c, a, only=[reading.Only.HELD])),
     ],
+    reading.count_accounts: [
+        Row(action=A.ACCOUNT_READ, places=MINE, expect=listed(A.ACCOUNT_READ), sees=lambda number, s: number > 0,
+            call=lambda c, a, s: reading.count_accounts(c, a, text=s.box)),
+    ],
     reading.show_account: [
         Row(action=A.ACCOUNT_READ, places=MINE, call=lambda c, a, s: reading.show_account(c, a, s.box, at=NOW)),
     ],

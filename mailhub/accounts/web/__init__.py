@@ -1,0 +1,1 @@
+"""What stands open on the web for an account: browser sessions, tokens of programs, passkeys."""

@@ -1,0 +1,1 @@
+"""What every page shares: routes with their access, one visit, forms, faults, words, assets."""

@@ -1,0 +1,171 @@
+"""From a request to a handler and back: the session, the form, the access, a thread, and what went wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+from anyio import CapacityLimiter, to_thread
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+
+from mailhub.accounts.control.grants import actor_of
+from mailhub.accounts.finding import load_mailbox
+from mailhub.accounts.web.sessions import FULL, LOCKED, SessionRow, find_session, touch
+from mailhub.admin.frame import csrf
+from mailhub.admin.frame.errors import SessionOver
+from mailhub.admin.frame.faults import BAD_REQUEST, FORBIDDEN, FORGED, TOO_LARGE, UNFORESEEN, Fault, fault_of
+from mailhub.admin.frame.forms import read_form
+from mailhub.admin.frame.routes import MEGABYTE, ScreenRoute
+from mailhub.admin.frame.site import Site
+from mailhub.admin.frame.visit import SESSION_COOKIE, Visit
+from mailhub.i18n import LANGUAGES
+from mailhub.ids import new_code
+
+log = logging.getLogger(__name__)
+
+LANGUAGE_COOKIE = "language"
+LOGIN = "/login"
+SECOND_STEP = "/login/second"
+LOCK = "/locked"
+POLL = "x-poll"
+MOST_FIELDS = 5_000  # a bulk act ticks that many rows at most
+FORM_MIB = 2
+
+
+class Dispatcher:
+    """Answers for every screen of a site."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._threads = CapacityLimiter(24)
+
+    def endpoint(self, *routes: ScreenRoute) -> Callable[[Request], Awaitable[Response]]:
+        """What Starlette calls for one path: the route of the request's method."""
+        by_method = {route.method: route for route in routes}
+
+        async def answer(request: Request) -> Response:
+            route = by_method.get("GET" if request.method == "HEAD" else request.method)
+            if route is None:
+                raise HTTPException(405, headers={"Allow": ", ".join(by_method)})
+            return await self._answer(request, route)
+
+        return answer
+
+    async def _answer(self, request: Request, route: ScreenRoute) -> Response:
+        visit = Visit(site=self._site, request=request, token=request.cookies.get(SESSION_COOKIE, ""))
+        visit.language = _language(request, self._site.settings.web.language)
+        try:
+            if request.method == "POST":
+                refused = await self._read_form(visit, route)
+                if refused is not None:
+                    return await self._in_thread(lambda: self.tell(visit, refused))
+            return await self._in_thread(lambda: self._serve(visit, route))
+        except ClientDisconnect:
+            return Response(status_code=400)
+        finally:
+            for file in visit.form.files.values():
+                await file.close()
+
+    async def _in_thread(self, work: Callable[[], Response]) -> Response:
+        return await to_thread.run_sync(work, limiter=self._threads)
+
+    async def _read_form(self, visit: Visit, route: ScreenRoute) -> Fault | None:
+        """Bring the form in, within its bounds (a body larger than its announcement ends the parsing)."""
+        request = visit.request
+        most = (route.upload_mib or FORM_MIB) * MEGABYTE
+        length = request.headers.get("content-length", "")
+        if not length.isascii() or not length.isdigit():
+            return BAD_REQUEST
+        if int(length) > most + MEGABYTE // 16:
+            return TOO_LARGE
+        try:
+            data = await request.form(
+                max_files=4 if route.upload_mib else 0, max_fields=MOST_FIELDS, max_part_size=FORM_MIB * MEGABYTE
+            )
+        except (MultiPartException, HTTPException, UnicodeDecodeError):
+            return BAD_REQUEST
+        visit.form = read_form(data)
+        return None
+
+    def _serve(self, visit: Visit, route: ScreenRoute) -> Response:
+        """In a thread: everything that asks the database."""
+        try:
+            self._recognise(visit)
+            refused = self._admit(visit, route)
+            return route.handler(visit) if refused is None else refused
+        except SessionOver:
+            return _to_login(visit, LOGIN)
+        except Exception as error:
+            return self.tell(visit, fault_of(error), error)
+
+    def _recognise(self, visit: Visit) -> None:
+        """The session behind the cookie, if it stands, and who it is."""
+        if not visit.token:
+            return
+        settings, at = self._site.settings, visit.at
+        with self._site.database.read() as connection:
+            session = find_session(connection, visit.token, settings=settings, at=at)
+            mailbox = None if session is None else load_mailbox(connection, session.account_id)
+            if session is None or mailbox is None:
+                return
+            visit.session, visit.name = session, mailbox.name
+            if session.stage == FULL:
+                visit.actor = actor_of(connection, mailbox, at=at, proved=True, ip=visit.ip)
+        if POLL not in visit.request.headers:  # a page that asks by itself is nobody's sitting there
+            touch(self._site.database, session, at=at)
+
+    def _admit(self, visit: Visit, route: ScreenRoute) -> Response | None:
+        """Whether the visit may go on: the form's token, the session's stage, the route's access."""
+        if visit.request.method == "POST" and not self._is_ours(visit):
+            return self.tell(visit, FORGED)
+        stage = "" if visit.session is None else visit.session.stage
+        if route.access.signed_in and not _stage_fits(stage, route):
+            return _to_login(visit, _way_in(visit.session))
+        if visit.actor is not None and not route.access.admits(visit.actor):
+            return self.tell(visit, FORBIDDEN)
+        return None
+
+    def _is_ours(self, visit: Visit) -> bool:
+        request, session = visit.request, visit.session
+        if not csrf.comes_from_us(request, self._site.hosts, surely=session is None):
+            return False
+        if session is None:
+            return True
+        token = visit.form.typed.get(csrf.FIELD) or request.headers.get(csrf.HEADER, "")
+        return csrf.fits(session.csrf, token)
+
+    def tell(self, visit: Visit, fault: Fault, error: Exception | None = None) -> Response:
+        """The page that says what went wrong, with an identifier and never a traceback."""
+        visit.fault_id = new_code()
+        if fault is UNFORESEEN:
+            log.error("fault %s at %s %s", visit.fault_id, visit.request.method, visit.request.url.path, exc_info=error)
+        return visit.page("fault.html", status=fault.status, fault=fault)
+
+
+def _language(request: Request, default: str) -> str:
+    asked = request.cookies.get(LANGUAGE_COOKIE, "")
+    return asked if asked in LANGUAGES else default
+
+
+def _stage_fits(stage: str, route: ScreenRoute) -> bool:
+    return stage == FULL or (route.locked and stage == LOCKED) or (route.half and bool(stage))
+
+
+def _way_in(session: SessionRow | None) -> str:
+    if session is None:
+        return LOGIN
+    return LOCK if session.stage == LOCKED else SECOND_STEP
+
+
+def _to_login(visit: Visit, way: str) -> Response:
+    """To the login, and back afterwards; htmx has to leave the page as a whole."""
+    request = visit.request
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    to = way if request.method != "GET" or back == "/" or way == SECOND_STEP else f"{way}?next={quote(back, safe='')}"
+    if "hx-request" in request.headers:
+        return Response(status_code=204, headers={"HX-Redirect": to})
+    return RedirectResponse(to, 303)

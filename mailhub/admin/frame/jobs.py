@@ -1,0 +1,122 @@
+"""Long work from a page: a thread does it, a row says how far it is, and the page asks every second.
+
+Nothing here makes work resumable: what may be interrupted (a roster) is so in its service, and is started again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from mailhub.admin.frame.faults import UNFORESEEN, fault_of
+from mailhub.admin.frame.models import WebJob
+from mailhub.clock import SECOND
+from mailhub.errors import MailhubError
+from mailhub.ids import new_code, new_id
+from mailhub.store.database import Database
+
+log = logging.getLogger(__name__)
+
+RUNNING, DONE, FAILED = "running", "done", "failed"
+SILENT_AFTER = 60 * SECOND  # a process that died says nothing more
+_BEAT = SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of work as it stands. `state` is also `silent`: its process has not been heard of for a minute."""
+
+    id: int
+    account_id: int
+    kind: str
+    title: str
+    state: str
+    done: int
+    total: int
+    leads_to: str
+    text: str
+    values: dict[str, Any]
+    started_at: int
+    ended_at: int | None
+
+    @property
+    def percent(self) -> int:
+        """0 to 100."""
+        return min(100, 100 * self.done // self.total) if self.total else 0
+
+
+Work = Callable[["Progress"], str]
+
+
+class Progress:
+    """What the work is given. Call it with what is done and how much there is; writing that down costs a second's
+    pause at most."""
+
+    def __init__(self, database: Database, job_id: int, clock: Callable[[], int]) -> None:
+        self._database, self._id, self._clock = database, job_id, clock
+        self._told_at = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        at = self._clock()
+        if at - self._told_at < _BEAT and done < total:
+            return
+        self._told_at = at
+        with self._database.write() as connection:
+            connection.execute(update(WebJob).where(WebJob.id == self._id).values(done=done, total=total, beat_at=at))
+
+
+class Jobs:
+    """The work of one process."""
+
+    def __init__(self, database: Database, process: str, clock: Callable[[], int]) -> None:
+        self._database, self._process, self._clock = database, process, clock
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="job")
+
+    def start(self, account_id: int, kind: str, title: str, work: Work) -> str:
+        """Begin, and give the path of the page that shows it. `work` gives the path that its end leads to."""
+        job_id, at = new_id(), self._clock()
+        row = {"id": job_id, "account_id": account_id, "kind": kind, "title": title[:300], "process": self._process}
+        with self._database.write() as connection:
+            connection.execute(insert(WebJob).values(**row, state=RUNNING, started_at=at, beat_at=at))
+        self._threads.submit(self._run, job_id, work)
+        return f"/work/{job_id}"
+
+    def find(self, job_id: int, account_id: int) -> Job | None:
+        """The account's own work with this number."""
+        fits = (WebJob.id == job_id, WebJob.account_id == account_id)
+        with self._database.read() as connection:
+            row = connection.execute(select(WebJob.__table__).where(*fits)).mappings().one_or_none()
+        if row is None:
+            return None
+        silent = row["state"] == RUNNING and self._clock() - row["beat_at"] > SILENT_AFTER
+        ident, values = json.loads(row["told"]) if row["told"] else ("", {})
+        kept = ("id", "account_id", "kind", "title", "done", "total", "leads_to", "started_at", "ended_at")
+        return Job(
+            **{key: row[key] for key in kept}, state="silent" if silent else row["state"], text=ident, values=values
+        )
+
+    def close(self) -> None:
+        """Let what runs come to its end."""
+        self._threads.shutdown(wait=True)
+
+    def _run(self, job_id: int, work: Work) -> None:
+        try:
+            leads_to = work(Progress(self._database, job_id, self._clock))
+            self._end(job_id, state=DONE, leads_to=leads_to)
+        except MailhubError as error:
+            self._end(job_id, state=FAILED, told=json.dumps([fault_of(error).text, {"detail": str(error)}]))
+        except Exception:
+            code = new_code()
+            log.exception("fault %s in a job", code)
+            self._end(job_id, state=FAILED, told=json.dumps([UNFORESEEN.text, {"detail": code}]))
+
+    def _end(self, job_id: int, **values: str) -> None:
+        at = self._clock()
+        with self._database.write() as connection:
+            connection.execute(update(WebJob).where(WebJob.id == job_id).values(**values, beat_at=at, ended_at=at))

@@ -1,0 +1,49 @@
+"""What belongs to no subject: the language, and long work under way."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from mailhub.admin.frame.access import PUBLIC, SIGNED_IN
+from mailhub.admin.frame.dispatch import LANGUAGE_COOKIE
+from mailhub.admin.frame.faults import NOT_FOUND
+from mailhub.admin.frame.routes import Screens
+from mailhub.admin.frame.visit import Visit
+from mailhub.i18n import LANGUAGES
+
+screens = Screens()
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+@screens.post("/language", PUBLIC, half=True, locked=True)
+def choose_language(visit: Visit) -> Response:
+    """POST language=vi|en, back=PATH: this browser's language."""
+    response = visit.go(own_path(visit.form.text("back", longest=2_000)))
+    language = visit.form.text("language")
+    if language in LANGUAGES:
+        response.set_cookie(
+            LANGUAGE_COOKIE, language, max_age=_YEAR_SECONDS, secure=True, httponly=True, samesite="lax"
+        )
+    return response
+
+
+@screens.get("/work/{job}", SIGNED_IN)
+def show_work(visit: Visit) -> Response:
+    """How far something is that one has started; the page asks again each second until it has ended."""
+    number, actor = visit.path["job"], visit.actor
+    assert actor is not None
+    assert actor.account_id is not None
+    job = visit.site.jobs.find(int(number), actor.account_id) if number.isascii() and number.isdigit() else None
+    if job is None:
+        return visit.page("fault.html", status=404, fault=NOT_FOUND)
+    if job.state == "done" and visit.is_part:
+        return Response(status_code=204, headers={"HX-Redirect": own_path(job.leads_to)})
+    if job.state == "done":
+        return visit.go(own_path(job.leads_to))
+    return visit.page("parts/work.html" if visit.is_part else "work.html", job=job)
+
+
+def own_path(text: str) -> str:
+    """A path of ours, whatever somebody wrote there: never another host's (CWE-601)."""
+    fine = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and "\\" not in text
+    return text if fine else "/"

@@ -1,0 +1,187 @@
+"""Who has a mailbox, and who uses it: against the number of staff, by line and by level."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from sqlalchemy import select
+
+from mailhub.accounts.life.activity import days_used
+from mailhub.accounts.models import ENDED_STATES, Mailbox, MailboxKind, MailboxState, Person
+from mailhub.clock import midnight
+from mailhub.reports.figures.scene import Scene
+from mailhub.reports.figures.targets import Measure, Target, targets_for
+from mailhub.reports.units import Unit
+from mailhub.reports.values import Share
+
+COMMUNES = frozenset(("commune", "xa", "phuong", "dac-khu", "thi-tran"))  # kinds of agencies
+_MONTH = 30  # days that `[reports] regular_days` is said of
+PROVINCE = "*"  # all levels together, as targets say it
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """`staff`: posts where they are known, else persons. `issued`, `used`: of their personal mailboxes."""
+
+    staff: int = 0
+    issued: int = 0
+    used: int = 0
+
+    @property
+    def has(self) -> Share:
+        return Share(self.issued, self.staff)
+
+    @property
+    def uses(self) -> Share:
+        return Share(self.used, self.staff)
+
+    def plus(self, other: Staff) -> Staff:
+        return Staff(self.staff + other.staff, self.issued + other.issued, self.used + other.used)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A target, and what was reached; `met` is None when there is nothing to measure."""
+
+    target: Target
+    actual: Share
+
+    @property
+    def met(self) -> bool | None:
+        percent = self.actual.percent
+        return None if percent is None else round(percent, 1) >= self.target.percent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptionFigures:
+    """`needed`: days of the period on which a mailbox has to be used to count as regularly used."""
+
+    needed: int
+    total: Staff
+    lines: Mapping[int, Staff]
+    levels: Mapping[str, Staff]
+    communes: int
+    idle_communes: Sequence[Unit]
+    targets: Sequence[Reached]
+
+    @property
+    def active_communes(self) -> Share:
+        return Share(self.communes - len(self.idle_communes), self.communes)
+
+
+def adoption_figures(scene: Scene, certificates: Callable[[], Share]) -> AdoptionFigures:
+    """Everything that the report on adoption says. `certificates` is the report on documents' figure: asked for when a
+    target is about it."""
+    needed = days_needed(scene)
+    by_agency = _by_agency(scene, needed)
+    communes = [one for one in scene.units.inside.values() if one.kind in COMMUNES and one.there(scene.last_day)]
+    idle = _idle(scene, communes)
+    lines = _sums(by_agency, scene.units.line_of)
+    levels = _sums(by_agency, lambda number: scene.units.inside[number].level)
+    total = _total(by_agency.values())
+    found = AdoptionFigures(
+        needed=needed, total=total, lines=lines, levels=levels, communes=len(communes), idle_communes=idle, targets=()
+    )
+    return _with_targets(scene, found, certificates)
+
+
+def days_needed(scene: Scene) -> int:
+    """`[reports] regular_days` in proportion to the period's days, as far as they are over; at least one."""
+    days = max(1, (scene.last_day - scene.period.first).days + 1)
+    return max(1, ceil(scene.section.regular_days * days / _MONTH))
+
+
+def _by_agency(scene: Scene, needed: int) -> dict[int, Staff]:
+    used = days_used(scene.connection, scene.period.first, scene.last_day)
+    end = midnight(scene.day_after)
+    query = select(
+        Person.agency_id, Mailbox.id, Mailbox.state, Mailbox.created_at, Mailbox.ended_at
+    ).outerjoin(Mailbox, (Mailbox.person_id == Person.id) & (Mailbox.kind == MailboxKind.PERSONAL))  # fmt: skip
+    found: dict[int, Staff] = {}
+    for row in scene.connection.execute(query):
+        if row.agency_id not in scene.units.inside or _gone(row.state, row.ended_at, end):
+            continue
+        issued = row.id is not None and row.state != MailboxState.REQUESTED and row.created_at < end
+        uses = issued and used.get(row.id, 0) >= needed
+        one = Staff(1, int(issued), int(uses))
+        found[row.agency_id] = found.get(row.agency_id, Staff()).plus(one)
+    return _with_posts(scene, found)
+
+
+def _gone(state: str | None, ended_at: int | None, end: int) -> bool:
+    """Whether the person's mailbox had ended by then: whoever has left is no staff."""
+    return state in ENDED_STATES and (ended_at is None or ended_at < end)
+
+
+def _with_posts(scene: Scene, found: Mapping[int, Staff]) -> dict[int, Staff]:
+    """Where an agency's posts are known (those below it included), they take the place of the persons."""
+    children: dict[int | None, list[int]] = {}
+    for one in scene.units.inside.values():
+        children.setdefault(one.parent, []).append(one.id)
+    own: dict[int, int] = {}
+
+    def posts(number: int) -> int:
+        below = sum(posts(child) for child in children.get(number, ()))
+        known = scene.units.inside[number].staff
+        own[number] = found.get(number, Staff()).staff if known is None else max(0, known - below)
+        return own[number] + below
+
+    for number, one in scene.units.inside.items():
+        if one.parent not in scene.units.inside:
+            posts(number)
+    return {
+        number: Staff(own[number], found.get(number, Staff()).issued, found.get(number, Staff()).used) for number in own
+    }
+
+
+def _idle(scene: Scene, communes: Sequence[Unit]) -> list[Unit]:
+    """Communes of which, with all below them, no mailbox was used in the period (S0-04)."""
+    used = days_used(scene.connection, scene.period.first, scene.last_day)
+    query = select(Mailbox.id, Mailbox.agency_id).where(Mailbox.state == MailboxState.ACTIVE)
+    alive = {row.agency_id for row in scene.connection.execute(query) if row.id in used}
+    reached: set[int] = set()
+    for number in alive & scene.units.inside.keys():
+        step: int | None = number
+        while step is not None and step not in reached and step in scene.units.inside:
+            reached.add(step)
+            step = scene.units.inside[step].parent
+    return sorted((one for one in communes if one.id not in reached), key=lambda one: one.code)
+
+
+def _with_targets(scene: Scene, found: AdoptionFigures, certificates: Callable[[], Share]) -> AdoptionFigures:
+    year = scene.period.year or scene.period.last.year
+    reached = []
+    for target in targets_for(scene.section.targets, year):
+        staff = found.total if target.level == PROVINCE else found.levels.get(target.level, Staff())
+        actual = {
+            Measure.ISSUED: lambda staff=staff: staff.has,
+            Measure.USED: lambda staff=staff: staff.uses,
+            Measure.COMMUNES: lambda: found.active_communes,
+            Measure.CERTIFICATES: certificates,
+        }[target.measure]()
+        reached.append(Reached(target, actual))
+    return AdoptionFigures(
+        needed=found.needed,
+        total=found.total,
+        lines=found.lines,
+        levels=found.levels,
+        communes=found.communes,
+        idle_communes=found.idle_communes,
+        targets=reached,
+    )
+
+
+def _sums(numbers: Mapping[int, Staff], name: Callable[[int], object]) -> dict:  # type: ignore[type-arg]
+    found: dict[object, Staff] = {}
+    for number, staff in numbers.items():
+        found[name(number)] = found.get(name(number), Staff()).plus(staff)
+    return found
+
+
+def _total(staff: Iterable[Staff]) -> Staff:
+    total = Staff()
+    for one in staff:
+        total = total.plus(one)
+    return total

@@ -1,0 +1,1 @@
+"""Figures with their words: titles, definitions, tables. No figure is counted here."""

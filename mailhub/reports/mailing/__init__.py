@@ -1,0 +1,1 @@
+"""Reports that come by mail when their period has closed."""

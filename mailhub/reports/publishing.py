@@ -1,0 +1,158 @@
+"""The public version of a report: small numbers are not said, nor what they follow from (`suppression.py`). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
+
+from mailhub.reports.suppression import Sum, suppressed
+from mailhub.reports.values import SUPPRESSED, Cell, Headline, Report, Row, Section, Table, Unit
+
+# Tables whose columns of one name come to the same total, and the headlines that say it.
+GROUPS = {
+    "usage.months": "use",
+    "usage.agencies": "use",
+    "usage.providers": "use",
+    "usage.links": "use",
+    "usage.agency_months": "use",
+    "usage.rules": "private rules",
+    "rules.rules": "rules",
+    "rules.agencies": "judged",
+    "rules.months": "judged",
+    "rules.held": "held",
+    "rules.mail": "mail",
+    "rules.incidents": "incidents",
+}
+_HEADLINES = {"overall": "use", "decisions": "judged", "mail": "mail", "incidents": "incidents"}  # by section
+# Within a row: a column that is the sum of others.
+ROW_SUMS = {
+    "messages": ("sent", "received", "forwarded"),
+    "judged": ("passed", "told", "waited", "refused"),
+    "fitted": ("counted", "told", "waited", "refused", "exempted"),
+}
+# It is nearly the number of messages, and would tell it.
+_LEFT_OUT = ("recipients",)
+_MATRIX, _MATRIX_ROWS, _MATRIX_COLUMNS = "usage.agency_months", "usage.agencies", "usage.months"
+_ALL = "all"
+
+
+
+def publish(report: Report, below: int) -> Report:
+    """The report without numbers from 1 to `below` - 1 of messages, and without others that would tell them."""
+    slim = replace(report, sections=tuple(_slim(section) for section in report.sections))
+    cells: dict[Hashable, int] = {}
+    sums: list[Sum] = []
+    for table in _tables(slim):
+        _gather(table, cells, sums)
+    for section in slim.sections:
+        for headline in section.headlines:
+            if headline.unit is Unit.NUMBER and section.key in _HEADLINES:
+                cells.setdefault(_headline_name(section, headline), _number(headline.value))
+    hidden = suppressed(cells, sums, below)
+    sections = tuple(_hide(section, hidden, below) for section in slim.sections)
+    return replace(slim, sections=sections)
+
+
+def _tables(report: Report) -> Iterator[Table]:
+    return (table for section in report.sections for table in section.tables if table.key in GROUPS)
+
+
+def _slim(section: Section) -> Section:
+    return replace(section, tables=tuple(_slim_table(table) for table in section.tables))
+
+
+def _slim_table(table: Table) -> Table:
+    kept = [place for place, column in enumerate(table.columns) if column.key not in _LEFT_OUT]
+
+    def row(one: Row) -> Row:
+        return replace(one, cells=tuple(one.cells[place] for place in kept))
+
+    columns = tuple(table.columns[place] for place in kept)
+    total = None if table.total is None else row(table.total)
+    return replace(table, columns=columns, rows=tuple(row(one) for one in table.rows), total=total)
+
+
+# ------------------------------------------------------------ cells and sums
+
+
+def _gather(table: Table, cells: dict[Hashable, int], sums: list[Sum]) -> None:
+    every = [*table.rows, *([table.total] if table.total is not None else [])]
+    figures = _figures(table)
+    for row in every:
+        for place in figures:
+            name = _name(table, row, place)
+            if cells.setdefault(name, _number(row.cells[place])) != _number(row.cells[place]):
+                raise ValueError(f"two tables say different numbers of {name}")
+        sums.extend(_within_row(table, row, figures))
+    if table.total is not None and table.rows:
+        for place in figures:
+            parts = tuple(_name(table, row, place) for row in table.rows)
+            sums.append(Sum(_name(table, table.total, place), parts))
+
+
+def _within_row(table: Table, row: Row, figures: list[int]) -> Iterator[Sum]:
+    places = {table.columns[place].key: place for place in figures}
+    if table.key == _MATRIX:
+        months = tuple(_name(table, row, place) for key, place in places.items() if key != "messages")
+        yield Sum(_name(table, row, places["messages"]), months)
+        return
+    for total, parts in ROW_SUMS.items():
+        if total in places and all(part in places for part in parts):
+            yield Sum(_name(table, row, places[total]), tuple(_name(table, row, places[part]) for part in parts))
+
+
+def _figures(table: Table) -> list[int]:
+    return [place for place, one in enumerate(table.columns) if not one.label and one.unit is Unit.NUMBER]
+
+
+def _name(table: Table, row: Row, place: int) -> Hashable:
+    """What a cell is called: the same wherever the same number stands."""
+    column, group = table.columns[place].key, GROUPS[table.key]
+    is_total = row is table.total
+    if table.key != _MATRIX:
+        return group, column, _ALL if is_total else f"{table.key}:{row.key}"
+    if column == "messages":
+        return group, column, _ALL if is_total else f"{_MATRIX_ROWS}:{row.key}"
+    where = f"{_MATRIX_COLUMNS}:{column}" if is_total else f"{row.key} {column}"
+    return group, "messages", where
+
+
+def _headline_name(section: Section, headline: Headline) -> Hashable:
+    return _HEADLINES[section.key], headline.key, _ALL
+
+
+def _number(cell: Cell) -> int:
+    return cell if isinstance(cell, int) else 0
+
+
+# ------------------------------------------------------------ what is left
+
+
+def _hide(section: Section, hidden: frozenset[Hashable], below: int) -> Section:
+    tables = tuple(_hide_in(table, hidden) if table.key in GROUPS else table for table in section.tables)
+    headlines = tuple(_hide_headline(section, one, hidden, below) for one in section.headlines)
+    return replace(section, tables=tables, headlines=headlines)
+
+
+def _hide_in(table: Table, hidden: frozenset[Hashable]) -> Table:
+    figures = _figures(table)
+
+    def row(one: Row) -> Row:
+        cells = list(one.cells)
+        for place in figures:
+            if _name(table, one, place) in hidden:
+                cells[place] = SUPPRESSED
+        return replace(one, cells=tuple(cells), filters=())
+
+    total = None if table.total is None else row(table.total)
+    return replace(table, rows=tuple(row(one) for one in table.rows), total=total)
+
+
+def _hide_headline(section: Section, one: Headline, hidden: frozenset[Hashable], below: int) -> Headline:
+    if one.unit is not Unit.NUMBER or section.key not in _HEADLINES:
+        return one
+    value: Cell = SUPPRESSED if _headline_name(section, one) in hidden else one.value
+    before: Cell = SUPPRESSED if 0 < _number(one.before) < below else one.before
+    return replace(one, value=value, before=before)
+
+

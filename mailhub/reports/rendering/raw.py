@@ -1,0 +1,31 @@
+"""Cells as machines take them: XLSX, CSV and JSON hold values, and the same ones."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from mailhub.reports.values import SUPPRESSED, Cell, Share
+
+# What Excel, LibreOffice and Google Sheets take as the beginning of a formula, or trim until there is one
+# (OWASP, CSV injection); a full-width sign becomes a plain one in some of them.
+_STARTERS = "=+-@\t\r\n|%＝＋－＠"
+
+
+def defused(text: str) -> str:
+    """Text that no spreadsheet reads as a formula: with an apostrophe before what could begin one."""
+    return f"'{text}" if text.lstrip(" \u00a0")[:1] in tuple(_STARTERS) and text else text
+
+
+def percent_of(share: Share) -> float | None:
+    """With one place after the comma, as it is shown."""
+    return None if share.percent is None else round(share.percent, 1)
+
+
+def json_cell(cell: Cell) -> Any:
+    """A share is an object; what is not said is `{"suppressed": true}`, and what is not known is null."""
+    if isinstance(cell, Share):
+        return {"part": cell.part, "whole": cell.whole, "percent": percent_of(cell)}
+    if cell is SUPPRESSED:
+        return {"suppressed": True}
+    return cell.isoformat() if isinstance(cell, date) else cell

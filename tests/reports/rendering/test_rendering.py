@@ -1,0 +1,202 @@
+"""The same numbers in every format, the decree's layout, and nothing that is more than text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+from docx.shared import Mm
+from python_calamine import CalamineWorkbook
+
+from mailhub.reports.rendering import Format, render
+from mailhub.reports.rendering.composing import roman
+from mailhub.reports.rendering.raw import defused
+from mailhub.reports.values import Report
+from tests.reports.rendering.samples import HEAD, HOSTILE, sample
+
+pytestmark = pytest.mark.unit
+
+PLAIN = ("Văn phòng Sở", "Phòng Nội vụ xã Tân Lập", "Trung tâm Lưu trữ")
+# Of each row of the sample: number of messages, per cent, day.
+WANTED = [(2_701 + place, round(100 * (37 + place) / 451, 1), date(2026, 10, 3)) for place in range(len(PLAIN))]
+TOTAL = (4_242, 6.2)
+
+
+def made(report: Report, form: Format) -> bytes:
+    return render(report, form, head=HEAD).content
+
+
+def text_of_pdf(data: bytes, folder: Path) -> str:
+    (folder / "report.pdf").write_bytes(data)
+    command = ["pdftotext", "-layout", str(folder / "report.pdf"), "-"]
+    return subprocess.run(command, check=True, capture_output=True).stdout.decode()
+
+
+def from_words(number: str, share: str, day: str) -> tuple[int, float, date]:
+    """As a reader reads `2.701`, `8,2 % (37/451)`, `03/10/2026`."""
+    percent = float(share.split("%", maxsplit=1)[0].strip().replace(",", "."))
+    d, m, y = (int(part) for part in day.split("/"))
+    return int(number.replace(".", "")), percent, date(y, m, d)
+
+
+def numbers_of_docx(report: Report, _folder: Path) -> list[tuple[int, float, date]]:
+    document = Document(io.BytesIO(made(report, Format.DOCX)))
+    grid = next(table for table in document.tables if table.cell(0, 1).text == "Đơn vị")
+    rows = [[cell.text for cell in row.cells] for row in grid.rows[1 : 1 + len(PLAIN)]]
+    assert [row[1] for row in rows] == list(PLAIN)
+    return [from_words(row[2], row[3], row[4]) for row in rows]
+
+
+def numbers_of_pdf(report: Report, folder: Path) -> list[tuple[int, float, date]]:
+    text = text_of_pdf(made(report, Format.PDF), folder)
+    found = re.findall(r"^\s*[123]\s+\S.*?(\d\.\d{3})\s+(\d+,\d %)\D.*?(\d\d/\d\d/\d{4})", text, re.MULTILINE)
+    return [from_words(*one) for one in found]
+
+
+def numbers_of_xlsx(report: Report, _folder: Path) -> list[tuple[int, float, date]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(made(report, Format.XLSX)))
+    rows = book.get_sheet_by_index(1).to_python()
+    assert [row[0] for row in rows[3:6]] == list(PLAIN)
+    return [(int(row[1]), float(row[2]), row[3]) for row in rows[3:6]]
+
+
+def numbers_of_csv(report: Report, _folder: Path) -> list[tuple[int, float, date]]:
+    rows = list(csv.reader(io.StringIO(made(report, Format.CSV).decode("utf-8-sig"))))
+    found = [row for row in rows if row and row[0] in PLAIN]
+    return [(int(row[1]), float(row[2]), date.fromisoformat(row[3])) for row in found]
+
+
+def numbers_of_json(report: Report, _folder: Path) -> list[tuple[int, float, date]]:
+    rows = json.loads(made(report, Format.JSON))["sections"][1]["tables"][0]["rows"][: len(PLAIN)]
+    cells = [row["cells"] for row in rows]
+    return [(one["sent"], one["share"]["percent"], date.fromisoformat(one["last"])) for one in cells]
+
+
+@pytest.mark.parametrize("read", [numbers_of_docx, numbers_of_pdf, numbers_of_xlsx, numbers_of_csv, numbers_of_json])
+def test_every_format_has_the_same_numbers(
+    read: Callable[[Report, Path], list[tuple[int, float, date]]], tmp_path: Path
+) -> None:
+    assert read(sample(names=PLAIN), tmp_path) == WANTED
+
+
+def test_the_docx_has_the_decrees_page_letters_and_head() -> None:
+    document = Document(io.BytesIO(made(sample(names=PLAIN), Format.DOCX)))
+    page = document.sections[0]
+    assert (round(page.page_width.mm), round(page.page_height.mm)) == (210, 297)
+    edges = (page.top_margin, page.bottom_margin, page.left_margin, page.right_margin)
+    assert tuple(round(edge.mm) for edge in edges) == (20, 20, 30, 15)
+    normal = document.styles["Normal"]
+    assert (normal.font.name, normal.font.size.pt) == ("Times New Roman", 14)
+    for style in ("Heading 1", "Heading 2", "mailhub title", "mailhub note"):
+        fonts = document.styles[style].element.rPr.rFonts
+        assert {fonts.get(qn(f"w:{name}")) for name in ("ascii", "hAnsi", "cs", "eastAsia")} == {"Times New Roman"}
+        assert not [name for name in fonts.attrib if name.endswith("Theme")]
+    head = document.tables[0]
+    left, right = ("\n".join(cell.text.split("\n")) for cell in head.rows[0].cells)
+    assert left.split("\n")[:2] == ["UBND TỈNH THỬ NGHIỆM", "SỞ NỘI VỤ"]
+    assert right.split("\n")[:2] == ["CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"]
+    number, place = (cell.text for cell in head.rows[1].cells)
+    assert re.fullmatch(r"Số: +/BC-…", number)
+    assert re.fullmatch(r"Thử Nghiệm, ngày +tháng 11 năm 2026", place)
+    assert "PAGE" in page.header._element.xml
+    assert page.different_first_page_header_footer
+    assert "Nơi nhận:" in document.tables[-1].cell(0, 0).text
+
+
+def test_a_table_too_wide_for_the_page_becomes_an_appendix_on_one_that_lies() -> None:
+    upright = Document(io.BytesIO(made(sample(names=PLAIN), Format.DOCX)))
+    assert len(upright.sections) == 1
+    document = Document(io.BytesIO(made(sample(names=PLAIN, wide=True), Format.DOCX)))
+    lying = document.sections[1]
+    assert lying.page_width > lying.page_height
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    assert "Phụ lục I" in texts
+    assert "Chi tiết tại Phụ lục I kèm theo." in texts
+    grid = document.tables[-1]
+    assert grid.cell(3, 2).text == "2.000"
+    widths = [int(column.get(qn("w:w"))) for column in grid._tbl.tblGrid.findall(qn("w:gridCol"))]
+    assert sum(widths) <= Mm(253).twips
+
+
+def test_hostile_names_are_text_in_every_format(tmp_path: Path) -> None:
+    report = sample()
+    with zipfile.ZipFile(io.BytesIO(made(report, Format.XLSX))) as book:
+        sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert sheets
+    assert not any(
+        "<f>" in sheet or "<f " in sheet or "hyperlink" in sheet.lower().replace("hyperlink(", "") for sheet in sheets
+    )
+    rows = list(csv.reader(io.StringIO(made(report, Format.CSV).decode("utf-8-sig"))))
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row)
+    assert f"'{HOSTILE[0]}" in {row[0] for row in rows if row}
+    document = Document(io.BytesIO(made(report, Format.DOCX)))
+    names = {row.cells[1].text for table in document.tables[1:-1] for row in table.rows}
+    assert {HOSTILE[0], HOSTILE[4], HOSTILE[5]} <= names
+    text = " ".join(text_of_pdf(made(report, Format.PDF), tmp_path).replace("\u200b", "").split())
+    assert "#eval(" in text
+    assert "<script>alert(1)" in text.replace(" ", "")
+    for data in (made(report, Format.CSV), made(report, Format.DOCX)):
+        assert b"\x1b" not in data or data[:2] == b"PK"
+    assert "\u202e" not in json.dumps(sorted(names), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " =", "\u00a0=", "＝"])
+def test_a_cell_that_could_begin_a_formula_begins_with_an_apostrophe(start: str) -> None:
+    assert defused(f"{start}1+1").startswith("'")
+
+
+def test_an_ordinary_cell_stays_as_it_is() -> None:
+    assert [defused(text) for text in ("", "Sở Nội vụ", "12", "a=b")] == ["", "Sở Nội vụ", "12", "a=b"]
+
+
+def test_libreoffice_opens_the_docx_with_its_vietnamese(tmp_path: Path) -> None:
+    (tmp_path / "report.docx").write_bytes(made(sample(names=PLAIN, wide=True), Format.DOCX))
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), "report.docx"]
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path, env=environment)
+    text = text_of_pdf((tmp_path / "report.pdf").read_bytes(), tmp_path)
+    for words in (
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Tình hình sử dụng hộp thư cá nhân trong công vụ",
+        "I. KẾT QUẢ CHUNG",
+        "THEO NHÀ CUNG CẤP",
+    ):
+        assert words in text
+    assert all(name in text for name in PLAIN)
+    fonts = subprocess.run(["pdffonts", str(tmp_path / "report.pdf")], check=True, capture_output=True).stdout.decode()
+    # Liberation Serif stands in for Times New Roman, which is not free: no other letters anywhere.
+    assert {line.split()[0].split("+")[-1].split("-")[0] for line in fonts.splitlines()[2:]} == {"LiberationSerif"}
+
+
+def test_a_public_version_says_so_and_names_its_file_so() -> None:
+    found = render(sample(names=PLAIN, public=True), "docx", head=HEAD)
+    assert found.filename == "mailhub-usage-2026-10-snv-public.docx"
+    texts = [paragraph.text for paragraph in Document(io.BytesIO(found.content)).paragraphs]
+    assert any(text.startswith("Bản công khai") for text in texts)
+
+
+def test_an_agencys_code_never_breaks_the_files_name() -> None:
+    report = replace(sample(names=PLAIN), agency='../../etc/"x\r\n')
+    assert re.fullmatch(r"[a-z0-9.\-]+", render(report, "csv", head=HEAD).filename)
+
+
+def test_chapters_count_as_romans_did() -> None:
+    assert [roman(number) for number in (1, 4, 9, 14)] == ["I", "IV", "IX", "XIV"]
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(ValueError, match="odt"):
+        render(sample(), "odt", head=HEAD)
