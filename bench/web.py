@@ -1,6 +1,6 @@
 """What every list, search and page of the web costs at the server, in the province of bench/province.py.
 
-    python -m bench.web [--scale 1.0] [--more-documents 0] [--engine sqlite] [--only WORDS] [--part services|pages|reports]
+    python -m bench.web [--scale 1.0] [--more-documents 0] [--only WORDS] [--rounds 5]
 
 Goals (issue 7): every list and search below 300 ms, home below 500 ms, a year's report below 10 s, first load below
 300 kB. Each is asked once to warm up and then `--rounds` times; the clock's median and 95th percentile, CPU, rows.
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sized
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, select, text
 
@@ -77,7 +78,7 @@ def mail(scene: Scene) -> Questions:
     def to(address: str, days: int, actor: Actor = admin) -> tuple[float, Callable[[], object]]:
         return GOAL_MS, lambda: trace_recipient(c, actor, address, since=now - days * DAY).lines
 
-    def waits(actor: Actor = admin, **more: str) -> tuple[float, Callable[[], object]]:
+    def waits(actor: Actor = admin, **more: Any) -> tuple[float, Callable[[], object]]:
         return GOAL_MS, lambda: list_queue(c, actor, Selection(**more), limit=100)
 
     return {

@@ -51,11 +51,6 @@ def time_of(number: int) -> int:
     return (number >> 22) + _EPOCH_MS
 
 
-def moment_of(row_id: int) -> int:
-    """When the row with this number was made (ms)."""
-    return (row_id >> 22) + _EPOCH_MS
-
-
 def new_id() -> int:
     """A row number, larger than every one this process made before."""
     return _row_ids.take()

@@ -189,6 +189,7 @@ _OWN = {
     Action.DIRECTORY_READ: Reach.ALL,
     Action.DOCUMENT_READ: Reach.SELF,
     Action.POLICY_READ: Reach.ALL,
+    Action.TRACE_READ: Reach.SELF,  # of what one sent, and what came to one (queue/own_mail.py)
     Action.TRUST_READ: Reach.ALL,
     Action.VERDICT_READ: Reach.SELF,
     Action.WORD_READ: Reach.SELF,

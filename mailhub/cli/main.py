@@ -47,6 +47,7 @@ COMMANDS = {
     "join": "mailhub.cli.join:join",
     "roster": "mailhub.cli.roster:roster",
     "review": "mailhub.cli.review:review",
+    "report": "mailhub.cli.report:report",
     "schedule": "mailhub.cli.schedule:schedule",
     "classify": "mailhub.cli.classify:classify",
     "verify": "mailhub.cli.verify:verify",

@@ -9,14 +9,21 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from mailhub.cli.environment import Environment
-from mailhub.store.whole_file import write_whole
+from mailhub.store.whole_file import READABLE, write_whole
 
-Write = Callable[[Path, str], None]
+
+class Write(Protocol):
+    """Writes a file as a whole; `mode` says who may read it."""
+
+    def __call__(self, path: Path, content: str | bytes, *, mode: int = READABLE) -> None: ...
 
 
 @contextmanager
@@ -35,15 +42,16 @@ def output(environment: Environment) -> Iterator[Write]:
         _serve(theirs)
     theirs.close()
     try:
-        yield lambda path, text: _ask(ours, path, text)
+        yield partial(_ask, ours)
     finally:
         ours.close()
         os.waitpid(child, 0)
 
 
-def _ask(ours: socket.socket, path: Path, text: str) -> None:
+def _ask(ours: socket.socket, path: Path, content: str | bytes, *, mode: int = READABLE) -> None:
+    octets = content.encode() if isinstance(content, str) else content
     with ours.makefile("rw", encoding="utf-8", newline="\n") as line:
-        line.write(json.dumps([str(path.absolute()), text]) + "\n")
+        line.write(json.dumps([str(path.absolute()), b64encode(octets).decode(), mode]) + "\n")
         line.flush()
         answer = json.loads(line.readline() or "[5]")  # EIO: the writer is gone
     if answer:
@@ -55,9 +63,9 @@ def _serve(theirs: socket.socket) -> None:
     try:
         with theirs.makefile("rw", encoding="utf-8", newline="\n") as lines:
             while line := lines.readline():
-                path, text = json.loads(line)
+                path, content, mode = json.loads(line)
                 try:
-                    write_whole(Path(path), text)
+                    write_whole(Path(path), b64decode(content), mode=mode)
                     answer = []
                 except OSError as error:
                     answer = [error.errno or 5]

@@ -11,21 +11,12 @@ import click
 from mailhub.cli.acting import print_json
 from mailhub.cli.environment import Environment
 from mailhub.cli.policy_words import activated_line, activated_object, change_lines
-from mailhub.errors import MailhubError
-from mailhub.screening.rules import versions
+from mailhub.screening.rules import putting
 from mailhub.screening.rules.errors import PolicyFileFault
-from mailhub.screening.rules.policy_file import POLICY_FILE, keep_beside, read_text, write_text
+from mailhub.screening.rules.policy_file import POLICY_FILE, read_text
 from mailhub.screening.rules.versions import Activated
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class FileNotWritten(MailhubError):
-    """The rules are in force, but `policy.toml` does not say so."""
-
-
-class FileDiffers(MailhubError):
-    """`policy.toml` holds changes that are not in force, and a command would write over them."""
 
 
 def file_option(command: F) -> F:
@@ -58,23 +49,9 @@ def put_file(environment: Environment, text: str) -> None:
     Raises:
         FileNotWritten
     """
-    path = environment.directory / POLICY_FILE
-    try:
-        there = read_text(path)
-        if there == text:
-            return
-        if there is not None:
-            with environment.database.read() as connection:
-                known = versions.number_of(connection, there)
-                now = versions.in_force(connection)
-            if not known:
-                kept = keep_beside(path, now.number if now else 0)
-                click.echo(f"Nội dung cũ của {POLICY_FILE} chưa từng áp dụng, được giữ lại ở {kept}", err=True)
-        write_text(path, text)
-    except PolicyFileFault as error:
-        raise FileNotWritten(
-            f"đã áp dụng, nhưng không ghi được {POLICY_FILE} (in force, but the file could not be written): {error}"
-        ) from error
+    kept = putting.put_file(environment.database, environment.directory, text)
+    if kept is not None:
+        click.echo(f"Nội dung cũ của {POLICY_FILE} chưa từng áp dụng, được giữ lại ở {kept}", err=True)
 
 
 def check_file_is_in_force(environment: Environment) -> None:
@@ -83,16 +60,7 @@ def check_file_is_in_force(environment: Environment) -> None:
     Raises:
         FileDiffers, PolicyFileFault
     """
-    there = read_text(environment.directory / POLICY_FILE)
-    with environment.database.read() as connection:
-        now = versions.in_force(connection)
-        if there is None or now is None or there == now.text or versions.number_of(connection, there):
-            return
-    raise FileDiffers(
-        f"{POLICY_FILE} có thay đổi chưa áp dụng (holds changes that are not in force): áp dụng trước bằng `mailhub "
-        f'policy activate --reason "…"`, hoặc bỏ chúng bằng `mailhub policy back --to {now.number} --reason "…"` '
-        "(nội dung được giữ lại bên cạnh)"
-    )
+    putting.check_file_is_in_force(environment.database, environment.directory)
 
 
 def tell_activated(done: Activated, *, as_json: bool, dry_run: bool) -> None:

@@ -108,11 +108,11 @@ def list_(environment: Environment, *, as_json: bool) -> None:
 @pass_environment
 def acts(environment: Environment, *, limit: int, as_json: bool) -> None:
     """List the signatures that were asked for, newest first: by whom, on what, and what came of it."""
-    with looking(environment) as (connection, actor):
+    with acting(environment) as (connection, actor):  # reading them leaves a row in the audit log
         rows = list_acts(connection, actor, limit=limit)
     for row in rows:
         if as_json:
-            print_json(asdict(row) | {"at": iso_time(row.at)})
+            print_json({key: value for key, value in asdict(row).items() if key != "id"} | {"at": iso_time(row.at)})
             continue
         moment = local_time(row.at).strftime("%d/%m/%Y %H:%M:%S")
         said = "đã ký" if row.outcome == "sealed" else f"chưa ký: {why_words(row.outcome, 'vi')}"

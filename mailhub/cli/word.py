@@ -77,8 +77,9 @@ def waiting_words(row: WaitingWord) -> str:
     told = row.facts
     why = with_article(str(told.get("vi") or ""), str(told.get("because_vi") or row.rule))
     reason = "cần nêu lý do" if row.reason_needed else "không cần nêu lý do"
+    to = ", ".join(written_names(told, texts("vi")))
     lines = [
-        f"{row.code}  {row.sender} → {', '.join(written_names(told, texts('vi')))}  {row.subject or '(không có tiêu đề)'}",
+        f"{row.code}  {row.sender} → {to}  {row.subject or '(không có tiêu đề)'}",
         f"    chờ ý kiến của {row.owner} đến {until_text(row.until, texts('vi'))}; {reason}",
         f"    lý do: {why}",
     ]

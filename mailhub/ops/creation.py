@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from mailhub.accounts import service as accounts
 from mailhub.accounts.rights import console
@@ -161,7 +162,10 @@ def _settings_text(plan: Plan, keys: list[DkimKey]) -> str:
 
         hub["user"] = pwd.getpwuid(os.geteuid()).pw_name
     database = {"url": plan.database} if plan.database else {}
-    return render_settings(plan.domain, plan.hostname, plan.base_port, keys, hub=hub, database=database)
+    # Everybody of the demonstration has one printed password: a second factor would only be in the way.
+    passwords: dict[str, Any] = {"second_factor_roles": ()} if plan.demo else {}
+    sections: dict[str, dict[str, Any]] = {"hub": hub, "database": database, "passwords": passwords}
+    return render_settings(plan.domain, plan.hostname, plan.base_port, keys, **sections)
 
 
 def _enter_province(database: Database, plan: Plan) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from mailhub.accounts import service as accounts
+from mailhub.accounts.control.grants import grant_role
 from mailhub.accounts.passwords import new_hash
-from mailhub.accounts.rights import Actor, console
+from mailhub.accounts.rights import Actor, Role, console
 from mailhub.settings import Settings
 from mailhub.store.database import Database
 
@@ -106,6 +107,7 @@ class _Province:
         self._password = password
         self._taken: Counter[str] = Counter()
         self._people = 0
+        self._staff: dict[str, list[str]] = {}
 
     def enter(self) -> None:
         for old in OLD_DOMAINS:
@@ -117,6 +119,7 @@ class _Province:
         accounts.add_group(
             self._connection, self._actor, everybody, "Văn thư toàn tỉnh", rule=json.dumps({"office": OFFICE})
         )
+        self._give_roles()
         accounts.ensure_system_addresses(self._connection, self._actor, self._domain, admin=self._admin())
 
     def _enter_agency(self, agency: Agency) -> None:
@@ -128,7 +131,7 @@ class _Province:
         accounts.add_role_mailbox(
             self._connection, self._actor, office, f"Văn thư {agency.name}", agency=agency.code, office=OFFICE
         )
-        people = [self._enter_person(agency.code, post) for post in POSTS]
+        people = self._staff[agency.code] = [self._enter_person(agency.code, post) for post in POSTS]
         accounts.hold_role(self._connection, self._actor, office, people[0])
 
     def _enter_person(self, agency: str, post: str) -> str:
@@ -145,10 +148,21 @@ class _Province:
         )
         return address
 
+    def _give_roles(self) -> None:
+        """Whom to log in as on the web: one of each role, in the department that the showcase writes from."""
+        clerk, specialist, leader = self._staff["SNV"]
+        given = ((clerk, Role.CLERK), (specialist, Role.HELP_DESK), (leader, Role.MANAGER))
+        for address, role in given:
+            grant_role(self._connection, self._actor, address, role, agency="SNV")
+        grant_role(self._connection, self._actor, self._staff["SYT"][1], Role.AGENCY_ADMIN, agency="SYT")
+        for agency, role in (("VPUBND", Role.APPROVER), ("STP", Role.SECURITY_OFFICER), ("TTR", Role.AUDITOR)):
+            grant_role(self._connection, self._actor, self._staff[agency][1], role)
+
     def _admin(self) -> str:
         address = f"quantri@{self._domain}"
         accounts.create_account(
             self._connection, self._actor, address, "Quản trị hệ thống thư", agency="SKHCN", title="Quản trị",
             password_hash=self._password,
         )  # fmt: skip
+        grant_role(self._connection, self._actor, address, Role.SYSTEM_ADMIN)
         return address

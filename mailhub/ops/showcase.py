@@ -32,7 +32,7 @@ from mailhub.ops.roundtrip import Inbox, submit
 from mailhub.ops.serving import serving_processes
 from mailhub.ops.showcase_mail import attached_files, compose
 from mailhub.ops.showcase_signing import signed_by_leader, what_arrived
-from mailhub.ops.showcase_words import grouped, look_around_lines, mail_client_lines
+from mailhub.ops.showcase_words import grouped, look_around_lines, mail_client_lines, web_lines
 from mailhub.serve.privileges import die_with_parent
 from mailhub.settings import SETTINGS_FILE, STANDARD_PORTS, Settings, load
 
@@ -103,8 +103,17 @@ class Showcase:
         self._trace(sent.code)
         say(
             *mail_client_lines(settings, recipient, clerk),
+            *web_lines(settings, self._roles(recipient["address"])),
             *look_around_lines(self.directory, recipient, RECEIVING_AGENCY),
         )
+
+    def _roles(self, official: str) -> list[tuple[str, str]]:
+        """Whom to log in as: one of each role, then an official."""
+        found: dict[str, str] = {}
+        for line in self._mailhub("right", "list", "--json").splitlines():
+            one = json.loads(line)
+            found.setdefault(one["role"], one["account"])
+        return [(address, role) for role, address in found.items()] + [(official, "official")]
 
     def _trace(self, code: str) -> None:
         """The story, and that of the sealed message which took its place."""

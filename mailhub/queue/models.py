@@ -101,6 +101,8 @@ class Message(Base):
             postgresql_where=text("fingerprint IS NOT NULL"),
         ),
         Index("ix_message_spool", "spool_file"),
+        # "Where is the mail that I sent?": 10 µs of CPU a message (bench/README.md).
+        Index("ix_message_sender", "sender", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -11,13 +11,16 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from mailhub.accounts import audit
 from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.records import AuditRow
 from mailhub.accounts.rights import Action, Actor, Subject, may
-from mailhub.clock import now_ms
+from mailhub.clock import MINUTE, now_ms
 from mailhub.ids import first_id, read_code
 from mailhub.queue.blocks import hidden_of, visible_rows
 from mailhub.queue.models import EventKind, Purpose
 from mailhub.queue.service import event_table, message_table, recipient_table
-from mailhub.queue.spelling import as_kept, folded
+from mailhub.queue.spelling import as_kept, differs_in_case
+
+ONE_LOOK = 60 * MINUTE  # ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,19 @@ class Timeline(NamedTuple):
     cut: bool = False
 
 
-def trace_message(connection: Connection, actor: Actor, name: str) -> Timeline:
+def trace_message(connection: Connection, actor: Actor, name: str, *, again: bool = False) -> Timeline:
     """The timeline of what `name` means: a code from a reply or notice, or a Message-ID.
 
+    `again`: the same actor looks at the same once more, within `ONE_LOOK`, as a page does that refreshes itself; that
+    is not written down a second time, and needs no turn of the writers.
+
     Raises:
-        NotAllowed
+        NotAllowed: also when it is not `again`.
     """
-    _note(connection, actor, name)
+    if again:
+        _check_noted(connection, actor, name)
+    else:
+        _note(connection, actor, name)
     code = read_code(name)
     codes = {code} if code else set()
     ident = name if name.startswith("<") else f"<{name}>"
@@ -74,23 +83,35 @@ def trace_recipient(connection: Connection, actor: Actor, address: str, *, since
         NotAllowed
     """
     _note(connection, actor, address)
-    kept, lower = as_kept(address), folded(address.strip())
-    exact = (
-        or_(recipient_table.c.address.in_(kept), recipient_table.c.original.in_([f"rfc822;{a}" for a in kept])),
-        event_table.c.recipient.in_(kept),
+    kept = as_kept(address)
+    spelled = _Spelled(kept, [f"rfc822;{one}" for one in kept], kept)
+    codes, cut = _codes(connection, spelled, since=since, limit=limit)
+    if not codes:
+        codes, cut = _codes(connection, _spelled_like(connection, address.strip()), since=since, limit=limit)
+    return Timeline(*_lines(connection, actor, sorted(codes)), cut)
+
+
+class _Spelled(NamedTuple):
+    """An address as it is written in each column."""
+
+    addresses: Sequence[str]
+    originals: Sequence[str]
+    refused: Sequence[str]
+
+
+def _spelled_like(connection: Connection, address: str) -> _Spelled:
+    """Every spelling of the address that is known, whatever its letter case."""
+    r, e = recipient_table.c, event_table.c
+
+    def known(column: ColumnElement[str], text: str, *more: ColumnElement[bool]) -> Sequence[str]:
+        query = select(column).where(differs_in_case(connection, column, text), *more).distinct()
+        return connection.scalars(query).all()
+
+    return _Spelled(
+        known(r.address, address),
+        known(r.original, f"rfc822;{address}", r.original.is_not(None)),
+        known(e.recipient, address, e.message_id.is_(None)),
     )
-    similar = (
-        or_(
-            func.lower(recipient_table.c.address).in_(lower),
-            func.lower(recipient_table.c.original).in_([f"rfc822;{a}" for a in lower]),
-        ),
-        func.lower(event_table.c.recipient).in_(lower),
-    )
-    for accepted, refused in (exact, similar):
-        codes, cut = _codes(connection, accepted, refused, since=since, limit=limit)
-        if codes:
-            return Timeline(*_lines(connection, actor, sorted(codes)), cut)
-    return Timeline([], [])
 
 
 def trace_sender(connection: Connection, actor: Actor, address: str, *, since: int, limit: int = 200) -> Timeline:
@@ -108,10 +129,13 @@ def trace_sender(connection: Connection, actor: Actor, address: str, *, since: i
     return Timeline(*_lines(connection, actor, sorted(codes[:limit])), len(codes) > limit)
 
 
-def _codes(
-    connection: Connection, accepted: ColumnElement[bool], refused: ColumnElement[bool], *, since: int, limit: int
-) -> tuple[set[str], bool]:
+def _codes(connection: Connection, spelled: _Spelled, *, since: int, limit: int) -> tuple[set[str], bool]:
     """The codes of messages and of refusals, newest first; whether there are more than `limit` of either."""
+    if not any(spelled):
+        return set(), False
+    r = recipient_table.c
+    accepted = or_(r.address.in_(spelled.addresses), r.original.in_(spelled.originals))
+    refused = event_table.c.recipient.in_(spelled.refused)
     latest = func.max(message_table.c.received_at)
     messages = connection.scalars(
         select(message_table.c.code)
@@ -138,7 +162,9 @@ def _lines(connection: Connection, actor: Actor, codes: Sequence[str]) -> tuple[
     events = connection.execute(
         select(event_table).where(event_table.c.code.in_(codes)).order_by(event_table.c.at, event_table.c.id)
     )
-    lines = [Line(row.at, row.code, row.recipient, EventKind(row.kind), json.loads(row.facts), row.id) for row in events]
+    lines = [
+        Line(row.at, row.code, row.recipient, EventKind(row.kind), json.loads(row.facts), row.id) for row in events
+    ]
     hidden = hidden_of(connection, actor, sorted({line.recipient for line in lines if line.recipient}))
     lines = [line for line in lines if line.recipient not in hidden]
     rows = connection.execute(
@@ -168,6 +194,15 @@ def _visible(connection: Connection, actor: Actor, codes: Sequence[str]) -> list
     known = set(connection.scalars(query))
     seen = query.join(recipient_table, recipient_table.c.message_id == message_table.c.id).where(*conditions)
     return sorted((set(codes) - known) | set(connection.scalars(seen)))
+
+
+def _check_noted(connection: Connection, actor: Actor, what: str) -> None:
+    since = now_ms() - ONE_LOOK
+    noted = select(AuditRow.id).where(AuditRow.object == what[:200], AuditRow.object_kind == "timeline")
+    noted = noted.where(AuditRow.actor == actor.name, AuditRow.action == Action.TRACE_READ.value, AuditRow.at >= since)
+    subject = Subject(kind="timeline", name=what[:200])
+    if not may(actor, Action.TRACE_READ, subject) or connection.execute(noted.limit(1)).first() is None:
+        raise NotAllowed(f"{actor.name} may not read the timeline")
 
 
 def _note(connection: Connection, actor: Actor, what: str) -> None:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, union_all
 
 from mailhub.ids import first_id
-from mailhub.queue.models import Purpose
+from mailhub.queue.models import OPEN, Purpose
 from mailhub.queue.tables import message_table, pending_inspection_table, recipient_table
 from mailhub.store.chunks import chunks
+
+
+def is_open() -> ColumnElement[bool]:
+    """The condition that a recipient's story has not ended, by the two small indexes of what is due and what is held:
+    asked by its state alone, history is read through (bench/web.py: 0.5 ms instead of 134)."""
+    due = select(recipient_table.c.id).where(recipient_table.c.due_at.is_not(None))
+    held = select(recipient_table.c.id).where(recipient_table.c.held_for.is_not(None))
+    states = recipient_table.c.state.in_([state.value for state in OPEN])
+    return and_(recipient_table.c.id.in_(union_all(due, held)), states)
 
 
 def is_due(connection: Connection, *, now: int) -> bool:

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Label, Row, Select, String, and_, case, cast,
 
 from mailhub.accounts.finding import load_mailbox
 from mailhub.accounts.models import Mailbox
-from mailhub.accounts.rights import Action, Actor, Subject
+from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.accounts.sharing.access import sends_for
 from mailhub.accounts.tree import agency_subject, scope_of
 from mailhub.clock import now_ms
+from mailhub.ids import read_code
 from mailhub.queue.fates import BEFORE_WORD
 from mailhub.queue.models import HeldFor, RecipientState
 from mailhub.queue.tables import message_table, pending_inspection_table, pending_word_table, recipient_table
@@ -68,6 +69,28 @@ def list_waiting(
         own = _pending.owner_id.in_(speaks_for(connection, actor.account_id, moment))
         query = query.where(own if scope.agencies is None else or_(own, Mailbox.agency_id.in_(scope.agencies)))
     return _read(connection, query)
+
+
+def show_waiting(
+    connection: Connection, actor: Actor, code: str, *, at: int | None = None
+) -> Sequence[tuple[WaitingWord, bool]]:
+    """What waits under this code, as far as the actor may see it, each with whether the actor may give that word.
+    Nothing when there is no such message, or it is others'.
+
+    Raises:
+        NotAllowed
+    """
+    moment, stored = now_ms() if at is None else at, read_code(code)
+    scope = scope_of(connection, actor, Action.WORD_READ)
+    hands = speaks_for(connection, actor.account_id, moment)
+    query = _pairs().where(_message.code == stored).order_by(_pending.owner_id)
+    if not scope.everything:
+        own = _pending.owner_id.in_(hands)
+        query = query.where(own if scope.agencies is None else or_(own, Mailbox.agency_id.in_(scope.agencies)))
+    return [
+        (one, may(actor, Action.WORD_GIVE, subject_of_owner(connection, actor, one.owner_id, hands, one.code)))
+        for one in (_read(connection, query) if stored is not None else ())
+    ]
 
 
 def waiting_for(connection: Connection, owner_ids: Collection[int], *, limit: int = 1000) -> Sequence[WaitingWord]:

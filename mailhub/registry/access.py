@@ -43,11 +43,17 @@ def documents_within(scope: Scope) -> list[ColumnElement[bool]]:
     """The conditions that a document lies within what an actor may see."""
     found: list[ColumnElement[bool]] = []
     if scope.agencies is not None:
-        passed = select(agency_table.c.document_id).where(agency_table.c.agency_id.in_(scope.agencies))
-        found.append(document_table.c.id.in_(passed))
+        found.append(passed_one_of(scope.agencies))
     if scope.account_id is not None:
         found.append(of_own_messages(scope.account_id))
     return found
+
+
+def passed_one_of(agencies: frozenset[int]) -> ColumnElement[bool]:
+    """The condition that a document went through one of the agencies: asked of each document that fits otherwise,
+    never of all that those agencies have (bench/web.py: 3 ms instead of 194)."""
+    passed = agency_table.c.document_id == document_table.c.id
+    return exists().where(passed, agency_table.c.agency_id.in_(agencies))
 
 
 def sightings_within(scope: Scope) -> list[ColumnElement[bool]]:

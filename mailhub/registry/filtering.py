@@ -90,7 +90,7 @@ def directed_of(direction: str, agencies: frozenset[int] | None) -> ColumnElemen
     if direction not in DIRECTIONS:
         raise InvalidSearch(f"direction is none of {', '.join(DIRECTIONS)}: {direction[:40]}")
     sender = attachment_table.c.sender_agency_id
-    inside = sender.is_not(None) if agencies is None else sender.in_(agencies)
+    inside: ColumnElement[bool] = sender.is_not(None) if agencies is None else sender.in_(agencies)
     if direction == IN:
         inside = or_(sender.is_(None), ~inside)
     return exists().where(attachment_table.c.document_id == document_table.c.id, inside)

@@ -16,5 +16,6 @@ text_table = cast(Table, DocumentText.__table__)
 link_table = cast(Table, DocumentLink.__table__)
 correction_table = cast(Table, Correction.__table__)
 
-# The queue stands above the registry, which only asks it who got a message.
+# The queue stands above the registry, which only asks it who sent and who got a message.
+message = table("message", column("id"), column("sender"))
 recipient = table("recipient", column("message_id"), column("address"))

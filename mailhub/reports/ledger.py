@@ -69,7 +69,7 @@ class Ledger:
     def sums(
         self, what: What, first: date, last: date, *, by: Sequence[str], months: Sequence[tuple[date, date]] = ()
     ) -> Sums:
-        """Amounts by `agency`, `a`, `b`, `c`, and `month`: the place in `months` of the days (first, last) it lies in."""
+        """Amounts by `agency`, `a`, `b`, `c`, and `month`: the place in `months` (first and last days) that it lies in."""
         found = Sums(tuple(by))
         columns = [self._column(name, months) for name in by]
         table = ReportCount
@@ -92,9 +92,7 @@ class Ledger:
         done = counted(self._connection, part, begin, end)
         return [day for day in days_between(begin, end) if day not in done]
 
-    def _add_live(
-        self, found: Sums, what: What, first: date, last: date, months: Sequence[tuple[date, date]]
-    ) -> None:
+    def _add_live(self, found: Sums, what: What, first: date, last: date, months: Sequence[tuple[date, date]]) -> None:
         part = PART_OF[what]
         for day in self.open_days(part, first, last):
             if (part, day) not in self._live:

@@ -36,7 +36,6 @@ _MATRIX, _MATRIX_ROWS, _MATRIX_COLUMNS = "usage.agency_months", "usage.agencies"
 _ALL = "all"
 
 
-
 def publish(report: Report, below: int) -> Report:
     """The report without numbers from 1 to `below` - 1 of messages, and without others that would tell them."""
     slim = replace(report, sections=tuple(_slim(section) for section in report.sections))
@@ -154,5 +153,3 @@ def _hide_headline(section: Section, one: Headline, hidden: frozenset[Hashable],
     value: Cell = SUPPRESSED if _headline_name(section, one) in hidden else one.value
     before: Cell = SUPPRESSED if 0 < _number(one.before) < below else one.before
     return replace(one, value=value, before=before)
-
-

@@ -1,8 +1,8 @@
 """Small numbers that a public version does not say, and enough others that nobody can work them out. Pure.
 
 Cells stand in sums (a total and its parts). First each number from 1 to below the limit goes. Then other cells go with
-them, until in every sum at least two are not said and they come to the limit together (else the total tells nearly what
-each is), and until no cell that is not said follows from all sums taken together: that is asked of linear algebra, since
+them, until in every sum at least two are not said, which come to the limit together (else the total nearly tells what
+each is), and until no cell that is not said follows from all sums together: that is asked of linear algebra, since
 several totals can be combined (a table has them below and beside).
 """
 

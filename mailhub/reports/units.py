@@ -1,4 +1,4 @@
-"""The agencies that a report is about, and its lines: those directly below the one it is asked for, each with all below.
+"""The agencies that a report is about, and its lines: those directly below the one asked for, each with all below.
 
 What lies in a block that the reader is no part of is not there: neither as a line nor in a sum.
 """
@@ -78,10 +78,11 @@ class Units:
         if known is not None:
             return known
         one = self.inside[number]
-        if number == self.top.id or one.parent == self.top.id or one.parent not in self.inside:
+        above = one.parent
+        if above is None or self.top.id in (number, above) or above not in self.inside:
             line = number
         else:
-            line = self._find_line(one.parent)
+            line = self._find_line(above)
         self._line[number] = line
         return line
 

@@ -158,8 +158,8 @@ class Section:
 class Report:
     """A whole report. `period_words` is the period as people say it (`tháng 10 năm 2026 (từ … đến …)`).
 
-    `agency` and `agency_name` are the agency that it is about, with those below it; `notes` say what limits the figures:
-    what the hub cannot see, what was left out. `public`: small numbers are suppressed and nobody is named.
+    `agency` and `agency_name` are the agency that it is about, with those below it; `notes` say what limits the
+    figures: what the hub cannot see, what was left out. `public`: small numbers are suppressed and nobody is named.
     """
 
     kind: ReportKind

@@ -58,6 +58,23 @@ class PolicyDecision(Base):
     outcome: Mapped[str] = mapped_column(String)  # JSON: what each rule that fits did, to how many
 
 
+class PolicyTrial(Base):
+    """Other rules that somebody rehearses on a page, and what came of it: kept for some weeks, so that what is put in
+    force is what was tried (`rehearsal/trials.py`)."""
+
+    __tablename__ = "policy_trial"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    made_at: Mapped[int] = mapped_column(BigInteger)
+    version: Mapped[int]  # PolicyVersion.number that it was held against; 0 before the first
+    days: Mapped[int]
+    about: Mapped[str] = mapped_column(String(500))  # JSON: the file's name, or the rule, stage, agency and day
+    result: Mapped[str] = mapped_column(String, default="", server_default=text("''"))  # JSON of `Rehearsal`
+    activated: Mapped[int] = mapped_column(default=0, server_default=text("0"))  # the version that it became
+    text: Mapped[str] = mapped_column(String)
+
+
 class Correspondent(Base):
     """Somebody outside and a mailbox of ours: who wrote first. One row a pair."""
 

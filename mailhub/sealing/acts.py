@@ -146,6 +146,7 @@ def subject_of(connection: Connection, wanted: Wanted) -> Subject:
 class ActRow:
     """A seal that was asked for. Times in ms, hashes hexadecimal."""
 
+    id: int
     at: int
     agency_id: int
     desk: str
@@ -161,18 +162,24 @@ class ActRow:
     timestamped: bool
 
 
-def list_acts(connection: Connection, actor: Actor, *, limit: int = 100) -> Sequence[ActRow]:
-    """What was asked for in the agencies that the actor may see, newest first.
+def list_acts(connection: Connection, actor: Actor, *, before: int = 0, limit: int = 100) -> Sequence[ActRow]:
+    """What was asked for in the agencies that the actor may see, newest first; with `before`, those older than the row
+    of that number. Who had what sealed is personal: reading it is written down.
 
     Raises:
         NotAllowed
     """
     scope = scope_of(connection, actor, Action.SEAL_READ)
+    if not before:
+        audit.record(connection, actor, Action.SEAL_READ, Subject(kind="seal", name="acts"))
     query = select(SealAct.__table__).order_by(SealAct.id.desc()).limit(limit)
+    if before:
+        query = query.where(SealAct.id < before)
     if not scope.everything:
         query = query.where(SealAct.agency_id.in_(scope.agencies or frozenset()))
     return [
         ActRow(
+            id=row.id,
             at=row.at,
             agency_id=row.agency_id,
             desk=row.desk,

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -18,8 +19,10 @@ from mailhub.intake.late import LateInspector
 from mailhub.intake.verifying import Verifying
 from mailhub.lifecycle.closing import Closer
 from mailhub.lifecycle.daily import Schedule
+from mailhub.lifecycle.done import Done
 from mailhub.lifecycle.post import PostOffice
 from mailhub.lifecycle.verifying_again import VerifyingAgain
+from mailhub.reports.counting.keeping import count_days
 from mailhub.reports.mailing.sending import ReportMail
 from mailhub.screening.late import LateScreening
 from mailhub.screening.rules.book import LiveBook
@@ -43,6 +46,8 @@ from mailhub.settings import LiveSettings
 from mailhub.signatures.trust.bundle import TrustKeeper
 from mailhub.store.database import Database, open_database
 from mailhub.store.spool import Spool
+
+_DAYS_AT_ONCE = 400  # a year that nobody counted yet is counted in one run
 
 
 def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
@@ -115,8 +120,14 @@ def _once_a_hub(
         lambda: live.current,
         database,
         lambda address: mailbox_home(live.current.mail_directory, address),
-        also=(reports.run,),
+        also=(partial(_count_days, database), reports.run),
     )
     copies = sweeper(lambda: live.current, database, spool, serving_identity(settings.hub.user))
     house = keep_house(lambda: live.current, database, spool)
     return [house, post.run(), Closer(scene).run(), schedule.run(), copies.run()]
+
+
+def _count_days(database: Database, done: Done, at: int, _today: date) -> None:
+    """The figures of days that are over, before any report is mailed from them."""
+    if counted := count_days(database, at=at, most=_DAYS_AT_ONCE):
+        done.add("days-counted", str(len(counted)))

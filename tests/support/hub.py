@@ -34,7 +34,7 @@ PASSWORD = "Thu-cong-vu#2026"
 DOMAIN = "tinh.gov.vn"
 ROOT = Path(__file__).parents[2]
 MAILHUB = [sys.executable, "-m", "mailhub"]
-_STANDARD_PORTS = {"mx": 25, "submission": 587, "submissions": 465, "imap": 143, "imaps": 993}
+_STANDARD_PORTS = {"mx": 25, "submission": 587, "submissions": 465, "imap": 143, "imaps": 993, "http": 80, "https": 443}
 
 
 def unverified() -> ssl.SSLContext:
@@ -95,6 +95,7 @@ class RunningHub:
         self,
         *,
         mailboxes: bool = True,
+        web: bool = False,
         start: bool = True,
         demo: bool = False,
         domain: str = DOMAIN,
@@ -113,6 +114,8 @@ class RunningHub:
         words += ["--demo"] if demo else []
         words += ["--database", database_url] if database_url else []
         self._run(words)
+        if not web:  # most tests have no browser
+            settings.setdefault("listen", {}).update({"http": "", "https": ""})
         if not mailboxes:
             settings.setdefault("mailboxes", {})["enabled"] = False
         # Tests log in often: a cheap hash, still argon2id.

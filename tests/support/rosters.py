@@ -26,7 +26,7 @@ SEALER = Sealer(b"k" * 32)
 HEADER = ("STT", "Họ và tên", "Ngày sinh", "Chức vụ", "Đơn vị", "Số CCCD", "Email")
 # What an import writes beside the accounts, and counters.
 _BESIDE = {"audit_log", "audit_head", "directory_version", "roster_import", "roster_row", "letter", "install_key"}
-_BESIDE |= {"closing", "closing_door", "proposal", "process_seen"}
+_BESIDE |= {"closing", "closing_door", "proposal", "process_seen", "web_job", "web_session"}
 
 Row = Sequence[str]
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
 SYSTEMD = Path(__file__).resolve().parents[2] / "systemd"
 UNITS = sorted(path for suffix in ("service", "socket", "target") for path in SYSTEMD.glob(f"*.{suffix}"))
 SERVICES = [path for path in UNITS if path.suffix == ".service"]
-ROLES = {"smtp", "worker", "verifier", "mailboxes", "inspector", "signer"}
+ROLES = {"smtp", "web", "worker", "verifier", "mailboxes", "inspector", "signer"}
 # It builds walls itself: namespaces, mounts, a /proc that nothing covers.
 INSPECTOR = "mailhub-inspector.service"
 INSPECTOR_LACKS = {"RestrictNamespaces=yes", "ProtectKernelTunables=yes", "SystemCallFilter=@system-service"}
@@ -128,7 +128,7 @@ def test_the_exposure_that_systemd_computes_stays_low(path: Path) -> None:
 def test_there_is_a_unit_for_each_role_and_one_for_all() -> None:
     commands = {path.name: value(path, "ExecStart") for path in SERVICES}
     serve = f"{PROGRAM} serve /var/lib/mailhub"
-    beside = [f"--role {role}" for role in ("smtp", "worker", "verifier", "mailboxes")]
+    beside = [f"--role {role}" for role in ("smtp", "worker", "verifier", "mailboxes", "web")]
     assert commands.pop("mailhub.service") == " ".join([serve, *beside])
     assert "mailhub-inspector.service" in (value(SYSTEMD / "mailhub.service", "Wants") or "").split()
     assert commands == {f"mailhub-{role}.service": f"{serve} --role {role}" for role in ROLES}
@@ -137,7 +137,7 @@ def test_there_is_a_unit_for_each_role_and_one_for_all() -> None:
 def test_the_target_wants_every_role_and_excludes_the_unit_for_all() -> None:
     target = SYSTEMD / "mailhub.target"
     wanted = (value(target, "Wants") or "").split()
-    sockets = {"mailhub-smtp.socket", "mailhub-signer.socket"}
+    sockets = {"mailhub-smtp.socket", "mailhub-signer.socket", "mailhub-web.socket"}
     assert set(wanted) == {f"mailhub-{role}.service" for role in ROLES} | sockets
     assert "Conflicts=mailhub.service" in lines(target)
     for name in wanted:
@@ -146,11 +146,12 @@ def test_the_target_wants_every_role_and_excludes_the_unit_for_all() -> None:
         assert ("PartOf=mailhub.service" if both else "Conflicts=mailhub.service") in lines(SYSTEMD / name)
 
 
-def test_the_sockets_are_the_addresses_that_the_settings_open_by_default() -> None:
-    opened = {
-        line.partition("=")[2] for line in lines(SYSTEMD / "mailhub-smtp.socket") if line.startswith("ListenStream=")
-    }
-    assert opened == {Listen().mx, Listen().submission, Listen().submissions}
+@pytest.mark.parametrize(
+    ("unit", "services"), [("mailhub-smtp", ("mx", "submission", "submissions")), ("mailhub-web", ("https", "http"))]
+)
+def test_the_sockets_are_the_addresses_that_the_settings_open_by_default(unit: str, services: tuple[str, ...]) -> None:
+    opened = {line.partition("=")[2] for line in lines(SYSTEMD / f"{unit}.socket") if line.startswith("ListenStream=")}
+    assert opened == {getattr(Listen(), service) for service in services}
 
 
 def test_the_user_and_the_directory_are_made(tmp_path: Path) -> None:

@@ -27,10 +27,11 @@ from mailhub.accounts.finding import find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.login.models import Passkey, RecoveryCode, SecondFactor
 from mailhub.accounts.login.older_sessions import end_older_sessions
-from mailhub.accounts.login.rule import StandingSettings
+from mailhub.accounts.login.rule import StandingSettings, has_second_factor
 from mailhub.accounts.models import Grant, Mailbox, MailboxKind
 from mailhub.accounts.periods import in_force
-from mailhub.accounts.rights import Action, Actor
+from mailhub.accounts.refusing import refusal
+from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.tree import scope_of
 from mailhub.ids import CODE_ALPHABET, new_id
 from mailhub.store.sealing import Sealer
@@ -91,9 +92,45 @@ def set_up(
         row = {"mailbox_id": mailbox.id, "sealed_key": sealed, "made_at": acting.at, "last_step": 0}
         connection.execute(insert(SecondFactor).values(**row))
         acting.after = {"second_factor": "made"}
-    return SetUp(
-        mailbox.address, _totp(key).get_provisioning_uri(mailbox.address, issuer), b32encode(key).decode().rstrip("=")
-    )
+    return _shown(mailbox.address, key, issuer)
+
+
+def pending(connection: Connection, actor: Actor, address: str, sealer: Sealer, *, issuer: str) -> SetUp | None:
+    """The key that was made and not confirmed yet, to be shown again to its owner; None when there is none.
+
+    Raises:
+        NoSuchAccount, NotAllowed. StoreUnavailable: it was sealed under another key.
+    """
+    mailbox = find_mailbox(connection, address)
+    if actor.account_id != mailbox.id or not may(actor, Action.SECOND_FACTOR, subject_of(connection, mailbox)):
+        raise refusal(actor, Action.SECOND_FACTOR, mailbox.address)
+    open_ = (SecondFactor.mailbox_id == mailbox.id, SecondFactor.confirmed_at.is_(None))
+    sealed = connection.execute(select(SecondFactor.sealed_key).where(*open_)).scalar_one_or_none()
+    if sealed is None:
+        return None
+    return _shown(mailbox.address, sealer.unseal(PURPOSE, bytes(sealed), str(mailbox.id)), issuer)
+
+
+def renew_recovery_codes(connection: Connection, actor: Actor, address: str, *, at: int) -> tuple[str, ...]:
+    """Ten new recovery codes for the owner, in clear this once; those before them are void.
+
+    Raises:
+        NoSuchAccount, NotAllowed. WrongState: there is no second factor that they could stand in for.
+    """
+    with act(connection, actor, at=at) as acting:
+        mailbox = find_mailbox(connection, address)
+        acting.check(Action.SECOND_FACTOR, subject_of(connection, mailbox))
+        if actor.account_id != mailbox.id:
+            raise NotAllowed("recovery codes are made by their owner")
+        if not has_second_factor(connection, mailbox.id):
+            raise WrongState(f"{mailbox.address} has no second factor")
+        acting.after = {"recovery_codes": RECOVERY_CODES}
+        return new_recovery_codes(connection, mailbox.id)
+
+
+def recovery_codes_left(connection: Connection, mailbox_id: int) -> int:
+    """How many of them have not been used."""
+    return _recovery_codes_left(connection).get(mailbox_id, 0)
 
 
 def confirm(
@@ -214,6 +251,10 @@ def list_second_factors(
         )
         for row in connection.execute(query.order_by(Mailbox.address))
     ]
+
+
+def _shown(address: str, key: bytes, issuer: str) -> SetUp:
+    return SetUp(address, _totp(key).get_provisioning_uri(address, issuer), b32encode(key).decode().rstrip("="))
 
 
 def current_code(key: bytes, at: int) -> str:

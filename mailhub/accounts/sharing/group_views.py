@@ -71,11 +71,13 @@ def list_groups(
     after: str = "",
     limit: int = 1000,
     ended: bool = False,
+    text: str = "",
     at: int | None = None,
 ) -> Sequence[GroupLine]:
     """The groups of agencies that the actor reads, and those in which the actor has a say, by address.
 
-    `agency` is a code: that agency and those below it. `ended`: those that take no mail any more as well.
+    `agency` is a code: that agency and those below it. `ended`: those that take no mail any more as well. `text`
+    stands in the address or in the name.
 
     Raises:
         NotAllowed, NoSuchAgency.
@@ -91,6 +93,9 @@ def list_groups(
         query = query.where(MailGroup.agency_id.in_(subtree(connection, find_agency(connection, agency))))
     if not ended:
         query = query.where(MailGroup.ended_at.is_(None))
+    if text:
+        named = MailGroup.name.contains(text, autoescape=True)
+        query = query.where(named | MailGroup.address.contains(text.casefold(), autoescape=True))
     return [
         GroupLine(
             address=row.address,

@@ -216,6 +216,16 @@ def remove_passkey(connection: Connection, actor: Actor, address: str, which: in
         acting.before = {"passkey": name}
 
 
+def passkeys_for(connection: Connection, account_id: int, party: RelyingParty | None) -> int:
+    """How many of them answer at this name."""
+    return 0 if party is None else sum(row.rp_id == party.id for row in _rows(connection, account_id))
+
+
+def names_with_passkeys(connection: Connection, account_id: int) -> frozenset[str]:
+    """The names at which some of them answer."""
+    return frozenset(row.rp_id for row in _rows(connection, account_id))
+
+
 def passkey_count(connection: Connection, account_id: int) -> int:
     """How many passkeys the account has, for whatever name."""
     return len(_rows(connection, account_id))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from mailhub.accounts.web.scopes import TokenScope
@@ -152,7 +154,7 @@ def show_document(call: Call[Nothing, Nothing]) -> DocumentFull:
         return DocumentFull.of_report(show(connection, actor, call.path["name"]))
 
 
-def _values(line: DocumentLine) -> dict[str, object]:
+def _values(line: DocumentLine) -> dict[str, Any]:
     words = ("doc_type", "number_symbol", "issue_date", "issuer", "parent_issuer", "subject", "signer")
     more = ("signer_authority", "urgency", "secrecy")
     return {

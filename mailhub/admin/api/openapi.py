@@ -61,7 +61,7 @@ def _schemas(endpoints: Iterable[Endpoint]) -> tuple[dict[type[BaseModel], Any],
         (model, "serialization") for model in _sorted(outputs)
     ]
     refs, found = models_json_schema(wanted, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
-    return {model: schema for (model, _), schema in refs.items()}, found["$defs"]
+    return {model: schema for (model, _), schema in refs.items() if issubclass(model, BaseModel)}, found["$defs"]
 
 
 def _sorted(models: Iterable[type[BaseModel]]) -> list[type[BaseModel]]:

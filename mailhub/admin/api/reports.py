@@ -99,7 +99,11 @@ def report(call: Call[ReportWanted, Nothing]) -> ReportAnswer:
         call.site.database,
         call.actor_now(),
         Wanted(
-            ReportKind(call.path["kind"]), period, agency=wanted.agency, public=wanted.public, language=call.language
+            kind=ReportKind(call.path["kind"]),
+            period=period,
+            agency=wanted.agency,
+            public=wanted.public,
+            language=call.language,
         ),
         settings=settings,
         at=call.at,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
@@ -32,8 +34,12 @@ LOGIN = "/login"
 SECOND_STEP = "/login/second"
 LOCK = "/locked"
 POLL = "x-poll"
+# Fields that a page does not carry on: its token, and secrets that were typed.
+_NOT_KEPT = ("csrf", "password", "again", "current", "code", "answer")
 MOST_FIELDS = 5_000  # a bulk act ticks that many rows at most
 FORM_MIB = 2
+FORM_SECONDS = 30.0  # a body that comes in drops must not keep its place
+UPLOAD_SECONDS = 600.0
 
 
 class Dispatcher:
@@ -83,10 +89,11 @@ class Dispatcher:
         if int(length) > most + MEGABYTE // 16:
             return TOO_LARGE
         try:
-            data = await request.form(
-                max_files=4 if route.upload_mib else 0, max_fields=MOST_FIELDS, max_part_size=FORM_MIB * MEGABYTE
-            )
-        except (MultiPartException, HTTPException, UnicodeDecodeError):
+            async with asyncio.timeout(UPLOAD_SECONDS if route.upload_mib else FORM_SECONDS):
+                data = await request.form(
+                    max_files=4 if route.upload_mib else 0, max_fields=MOST_FIELDS, max_part_size=FORM_MIB * MEGABYTE
+                )
+        except (TimeoutError, MultiPartException, HTTPException, UnicodeDecodeError):
             return BAD_REQUEST
         visit.form = read_form(data)
         return None
@@ -124,6 +131,8 @@ class Dispatcher:
             return self.tell(visit, FORGED)
         stage = "" if visit.session is None else visit.session.stage
         if route.access.signed_in and not _stage_fits(stage, route):
+            if stage == LOCKED and visit.request.method == "POST" and "hx-request" not in visit.request.headers:
+                return _keeping_form(visit)
             return _to_login(visit, _way_in(visit.session))
         if visit.actor is not None and not route.access.admits(visit.actor):
             return self.tell(visit, FORBIDDEN)
@@ -159,6 +168,14 @@ def _way_in(session: SessionRow | None) -> str:
     if session is None:
         return LOGIN
     return LOCK if session.stage == LOCKED else SECOND_STEP
+
+
+def _keeping_form(visit: Visit) -> Response:
+    """The lock, with what was sent to the locked session: it is not done, and can be sent again (screens/login.py)."""
+    typed = [(name, value) for name, values in visit.form.lists.items() if name not in _NOT_KEPT for value in values]
+    kept = json.dumps(typed, ensure_ascii=False)
+    to = visit.request.url.path
+    return visit.page("login/locked.html", status=403, next=to, hints=(), kept=kept, to=to)
 
 
 def _to_login(visit: Visit, way: str) -> Response:

@@ -4,7 +4,8 @@ the web answered.
 Nothing here names a person, an address or an agency: whoever may scrape need not be entitled to anything else.
 """
 
+from mailhub.admin.metrics.doors import doors
 from mailhub.admin.metrics.exposition import metrics_app
 from mailhub.admin.metrics.requests import Meter, Metered
 
-__all__ = ["Meter", "Metered", "metrics_app"]
+__all__ = ["Meter", "Metered", "doors", "metrics_app"]

@@ -20,10 +20,14 @@ from mailhub.admin.metrics.standing import Standing
 from mailhub.store.errors import StoreUnavailable
 
 
-def metrics_app(site: Site, meter: Meter) -> ASGIApp:
-    """What answers on `[metrics] listen`: `/metrics` and nothing else. It has no login: the listener is the wall."""
+def metrics_app(site: Site, meter: Meter, *, whole: bool = True) -> ASGIApp:
+    """What answers on `[metrics] listen`: `/metrics` and nothing else. It has no login: the listener is the wall.
+
+    With several web processes one tells of the `whole` hub; each tells of its own requests.
+    """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(HubCollector(site))
+    if whole:
+        registry.register(HubCollector(site))
 
     def scrape(_: Request) -> Response:  # in a thread: it asks the database
         found = generate_latest(registry) + generate_latest(meter.registry)

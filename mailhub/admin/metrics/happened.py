@@ -84,5 +84,5 @@ class Happened:
             return
         found = {name: connection.execute(query(self._next, until)).all() for name, _, _, query in _COUNTED}
         for name, rows in found.items():  # all of them were read, or none is counted
-            self._totals[name].update({tuple(str(one) for one in key): number for *key, number in rows})
+            self._totals[name].update({tuple(map(str, row[:-1])): int(row[-1]) for row in rows})
         self._next = until

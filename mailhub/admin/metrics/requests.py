@@ -78,5 +78,6 @@ class Metered:
 
 
 def _route_of(scope: Scope) -> str:
-    """The path of the route as it was declared; what no route fits is one route of its own."""
-    return str(getattr(scope.get("route"), "path", "") or "unknown")
+    """The path of the route as it was declared, with what it is mounted at; what no route fits is one of its own."""
+    path = getattr(scope.get("route"), "path", "")
+    return f"{scope.get('root_path', '')}{path}" if path else "unknown"

@@ -9,16 +9,16 @@ from typing import cast
 
 from cryptography import x509
 from prometheus_client.core import GaugeMetricFamily
-from sqlalchemy import Connection, Table, func, or_, select, text
+from sqlalchemy import Connection, Table, func, select, text
 from sqlalchemy.engine import make_url
 
 from mailhub.accounts.control.models import AuditSeal
 from mailhub.accounts.records import LoginThrottle
 from mailhub.accounts.web.models import WebSession
 from mailhub.clock import DAY, MINUTE
-from mailhub.ids import moment_of
-from mailhub.queue.models import OPEN
+from mailhub.ids import time_of
 from mailhub.queue.tables import pending_inspection_table, pending_word_table, recipient_table
+from mailhub.queue.waiting import is_open
 from mailhub.settings import Settings
 
 _throttle = cast(Table, LoginThrottle.__table__)
@@ -59,11 +59,9 @@ class Standing:
 
 
 def _queue(connection: Connection, at: int) -> Families:
-    """Whatever waits has a due time or a reason for being held, and both have an index of their own."""
-    waits = or_(recipient_table.c.due_at.is_not(None), recipient_table.c.held_for.is_not(None))
     oldest = func.min(recipient_table.c.id)
     query = select(recipient_table.c.state, func.coalesce(recipient_table.c.held_for, ""), func.count(), oldest)
-    query = query.where(waits, recipient_table.c.state.in_([state.value for state in OPEN]))
+    query = query.where(is_open())
     query = query.group_by(recipient_table.c.state, recipient_table.c.held_for)
     counts = GaugeMetricFamily(
         "mailhub_queue_recipients", "Recipients whose story has not ended, by state and what they are held for.",
@@ -74,7 +72,7 @@ def _queue(connection: Connection, at: int) -> Families:
     )
     for state, held_for, number, first in connection.execute(query):
         counts.add_metric((state, held_for), number)
-        ages.add_metric((state, held_for), max(0, at - moment_of(first)) / 1000)
+        ages.add_metric((state, held_for), max(0, at - time_of(first)) / 1000)
     late = connection.scalar(select(func.min(recipient_table.c.due_at)).where(recipient_table.c.due_at < at))
     yield counts
     yield ages

@@ -60,7 +60,7 @@ _REFUSED: tuple[tuple[type[MailhubError], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of an act's form. `kind`: text, area, date, select, tick, number; `label` and `help` are text ids.
+    """A field of an act's form. `kind`: text, area, date, select, tick, number, hidden; `label` and `help` are text ids.
 
     `value` stands there before anybody has typed; `suggests` are offered while one types.
     """
@@ -77,7 +77,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActForm:
-    """The page of an act. `title`, `about`, `button` are words; `path` is where it is sent, `back` where it came from."""
+    """The page of an act. `title`, `about`, `button` are words; `path` takes it, `back` is where it came from."""
 
     title: str
     path: str

@@ -1,4 +1,4 @@
-"""Who opens a file that somebody sent to a page: the hub's own inspector when it runs, else a sandbox for the moment."""
+"""Who opens a file that somebody sent to a page: the hub's inspector when it runs, else a sandbox for the moment."""
 
 from __future__ import annotations
 

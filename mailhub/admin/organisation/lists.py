@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from mailhub.accounts.control.grants import actor_of
 from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.finding import load_mailbox
 from mailhub.accounts.rights import Actor
-from mailhub.admin.frame.jobs import Progress
+from mailhub.admin.frame.jobs import RUNNING, SILENT_AFTER, Progress
+from mailhub.admin.frame.models import WebJob
 from mailhub.admin.frame.site import Site
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.organisation.inspecting import inspector_of
@@ -183,3 +184,14 @@ def _in_batches(
             return
         done += more
         progress(min(done, total), total)
+
+
+def under_way(connection: Connection, code: str, *, at: int) -> bool:
+    """Whether a page's work on this list is being done right now; a second thread would only get in its way."""
+    alive = (WebJob.kind == job_kind(code), WebJob.state == RUNNING, WebJob.beat_at > at - SILENT_AFTER)
+    return connection.execute(select(WebJob.id).where(*alive).limit(1)).first() is not None
+
+
+def job_kind(code: str) -> str:
+    """What the work on a list is filed under."""
+    return f"roster {code}"

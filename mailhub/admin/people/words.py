@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from mailhub.accounts.attempts import Attempt
-from mailhub.accounts.life.states import MailboxState
-from mailhub.accounts.life.story import Change
+from mailhub.accounts.attempts import Attempt, Cause, folded
+from mailhub.accounts.life.story import Change, Story
 from mailhub.accounts.life.story_words import step_words
-from mailhub.accounts.models import ENDED_STATES, DelegationRight, Employment, Listing, MailboxKind, Rank
+from mailhub.accounts.models import (
+    ENDED_STATES,
+    DelegationRight,
+    Employment,
+    Listing,
+    MailboxKind,
+    MailboxState,
+    Rank,
+)
 from mailhub.accounts.rights import Role
 from mailhub.i18n import Texts
 
@@ -107,3 +115,41 @@ def service_words(t: Texts, service: str) -> str:
     """Through which door somebody tried."""
     ident = f"web.account.service.{service}"
     return t(ident) if ident in t.ids() else service
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a story: when (ms), what, and a smaller line below. `good`: nothing went wrong."""
+
+    at: int
+    words: str
+    note: str = ""
+    good: bool = True
+
+
+class Told:
+    """An account's story in one language."""
+
+    def __init__(self, t: Texts, language: str) -> None:
+        self._t, self._language = t, language
+
+    def tries(self, story: Story) -> list[Line]:
+        """Each try to log in, the newest first; equal ones on end are one line."""
+        t, found = self._t, []
+        for one in folded(story.attempts):
+            note = f"{service_words(t, one.service)} · {one.ip}"
+            if one.times > 1:
+                note += " · " + t("web.account.times", times=one.times)
+            good = one.cause == Cause.SUCCESS
+            found.append(Line(one.at, try_words(t, self._language, one), note, good))
+        return found
+
+    def steps(self, story: Story) -> list[Line]:
+        """Each change, the newest first: what, by whom, why, by which document."""
+        found = []
+        for one in story.changes:
+            if one.action == "request.make" and "request" not in one.facts:
+                continue  # the mailbox that was entered with the request: the next row says the rest
+            note = "; ".join(filter(None, (who(self._t, one.actor), one.reason, one.because)))
+            found.append(Line(one.at, step(self._t, self._language, one), note))
+        return found

@@ -77,7 +77,8 @@ def _actor(row: Row) -> Cell:
 
 
 def _action(row: Row) -> Cell:
-    return Cell(_actions().get(row["action"], row["action"]), note=row["action"], value=row["action"])
+    action: str = row["action"]
+    return Cell(_actions().get(action, action), note=action, value=action)
 
 
 def _object(row: Row) -> Cell:

@@ -95,3 +95,115 @@
   // Sorting, paging and filters replace only the table; the address stays true (hx-push-url).
   doc.addEventListener("htmx:responseError", function (event) { say(event.detail.xhr.status === 0 ? "" : "HTTP " + event.detail.xhr.status); });
 })();
+
+// Logging in: what may be wrong with a password while it is typed, passkeys, and the lock over a page left alone.
+(function () {
+  "use strict";
+  var doc = document;
+  function token() { var field = doc.querySelector("input[name=csrf]"); return field ? field.value : ""; }
+
+  doc.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-reveal]");
+    if (!button) return;
+    var field = doc.getElementById(button.getAttribute("data-reveal")), shown = field.type === "password";
+    field.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+    field.focus();
+  });
+
+  // A Vietnamese input method turns "dd" into "đ" without a word, and a password is not seen.
+  function hint(event) {
+    var field = event.target.closest && event.target.closest("[data-typed]");
+    if (!field) return;
+    var text = field.value.normalize("NFC"), says = "";
+    if (/[^\x00-\x7f]/.test(text) && /\p{L}/u.test(text.replace(/[\x00-\x7f]/g, ""))) says = field.getAttribute("data-says-vietnamese");
+    else if (event.getModifierState && event.getModifierState("CapsLock")) says = field.getAttribute("data-says-caps");
+    else if (event.isComposing || event.inputType === "insertCompositionText") says = field.getAttribute("data-says-telex");
+    doc.getElementById(field.getAttribute("data-typed")).textContent = says;
+  }
+  doc.addEventListener("input", hint);
+  doc.addEventListener("keyup", function (event) { if (event.key === "CapsLock" || /^[A-Za-z]$/.test(event.key)) hint(event); });
+
+  // The address on a slip's QR code stands behind "#", which browsers send to nobody.
+  var slip = doc.querySelector("form[data-slip]");
+  if (slip && window.location.hash.length > 1 && !slip.elements.address.value) slip.elements.address.value = decodeURIComponent(window.location.hash.slice(1));
+  if (slip && /^\/k\/./.test(window.location.pathname)) window.history.replaceState(null, "", "/k");
+
+  // Passkeys (WebAuthn): the options come from us, the answer goes into the form.
+  function octets(text) {
+    var raw = window.atob(text.replace(/-/g, "+").replace(/_/g, "/")), made = new Uint8Array(raw.length);
+    for (var i = 0; i < raw.length; i++) made[i] = raw.charCodeAt(i);
+    return made;
+  }
+  function words(buffer) {
+    var raw = "", bytes = new Uint8Array(buffer);
+    for (var i = 0; i < bytes.length; i++) raw += String.fromCharCode(bytes[i]);
+    return window.btoa(raw).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  }
+  function wanted(what, options) {
+    options.challenge = octets(options.challenge);
+    if (options.user) options.user.id = octets(options.user.id);
+    (options.allowCredentials || options.excludeCredentials || []).forEach(function (one) { one.id = octets(one.id); });
+    return what === "create" ? navigator.credentials.create({ publicKey: options }) : navigator.credentials.get({ publicKey: options });
+  }
+  function answer(made) {
+    var said = made.response, response = { clientDataJSON: words(said.clientDataJSON) };
+    if (said.attestationObject) {
+      response.attestationObject = words(said.attestationObject);
+      response.transports = said.getTransports ? said.getTransports() : [];
+    } else {
+      response.authenticatorData = words(said.authenticatorData);
+      response.signature = words(said.signature);
+    }
+    return JSON.stringify({ id: made.id, rawId: words(made.rawId), type: made.type, response: response, clientExtensionResults: {} });
+  }
+  doc.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.hasAttribute("data-passkey") || form.elements.answer.value) return;
+    event.preventDefault();
+    window.fetch(form.getAttribute("data-options"), { method: "POST", headers: { "X-CSRF-Token": token() } })
+      .then(function (got) { if (!got.ok) throw new Error("HTTP " + got.status); return got.json(); })
+      .then(function (options) { return wanted(form.getAttribute("data-passkey"), options); })
+      .then(function (made) { form.elements.answer.value = answer(made); form.requestSubmit(); })
+      .catch(function () { form.querySelector("[data-passkey-says]").textContent = form.getAttribute("data-says-failed"); });
+  });
+
+  // The lock: the server locks by itself; this only shows it at once, over a page whose text stays.
+  var minutes = Number(doc.body.getAttribute("data-idle-minutes") || 0);
+  if (minutes > 0 && window.HTMLDialogElement) {
+    var here = Date.now(), told = Date.now(), box = null, asking = false;
+    ["keydown", "pointerdown", "wheel", "touchstart"].forEach(function (name) {
+      doc.addEventListener(name, function () { if (!box) here = Date.now(); }, { passive: true });
+    });
+    window.setInterval(function () {
+      var now = Date.now();
+      if (now - here >= minutes * 60000) show();
+      else if (here > told && now - told >= Math.min(300000, minutes * 20000)) { told = now; window.fetch("/alive", { method: "POST", headers: { "X-CSRF-Token": token() } }).then(function (got) { if (got.redirected) show(); }); }
+    }, 5000);
+    // A part of the page that htmx asks for is answered by the lock, too.
+    doc.addEventListener("htmx:beforeOnLoad", function (event) {
+      if (event.detail.xhr.getResponseHeader("HX-Redirect") === "/locked" || /^\/locked\?/.test(event.detail.xhr.getResponseHeader("HX-Redirect") || "")) { event.preventDefault(); show(); }
+    });
+    var show = function () {
+      if (box || asking) return;
+      asking = true;
+      window.fetch("/locked?part=1").then(function (got) { if (got.redirected || !got.ok) throw new Error(); return got.text(); }).then(function (html) {
+        box = doc.createElement("dialog");
+        box.className = "lock"; box.setAttribute("aria-labelledby", "lock-title"); box.innerHTML = html;
+        box.addEventListener("cancel", function (event) { event.preventDefault(); });
+        doc.body.appendChild(box);
+        box.showModal();
+      }).catch(function () { window.location.assign("/login"); }).then(function () { asking = false; });
+    };
+    doc.addEventListener("submit", function (event) {
+      var form = event.target;
+      if (!box || !form.hasAttribute("data-unlock") || !box.contains(form)) return;
+      event.preventDefault();
+      window.fetch("/locked?part=1", { method: "POST", headers: { "X-Unlock": "1" }, body: new URLSearchParams(new FormData(form)) }).then(function (got) {
+        if (got.status === 204) { box.remove(); box = null; here = told = Date.now(); return; }
+        if (got.redirected) { window.location.assign("/login"); return; }
+        return got.text().then(function (html) { box.innerHTML = html; var field = box.querySelector("input[type=password]"); if (field) field.focus(); });
+      });
+    });
+  }
+})();

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, Row, func, select
 from mailhub.clock import MINUTE, local_time, now_ms
 from mailhub.ops.findings import Check, Ground, Verdict, broken, joined, look, ok
 from mailhub.queue.models import OPEN, HeldFor, RecipientState
-from mailhub.queue.service import event_table, message_table, recipient_table
+from mailhub.queue.service import event_table, recipient_table
+from mailhub.queue.waiting import is_open
 from mailhub.store.errors import StoreUnavailable
 
 SLOW_MINUTES = 2  # a recipient that is due waits seconds; leases last longer, but are not due
@@ -53,13 +54,8 @@ def check_queue(ground: Ground) -> Verdict:
 
 
 def _counts(connection: Connection) -> dict[RecipientState, int]:
-    # Through the messages that are not done, which an index finds: most recipients in the table are history.
-    rows = connection.execute(
-        select(recipient_table.c.state, func.count())
-        .join(message_table, message_table.c.id == recipient_table.c.message_id)
-        .where(message_table.c.done_at.is_(None), recipient_table.c.state.in_([state.value for state in OPEN]))
-        .group_by(recipient_table.c.state)
-    )
+    query = select(recipient_table.c.state, func.count()).where(is_open()).group_by(recipient_table.c.state)
+    rows = connection.execute(query)
     found = {RecipientState(state): number for state, number in rows}
     return {state: found[state] for state in OPEN if state in found}
 
@@ -67,7 +63,7 @@ def _counts(connection: Connection) -> dict[RecipientState, int]:
 def check_faults(ground: Ground) -> Verdict:
     """No mail is kept because a rule failed on it: that ends by a person's hand only, and nobody else is told."""
     number = func.count().label("number")
-    held = recipient_table.c.held_for == HeldFor.FAULT.value, recipient_table.c.state == RecipientState.HELD.value
+    held = is_open(), recipient_table.c.held_for == HeldFor.FAULT.value
     query = select(recipient_table.c.rule, number).where(*held).group_by(recipient_table.c.rule)
     try:
         with ground.database.read() as connection:
@@ -119,7 +115,8 @@ def check_events(ground: Ground) -> Verdict:
     """Nothing was noted in the future: a clock that was put back confuses retries and traces."""
     try:
         with ground.database.read() as connection:
-            last = connection.scalar(select(func.max(event_table.c.at)))
+            newest = select(event_table.c.at).order_by(event_table.c.id.desc()).limit(1)  # numbers rise with time
+            last = connection.scalar(newest)
     except StoreUnavailable as error:
         return broken(str(error))
     if last is None:

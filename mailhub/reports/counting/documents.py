@@ -11,9 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from mailhub.accounts.models import Address, Agency, Mailbox
 from mailhub.files.values import BadAnswer
@@ -106,15 +105,15 @@ def _verdicts(connection: Connection, messages: list[int]) -> dict[tuple[int, by
     for some in chunks(messages):
         of_these = query.where(SignatureVerdict.message_id.in_(some))
         for row in connection.execute(of_these.order_by(SignatureVerdict.at, SignatureVerdict.id)):
-            judged = _read(row)
+            judged = _read(row.judged)
             if judged is not None:
                 found[row.message_id, bytes(row.sha256)] = judged
     return found
 
 
-def _read(row: Row[Any]) -> JudgedDocument | None:
+def _read(text: str) -> JudgedDocument | None:
     try:
-        return judged_from_json(row.judged)
+        return judged_from_json(text)
     except BadAnswer:  # of a version that said more: no figure is worth a report that fails
         return None
 
@@ -136,9 +135,7 @@ def _add(counts: Counts, one: _Exchange, to: _Receivers, signed: str) -> None:
     if one.sender is not None:
         others = to.agencies - {one.sender}
         way = Direction.SENT if others else Direction.OUT if to.outside else Direction.INTERNAL
-        counts.add(
-            Key(What.DOCUMENT, one.sender, one.doc_type, way, signed), more=int(one.desk == one.sender)
-        )
+        counts.add(Key(What.DOCUMENT, one.sender, one.doc_type, way, signed), more=int(one.desk == one.sender))
     way = Direction.IN if one.sender is None else Direction.RECEIVED
     for agency_id in to.agencies - {one.sender}:
         counts.add(Key(What.DOCUMENT, agency_id, one.doc_type, way, signed), more=int(one.desk == agency_id))
@@ -152,7 +149,7 @@ def _add_signatures(
 ) -> None:
     """Each signed file once a day, for the agency that the certificate belongs to, or else the one that sent it."""
     senders = {(message_id, sha): one.sender for (message_id, _), one in exchanges.items() for sha in one.hashes}
-    codes = {code: number for number, code in connection.execute(select(Agency.id, Agency.code)).tuples()}
+    codes = {code: number for number, code in connection.execute(select(Agency.id, Agency.code))}
     seen: set[tuple[bytes, Key]] = set()
     for place, judged in verdicts.items():
         for signature in judged.signatures:

@@ -118,8 +118,8 @@ def _changed(connection: Connection, at: int) -> list[date]:
     )
     changed: dict[date, int] = {}
     for query in (corrected, answered):
-        for seen_at, moment in connection.execute(query).tuples():
+        for seen_at, moment in connection.execute(query):
             day = local_time(seen_at).date()
             changed[day] = max(changed.get(day, 0), moment or 0)
-    query = select(ReportDay.day, ReportDay.at).where(ReportDay.part == Part.DOCUMENTS.value)
-    return sorted(day for day, made in connection.execute(query).tuples() if changed.get(day, 0) >= made)
+    made = select(ReportDay.day, ReportDay.at).where(ReportDay.part == Part.DOCUMENTS.value)
+    return sorted(day for day, moment in connection.execute(made) if changed.get(day, 0) >= moment)

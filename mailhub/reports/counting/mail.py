@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from mailhub.accounts.life.activity import note_days
 from mailhub.clock import MINUTE
@@ -24,7 +24,7 @@ _ARRIVED = (EventKind.DELIVERED, EventKind.RELAYED)
 _WHY = (EventKind.HELD, EventKind.RELEASED)  # their facts tell what it was held for
 _AT_ONCE = MINUTE  # what took no longer than this was not held for anybody's word
 
-_Rows = Sequence[Row[Any]]
+_Rows = Sequence[Any]  # of `_events`
 
 
 def count_mail(connection: Connection, day: date) -> Counts:
@@ -66,10 +66,10 @@ def _events(connection: Connection, day: date) -> _Rows:
         .outerjoin(Message, Message.id == Event.message_id)
         .where(Event.id >= first, Event.id < end, Event.kind.in_(_COUNTED))
     )  # fmt: skip
-    return connection.execute(query).all()
+    return list(connection.execute(query))
 
 
-def _recipient(row: Row[Any], first: dict[int, str]) -> str | None:
+def _recipient(row: Any, first: dict[int, str]) -> str | None:
     return row.recipient or first.get(row.message_id or 0)
 
 

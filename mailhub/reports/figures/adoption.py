@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import ceil
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -18,6 +19,7 @@ from mailhub.reports.values import Share
 
 COMMUNES = frozenset(("commune", "xa", "phuong", "dac-khu", "thi-tran"))  # kinds of agencies
 _MONTH = 30  # days that `[reports] regular_days` is said of
+N = TypeVar("N", bound=Hashable)
 PROVINCE = "*"  # all levels together, as targets say it
 
 
@@ -152,29 +154,25 @@ def _idle(scene: Scene, communes: Sequence[Unit]) -> list[Unit]:
 
 def _with_targets(scene: Scene, found: AdoptionFigures, certificates: Callable[[], Share]) -> AdoptionFigures:
     year = scene.period.year or scene.period.last.year
-    reached = []
-    for target in targets_for(scene.section.targets, year):
-        staff = found.total if target.level == PROVINCE else found.levels.get(target.level, Staff())
-        actual = {
-            Measure.ISSUED: lambda staff=staff: staff.has,
-            Measure.USED: lambda staff=staff: staff.uses,
-            Measure.COMMUNES: lambda: found.active_communes,
-            Measure.CERTIFICATES: certificates,
-        }[target.measure]()
-        reached.append(Reached(target, actual))
-    return AdoptionFigures(
-        needed=found.needed,
-        total=found.total,
-        lines=found.lines,
-        levels=found.levels,
-        communes=found.communes,
-        idle_communes=found.idle_communes,
-        targets=reached,
-    )
+    targets = targets_for(scene.section.targets, year)
+    return replace(found, targets=[Reached(one, _actual(found, one, certificates)) for one in targets])
 
 
-def _sums(numbers: Mapping[int, Staff], name: Callable[[int], object]) -> dict:  # type: ignore[type-arg]
-    found: dict[object, Staff] = {}
+def _actual(found: AdoptionFigures, target: Target, certificates: Callable[[], Share]) -> Share:
+    staff = found.total if target.level == PROVINCE else found.levels.get(target.level, Staff())
+    match target.measure:
+        case Measure.ISSUED:
+            return staff.has
+        case Measure.USED:
+            return staff.uses
+        case Measure.COMMUNES:
+            return found.active_communes
+        case Measure.CERTIFICATES:
+            return certificates()
+
+
+def _sums(numbers: Mapping[int, Staff], name: Callable[[int], N]) -> dict[N, Staff]:
+    found: dict[N, Staff] = {}
     for number, staff in numbers.items():
         found[name(number)] = found.get(name(number), Staff()).plus(staff)
     return found

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from mailhub.accounts.models import Mailbox
 from mailhub.clock import midnight
 from mailhub.incidents.models import Incident, IncidentState
+from mailhub.policy.facts import MailClass, Origin, Relation
 from mailhub.policy.rules.errors import BookErrors
 from mailhub.policy.rules.rule import Exemption, Rule
 from mailhub.reports.counting.counts import What, longest_in
@@ -22,7 +23,7 @@ from mailhub.screening.rules.book import rules_of
 from mailhub.screening.rules.versions import in_force
 
 MOST_EXCEPTIONS = 500  # lines
-_PRIVATE = {"private", "own-private", "official-private"}
+_PRIVATE = {MailClass.PRIVATE, Relation.OWN_PRIVATE, Relation.OFFICIAL_PRIVATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def incidents(scene: Scene) -> dict[str, int]:
     query = query.where(Incident.mistaken.is_(False)).group_by(Incident.level)
     if scene.units.agencies is not None:
         query = query.where(Incident.agency_id.in_(scene.units.agencies))
-    return {level: number for level, number in scene.connection.execute(query).tuples()}
+    return {row[0]: row[1] for row in scene.connection.execute(query)}
 
 
 def open_incidents(scene: Scene) -> int:
@@ -133,13 +134,13 @@ def rules_by_id(scene: Scene) -> Mapping[str, Rule]:
 def is_about_private_mail(rule: Rule) -> bool:
     """Whether what the rule asks has to do with private mailboxes, with leading mail there, or with file sharing."""
     for test in rule.when.tests:
-        if _PRIVATE & {value for value in test.values if isinstance(value, str)} and test.operator == "is":
+        if test.operator == "is" and _PRIVATE & {value for value in test.values if isinstance(value, str)}:
             return True
-        if test.fact == "message.links" or (test.fact == "message.origin" and "redirect" in test.values):
+        if test.fact == "message.links" or (test.fact == "message.origin" and test.values == (Origin.REDIRECT,)):
             return True
     return False
 
 
 def _agencies_of_people(scene: Scene, addresses: Iterable[str]) -> dict[str, int]:
     query = select(Mailbox.address, Mailbox.agency_id).where(Mailbox.address.in_(list(addresses)))
-    return {address: number for address, number in scene.connection.execute(query).tuples()}
+    return {row[0]: row[1] for row in scene.connection.execute(query)}

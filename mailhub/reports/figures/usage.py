@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import case
 
 from mailhub.accounts.models import Agency
 from mailhub.reports.counting.counts import What
@@ -84,8 +84,7 @@ def _by_agency_and_month(scene: Scene) -> Sequence[tuple[int, int, Use]]:
     first, last = scene.period.first, scene.period.last
     places = [(PrivateMailUse.day <= end, place) for place, (_, end) in enumerate(scene.month_days)]
     month = case(*places, else_=len(places) - 1).label("month")
-    agency: ColumnElement[Any] = Agency.id
-    query = _within(scene, summed(agency.label("agency"), month), first, last).group_by(agency, month)
+    query = _within(scene, summed(Agency.id.label("agency"), month), first, last).group_by(Agency.id, month)
     return [(row.agency, row.month, counts_of(row)) for row in scene.connection.execute(query)]
 
 

@@ -9,7 +9,6 @@ from mailhub.reports.layout.building import Maker, bars
 from mailhub.reports.values import Cell, Column, Met, Row, Section, Table, Unit
 
 
-
 def adoption_sections(scene: Scene, maker: Maker) -> tuple[Section, ...]:
     """The chapters: against the targets, by level, by agency, communes."""
     found = adoption_figures(scene, lambda: certificate_share(scene))
@@ -19,8 +18,8 @@ def adoption_sections(scene: Scene, maker: Maker) -> tuple[Section, ...]:
         title=maker.say("report.section.adoption.overall"),
         headlines=(
             maker.headline("staff", found.total.staff),
-            maker.headline("issued", found.total.has),
-            maker.headline("used", found.total.uses),
+            maker.headline("issued_share", found.total.has),
+            maker.headline("used_share", found.total.uses),
             maker.headline("communes_active", found.active_communes),
         ),
         paragraphs=(maker.say("report.adoption.counted"),),
@@ -40,8 +39,8 @@ def _columns(maker: Maker) -> tuple[Column, ...]:
         maker.column("staff"),
         maker.column("with_mailbox"),
         maker.column("without_mailbox"),
-        maker.column("issued", Unit.SHARE),
-        maker.column("used", Unit.SHARE),
+        maker.column("issued_share", Unit.SHARE),
+        maker.column("used_share", Unit.SHARE),
     )
 
 
@@ -57,7 +56,7 @@ def _levels(maker: Maker, found: AdoptionFigures) -> Table:
     ]
     columns = (maker.label("level"), *_columns(maker))
     return maker.table(
-        "adoption.levels", columns, rows, total=_total(rows, found), chart=bars("level", "issued", "used")
+        "adoption.levels", columns, rows, total=_total(rows, found), chart=bars("level", "issued_share", "used_share")
     )
 
 
@@ -73,7 +72,11 @@ def _agencies(scene: Scene, maker: Maker, found: AdoptionFigures) -> Table:
     ]
     columns = (*maker.agencies(), *_columns(maker))
     return maker.table(
-        "adoption.agencies", columns, rows, total=_total(rows, found, labels=2), chart=bars("agency", "issued", "used")
+        "adoption.agencies",
+        columns,
+        rows,
+        total=_total(rows, found, labels=2),
+        chart=bars("agency", "issued_share", "used_share"),
     )
 
 

@@ -9,7 +9,7 @@ from mailhub.reports.periods import Period, PeriodKind
 from mailhub.reports.units import Unit as Agency
 from mailhub.reports.values import Cell, Chart, ChartKind, Column, Headline, Row, Share, Table, Unit
 
-Filters = Sequence[tuple[str, str]]
+Filters = tuple[tuple[str, str], ...]
 
 
 class Maker:

@@ -72,9 +72,7 @@ def _types(maker: Maker, found: DocumentFigures) -> Table:
         for kind in sorted(found.types.values("a"), key=lambda kind: (-found.types.number(a=kind, b=OURS), kind))
     ]
     columns = (maker.label("type"), *_columns(maker))
-    return maker.table(
-        "documents.types", columns, rows, total=_ways(found.types), chart=bars("type", "exchanged")
-    )
+    return maker.table("documents.types", columns, rows, total=_ways(found.types), chart=bars("type", "exchanged"))
 
 
 def _months(scene: Scene, maker: Maker, found: DocumentFigures) -> Table:
@@ -100,7 +98,7 @@ def _agencies(scene: Scene, maker: Maker, found: DocumentFigures) -> Table:
     for line in scene.units.lines:
         if line.id not in known:
             continue
-        numbers = _ways(found.lines, agency=line.id)
+        numbers: list[Cell] = [*_ways(found.lines, agency=line.id)]
         desk = found.lines.total(agency=line.id, b=SENDING)[1]
         cells = (
             maker.line_name(line, scene.units.top), line.code, *numbers, desk,

@@ -92,9 +92,7 @@ def _agency_months(scene: Scene, maker: Maker, found: UsageFigures) -> Table:
     for line in scene.units.lines:
         if line.id not in found.lines:
             continue
-        numbers = [
-            messages(found.line_months.get((line.id, place), Use())) for place in range(len(scene.months))
-        ]
+        numbers = [messages(found.line_months.get((line.id, place), Use())) for place in range(len(scene.months))]
         name = maker.line_name(line, scene.units.top)
         rows.append(Row(key=line.code, cells=(name, line.code, *numbers, messages(found.lines[line.id]))))
     total = [*(messages(use) for use in found.months), messages(found.total)]
@@ -167,9 +165,7 @@ def _people(scene: Scene, maker: Maker, found: UsageFigures) -> Section:
         for one in found.people
     ]
     labels = (maker.label("person"), maker.label("address"), maker.label("code"))
-    table = maker.table(
-        "usage.people", (*labels, *maker.columns(*COLUMNS)), rows, cut=found.people_left
-    )
+    table = maker.table("usage.people", (*labels, *maker.columns(*COLUMNS)), rows, cut=found.people_left)
     return Section(
         key="people",
         title=maker.say("report.section.usage.people"),
@@ -180,5 +176,3 @@ def _people(scene: Scene, maker: Maker, found: UsageFigures) -> Section:
 
 def _before(scene: Scene) -> str:
     return f"{scene.before.first:%d/%m/%Y} – {scene.before.last:%d/%m/%Y}"
-
-

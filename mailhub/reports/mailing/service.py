@@ -20,7 +20,6 @@ from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.accounts.tree import agency_subject, find_agency
 from mailhub.clock import local_time
-
 from mailhub.ids import new_id
 from mailhub.reports.mailing.models import ReportSchedule
 from mailhub.reports.periods import Period, PeriodKind, last_closed, month, read_period
@@ -77,9 +76,7 @@ class Schedule:
     ended_at: int | None
 
 
-def add_schedule(
-    connection: Connection, actor: Actor, wanted: NewSchedule, *, closing_day: int, at: int
-) -> Schedule:
+def add_schedule(connection: Connection, actor: Actor, wanted: NewSchedule, *, closing_day: int, at: int) -> Schedule:
     """Have the report sent to the actor's own mailbox from the next closing day on.
 
     Raises:

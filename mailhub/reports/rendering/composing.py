@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import count
 
 from mailhub.clock import local_time
@@ -18,13 +19,21 @@ _ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 _FIGURES = (Unit.NUMBER, Unit.SHARE, Unit.DURATION)
 
 
+@dataclass(slots=True)
+class _Made:
+    """What a paper under way has so far: its appendices, and the figures whose meaning it has told."""
+
+    appendices: list[Appendix] = field(default_factory=list)
+    explained: set[tuple[str, str]] = field(default_factory=set)
+
+
 def compose(report: Report, head: Letterhead) -> Paper:
     """The paper, in the report's language."""
     words = texts(report.language)
-    appendices: list[Appendix] = []
+    made = _Made()
     blocks: list[Block] = [*_opening(report, head, words)]
     for number, section in enumerate(report.sections, start=1):
-        blocks.extend(_chapter(section, number, report, appendices))
+        blocks.extend(_chapter(section, number, report, made))
     blocks.extend(_closing(report, words, len(report.sections) + 1))
     return Paper(
         language=report.language,
@@ -37,7 +46,7 @@ def compose(report: Report, head: Letterhead) -> Paper:
         about=f"{plain_line(report.title)}\n{plain_line(report.period_words)}",
         addressee=words("report.file.addressee"),
         blocks=tuple(blocks),
-        appendices=tuple(appendices),
+        appendices=tuple(made.appendices),
         recipients=tuple(words("report.file.recipients").split("\n")),
         signature=words("report.file.signature"),
     )
@@ -52,6 +61,8 @@ def _place_and_date(report: Report, head: Letterhead, words: Texts) -> str:
 
 def _opening(report: Report, head: Letterhead, words: Texts) -> Iterator[Block]:
     agency, about = plain_line(report.agency_name), plain_line(report.period_words)
+    if report.language == "vi":  # in the midst of a sentence
+        about = about[:1].lower() + about[1:]
     if head.regulation:
         ground = plain_line(head.regulation)
         yield Words(words("report.file.opening.ground", ground=ground, agency=agency, period=about))
@@ -61,14 +72,15 @@ def _opening(report: Report, head: Letterhead, words: Texts) -> Iterator[Block]:
         yield Words(words("report.file.public"), small=True)
 
 
-def _chapter(section: Section, number: int, report: Report, appendices: list[Appendix]) -> Iterator[Block]:
+def _chapter(section: Section, number: int, report: Report, made: _Made) -> Iterator[Block]:
     yield Heading(f"{roman(number)}. {plain_line(section.title).upper()}", 1)
     numbers = count(1)
     if section.headlines:
+        made.explained |= {(one.title, one.definition) for one in section.headlines}
         yield squeezed(_headlines(section.headlines, texts(report.language), report.language), UPRIGHT_MM)
     yield from (Words(plain_line(text)) for text in section.paragraphs)
     for table in section.tables:
-        yield from _table(table, next(numbers), report, appendices)
+        yield from _table(table, next(numbers), report, made)
 
 
 def _closing(report: Report, words: Texts, number: int) -> Iterator[Block]:
@@ -104,17 +116,20 @@ def _headlines(headlines: tuple[Headline, ...], words: Texts, language: str) -> 
         if before:
             cells.append(GridCell(cell_text(one.before, one.unit, language)))
         if target:
-            cells += [GridCell(percent_words(one.target, language)), GridCell(cell_text(one.met, Unit.MET, language))]
+            cells += [
+                GridCell(percent_words(one.target, language).replace(" %", "\u00a0%")),
+                GridCell(cell_text(one.met, Unit.MET, language)),
+            ]
         rows.append(tuple(cells))
     return Grid(columns=tuple(columns), rows=tuple(rows))
 
 
 def cell_text(cell: Cell, unit: Unit, language: str) -> str:
     """The words of a cell, on one line."""
-    return plain_line(shown(cell, unit, language))
+    return plain_line(shown(cell, unit, language)).replace(" %", "\u00a0%")
 
 
-def _table(table: Table, number: int, report: Report, appendices: list[Appendix]) -> Iterator[Block]:
+def _table(table: Table, number: int, report: Report, made: _Made) -> Iterator[Block]:
     words, title = texts(report.language), plain_line(table.title)
     yield Heading(f"{number}. {title}", 2)
     if not table.rows:
@@ -122,15 +137,15 @@ def _table(table: Table, number: int, report: Report, appendices: list[Appendix]
         return
     grid = _grid(table, words, report.language)
     upright = fitted(grid, UPRIGHT_MM)
-    notes = list(_notes(table, words))
+    notes = list(_notes(table, words, made))
     if upright is not None:
         yield upright
         yield from notes
         return
-    label = words("report.file.appendix", number=roman(len(appendices) + 1))
+    label = words("report.file.appendix", number=roman(len(made.appendices) + 1))
     leads = words("report.file.appendix-of", agency=plain_line(report.agency_name))
     blocks = (squeezed(grid, LYING_MM), *notes)
-    appendices.append(Appendix(label=label, title=title.upper(), leads=leads, blocks=blocks))
+    made.appendices.append(Appendix(label=label, title=title.upper(), leads=leads, blocks=blocks))
     yield Words(words("report.file.see-appendix", appendix=label))
 
 
@@ -159,14 +174,16 @@ def _row(row: Row, nth: str, table: Table, language: str) -> tuple[GridCell, ...
     )
 
 
-def _notes(table: Table, words: Texts) -> Iterator[Words]:
-    """What a row stands for and what each figure means, below the table."""
+def _notes(table: Table, words: Texts, made: _Made) -> Iterator[Words]:
+    """What a row stands for and what each figure means, below the table: each once in a paper."""
     if table.cut:
         yield Words(words.count("report.file.cut", table.cut), small=True)
     if table.definition:
         yield Words(plain_line(table.definition), small=True)
     for column in table.columns:
-        if column.definition:
+        key = (column.title, column.definition)
+        if column.definition and key not in made.explained:
+            made.explained.add(key)
             yield Words(f"- {plain_line(column.title)}: {plain_line(column.definition)}", small=True)
 
 

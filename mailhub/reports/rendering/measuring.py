@@ -16,6 +16,7 @@ LYING_MM = 252.0  # the same page on its side, 30 and 15 mm
 _SIZES = (12.0, 11.0, 10.0)  # below 10 points nobody reads on paper
 _LETTER = 0.5 * 25.4 / 72  # mm a letter and point
 _PADDING = 3.0  # left and right of the text together
+_NAME_MM = 32.0  # a name is not squeezed below this
 _BREAKS = 12  # a word up to this long stays whole
 _BREAK = re.compile(r"(?<=[.@/_\-])")
 _LONGEST = 46  # letters beyond which a cell breaks into lines
@@ -24,10 +25,21 @@ _LONGEST = 46  # letters beyond which a cell breaks into lines
 def fitted(grid: Grid, room: float) -> Grid | None:
     """The grid with its column widths, which fill `room` (mm), in the largest size that fits; None when none does."""
     for size in _SIZES:
-        least = [_least(texts, size) for texts in _texts(grid)]
+        least = _least_of(grid, size)
         if sum(least) <= room:
             return _spread(grid, least, room, size)
     return None
+
+
+def _least_of(grid: Grid, size: float) -> list[float]:
+    """Of each column: figures need their longest word, names room to be read in two or three lines."""
+    found = []
+    for column, texts in zip(grid.columns, _texts(grid), strict=True):
+        least = _least(texts, size)
+        if not column.figure and not column.centred:
+            least = max(least, min(_wished(texts, size), _NAME_MM))
+        found.append(least)
+    return found
 
 
 def squeezed(grid: Grid, room: float) -> Grid:
@@ -35,7 +47,7 @@ def squeezed(grid: Grid, room: float) -> Grid:
     found = fitted(grid, room)
     if found is not None:
         return found
-    least = [_least(texts, _SIZES[-1]) for texts in _texts(grid)]
+    least = _least_of(grid, _SIZES[-1])
     kept = [low if not column.figure else 0.0 for low, column in zip(least, grid.columns, strict=True)]
     scale = max(0.1, (room - sum(kept)) / max(1.0, sum(least) - sum(kept)))
     widths = [keep or low * scale for keep, low in zip(kept, least, strict=True)]

@@ -93,7 +93,7 @@ _QUERIES: dict[str, Callable[[], Any]] = {
 
 
 def summed(*keys: Any) -> Any:
-    """The query behind every figure: the counts, summed by these columns; days and agencies are the caller's to name."""
+    """The query behind every figure: the counts, summed by these columns. Days and agencies are the caller's."""
     sums = (func.sum(_column(name)).label(name) for name in COUNTS)
     return select(*keys, *sums).select_from(PrivateMailUse).join(Agency, Agency.id == PrivateMailUse.agency_id)
 

@@ -23,3 +23,15 @@ class SameRules(MailhubError):
 
 class PolicyFileFault(MailhubError):
     """`policy.toml` cannot be read or written."""
+
+
+class CannotEdit(MailhubError):
+    """The text of the rules is written in a way that no program changes for people."""
+
+
+class FileNotWritten(MailhubError):
+    """The rules are in force, but `policy.toml` does not say so."""
+
+
+class FileDiffers(MailhubError):
+    """`policy.toml` holds changes that are not in force, and would be written over."""

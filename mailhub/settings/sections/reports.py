@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from mailhub.settings.sections.base import Section
-from mailhub.settings.values import AtLeastOne, about
+from mailhub.settings.values import AtLeastOne, about, as_tuple
 
 # "2026 tinh issued 100": from which year on, the tier of agencies (`*`: all), what is measured, per cent.
 _TARGET = re.compile(r"\d{4} (?:\*|[\w-]{1,20}) (?:issued|used|communes|certificates) (?:100|\d{1,2})(?:\.\d)?")
@@ -43,7 +43,7 @@ class ReportsSection(Section):
         "longer and shorter periods in proportion.",
         json_schema_extra=about("days in 30"),
     )
-    targets: tuple[Annotated[str, AfterValidator(_target)], ...] = Field(
+    targets: Annotated[tuple[Annotated[str, AfterValidator(_target)], ...], BeforeValidator(as_tuple)] = Field(
         default=("2015 * issued 100", "2015 * communes 100", "2015 * certificates 40"),
         examples=[["2026 tinh issued 100", "2026 xa used 80"]],
         description='What is aimed at, each "YEAR LEVEL MEASURE PERCENT": from that year on, for agencies of the tier '

@@ -20,7 +20,7 @@ from mailhub.accounts.organisation import ending as agency_ending
 from mailhub.accounts.organisation import moving as agency_moving
 from mailhub.accounts.organisation.agencies import AgencyChanges
 from mailhub.accounts.rights import Action, Actor
-from mailhub.accounts.sharing import group_views, groups, roles
+from mailhub.accounts.sharing import group_views, groups, office_list, roles
 from mailhub.accounts.sharing.groups import GroupChange
 from mailhub.lifecycle import reviewing
 from mailhub.settings import Settings
@@ -248,6 +248,11 @@ TREE_ROWS: dict[Any, list[Row]] = {
         Row(action=A.ROLE_HOLD, places=OPEN,
             call=lambda c, a, s: roles.hand_over_role(
                 c, a, "own-vt@tinh.gov.vn", "own-binh@tinh.gov.vn", s.box, reason="BB 1")),
+    ],
+    office_list.list_offices: [
+        Row(action=A.ACCOUNT_READ, expect=listed(A.ACCOUNT_READ),
+            call=lambda c, a, s: office_list.list_offices(c, a, limit=1000, at=NOW),
+            sees=lambda rows, s: any(row.address == s.desk for row in rows)),
     ],
     roles.list_holdings: [Row(action=A.ACCOUNT_READ, call=lambda c, a, s: roles.list_holdings(c, a, s.desk))],
 }  # fmt: skip

@@ -8,7 +8,22 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
+    op.create_table(
+        "policy_trial",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("about", sa.String(length=500), nullable=False),
+        sa.Column("result", sa.String(), server_default=sa.text("''"), nullable=False),
+        sa.Column("activated", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_trial")),
+    )
+    op.create_index(op.f("ix_policy_trial_account_id"), "policy_trial", ["account_id"], unique=False)
     op.add_column("agency", sa.Column("staff", sa.Integer(), nullable=True))
+    op.create_index("ix_message_sender", "message", ["sender", "id"], unique=False)
     _logins()
     _reports()
     _work()

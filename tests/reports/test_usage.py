@@ -1,0 +1,135 @@
+"""Private mail in public work: what is summed, who sees it, what a public version hides."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from mailhub.accounts.errors import NoSuchAgency, NotAllowed
+from mailhub.accounts.records import AuditRow
+from mailhub.accounts.rights import Actor, Role
+from mailhub.accounts.tree import find_agency
+from mailhub.reports.periods import quarter
+from mailhub.reports.values import SUPPRESSED, ReportKind
+from mailhub.screening.records.usage import figures
+from mailhub.store.database import Database
+from sqlalchemy import select
+from tests.reports.world import OCTOBER, ROOT, Mail, add_agency, cell, headline, report, used
+
+USAGE = ReportKind.USAGE
+IN, EARLY, LATE = date(2026, 9, 15), date(2026, 9, 14), date(2026, 10, 15)
+Q4 = quarter(2026, 4)
+LAST = date(2026, 10, 14)
+AN = "nva@tinh.gov.vn"
+
+
+@pytest.fixture
+def told(province: Database) -> Database:
+    """Private mail in two agencies and the Party's block, on the edges of October and beyond."""
+    with province.write() as c:
+        add_agency(c, "tu", "Tỉnh ủy", block=True)
+        an = Mail(c).person(AN, "snv-vp")
+        used(c, "snv-vp", IN, account=an, sent=3, documents=1, own_private=2)
+        used(c, "snv-vp", LAST, account=an, sent=20, received=4)
+        used(c, "snv-vp", EARLY, account=an, sent=100)
+        used(c, "snv-vp", LATE, account=an, sent=7)
+        used(c, "snv", IN, "yahoo.com", forwarded=6)
+        used(c, "syt", IN, "yahoo.com", sent=40, received=30)
+        used(c, "syt", IN, "drive.google.com", links=9)
+        used(c, "tu", IN, sent=11)
+    return province
+
+
+def manager(database: Database, code: str) -> Actor:
+    with database.read() as c:
+        return Actor(name="truongphong@tinh.gov.vn", role=Role.MANAGER, agency_id=find_agency(c, code), account_id=1)
+
+
+def test_a_period_ends_with_its_closing_day_and_agencies_hold_those_below(told: Database) -> None:
+    made = report(told, USAGE)
+    assert cell(made, "usage.agencies", "snv", "sent") == 23
+    assert cell(made, "usage.agencies", "snv", "own_private") == 2
+    assert cell(made, "usage.agencies", "snv", "messages") == 33
+    assert cell(made, "usage.agencies", "syt", "links") == 9
+    assert cell(made, "usage.providers", "yahoo.com", "messages") == 76
+    assert cell(made, "usage.links", "drive.google.com", "links") == 9
+    assert headline(made, "overall", "sent") == 74
+    before = next(one for one in made.section("overall").headlines if one.key == "sent")
+    assert before.before == 100
+    assert next(row for row in made.table("usage.agencies").rows if row.key == "syt").filters == (
+        ("agency", "syt"), ("from", "2026-09-15"), ("to", "2026-10-14")
+    )  # fmt: skip
+
+
+def test_the_same_figure_is_the_same_number_everywhere(told: Database) -> None:
+    made = report(told, USAGE, Q4)
+    with told.read() as c:
+        console = sum(one.counts.sent for one in figures(c, ROOT, Q4.first, Q4.last))
+    totals = [cell(made, table, "total", "sent") for table in ("usage.months", "usage.agencies", "usage.providers")]
+    assert totals == [console] * 3 == [headline(made, "overall", "sent")] * 3
+    for key in ("sent", "received", "forwarded", "documents", "messages"):
+        for table in ("usage.months", "usage.agencies", "usage.providers"):
+            place = made.table(table).column(key)
+            assert sum(row.cells[place] for row in made.table(table).rows) == headline(made, "overall", key)
+    months = report(told, USAGE, OCTOBER)
+    assert cell(made, "usage.months", "2026-10", "sent") == headline(months, "overall", "sent")
+    assert cell(made, "usage.agency_months", "snv", "2026-10") == cell(months, "usage.agencies", "snv", "messages")
+
+
+def test_a_manager_reads_the_own_agency_and_no_other(told: Database) -> None:
+    actor = manager(told, "snv")
+    made = report(told, USAGE, actor=actor)
+    assert made.agency == "snv"
+    assert {row.key for row in made.table("usage.agencies").rows} == {"snv", "snv-vp"}
+    assert headline(made, "overall", "messages") == 33
+    assert cell(made, "usage.people", AN, "sent") == 23
+    for foreign in ("syt", "tinh", "tu", "nothing"):
+        with pytest.raises(NoSuchAgency):
+            report(told, USAGE, actor=actor, agency=foreign)
+
+
+def test_a_block_is_nobody_elses_and_officials_read_no_reports(told: Database) -> None:
+    made = report(told, USAGE, actor=Actor(name="kt@tinh.gov.vn", role=Role.AUDITOR))
+    assert headline(made, "overall", "sent") == 63
+    assert "tu" not in {row.key for row in made.table("usage.agencies").rows}
+    assert "people" not in {section.key for section in made.sections}  # an auditor is not entitled to names
+    with pytest.raises(NotAllowed):
+        report(told, USAGE, actor=Actor(name=AN, role=Role.OFFICIAL, account_id=1))
+
+
+def test_making_a_report_is_written_down_and_a_refusal_makes_none(told: Database) -> None:
+    report(told, USAGE, actor=manager(told, "snv"), public=True)
+    with told.read() as c:
+        rows = c.execute(select(AuditRow.actor, AuditRow.object).where(AuditRow.action == "report.read")).all()
+    assert [tuple(row) for row in rows] == [("truongphong@tinh.gov.vn", "usage 2026-10 snv")]
+
+
+def test_a_public_version_names_nobody_and_tells_no_small_number(told: Database) -> None:
+    made = report(told, USAGE, Q4, public=True)
+    assert "people" not in {section.key for section in made.sections}
+    assert not any(AN in str(row) for section in made.sections for table in section.tables for row in table.rows)
+    numbers = [
+        one
+        for section in made.sections
+        for table in section.tables
+        for row in (*table.rows, *([table.total] if table.total else []))
+        for one in row.cells
+        if isinstance(one, int)
+    ]
+    assert not [one for one in numbers if 0 < one < 5]
+    assert cell(made, "usage.agencies", "snv", "received") is SUPPRESSED  # 4
+    assert cell(made, "usage.agencies", "syt", "received") is SUPPRESSED  # or it would follow from the total
+    assert headline(made, "overall", "received") == 34
+    assert "*" in made.notes[-1]
+
+
+def test_the_limit_of_small_numbers_is_a_setting(told: Database) -> None:
+    made = report(told, USAGE, public=True, section={"suppress_below": 1})
+    assert cell(made, "usage.agencies", "snv", "received") == 4
+
+
+def test_what_the_hub_cannot_see_is_said(told: Database) -> None:
+    notes = " ".join(report(told, USAGE).notes)
+    for word in ("gmail.com", "Zalo", "điện thoại"):
+        assert word in notes
