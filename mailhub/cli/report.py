@@ -13,6 +13,7 @@ import click
 from mailhub.cli.acting import day_type, read_day
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.output import output
+from mailhub.cli.report_schedule import schedule
 from mailhub.clock import local_time, now_ms
 from mailhub.reports.periods import NoSuchPeriod, Period, PeriodKind, last_closed, of_days, read_period
 from mailhub.reports.rendering import Format, letterhead_of, render
@@ -121,3 +122,4 @@ def _period(since: date | None, until: date | None, name: str, closing_day: int)
 
 for _kind in ReportKind:
     report.add_command(_command(_kind))
+report.add_command(schedule)

@@ -38,7 +38,7 @@ def schedule() -> None:
 @click.option("--public", is_flag=True, help="The public version: nobody named, small numbers suppressed.")
 @dry_run_option
 @pass_environment
-def add(environment: Environment, kind: str, *, dry_run: bool, **wanted: Any) -> None:
+def add(environment: Environment, /, kind: str, *, dry_run: bool, **wanted: Any) -> None:
     """Have the report KIND sent from the next closing day on."""
     asked = NewSchedule(
         kind=ReportKind(kind),

@@ -29,6 +29,9 @@ TASK_WORDS = {
     "domain-announced": "đã báo trước ngày tên miền ngừng nhận thư",
     "tidied": "đã bỏ mã và thư thông báo cũ",
     "log-sealed": "đã ký đầu nhật ký",
+    "report-sent": "đã gửi báo cáo qua thư",
+    "report-not-sent": "báo cáo qua thư không gửi",
+    "days-counted": "ngày đã tổng hợp số liệu",
 }
 
 

@@ -52,12 +52,17 @@ LAYOUT = r"""
     ],
     align(center)[
       #image(bytes(one.qr), format: "svg", width: 44mm)
-      #text(size: 9pt)[Địa chỉ thư và mã]
+      #text(size: 9pt)[#if all.web != "" [Quét để mở trang đặt mật khẩu] else [Địa chỉ thư và mã]]
     ],
   )
   #v(2mm)
-  *1. Đặt mật khẩu.* Mang phiếu này đến bộ phận hỗ trợ của đơn vị để tự đặt mật khẩu của riêng Ông/Bà. Đặt xong, mã hết
-  hiệu lực.
+  #if all.web != "" [
+    *1. Đặt mật khẩu.* Mở trình duyệt trên máy tính hoặc điện thoại, tự gõ *#all.web/k*, nhập địa chỉ thư và mã ở trên, rồi
+    tự đặt mật khẩu của riêng Ông/Bà. Đặt xong, mã hết hiệu lực. Cần giúp đỡ: mang phiếu đến bộ phận hỗ trợ của đơn vị.
+  ] else [
+    *1. Đặt mật khẩu.* Mang phiếu này đến bộ phận hỗ trợ của đơn vị để tự đặt mật khẩu của riêng Ông/Bà. Đặt xong, mã hết
+    hiệu lực.
+  ]
   #if all.client_days > 0 [
 
     Chưa đặt được mật khẩu thì Ông/Bà nhập mã này thay mật khẩu trong một ứng dụng thư, dùng được ở đó

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import segno
 import typst
@@ -33,7 +34,8 @@ class SlipFileExists(MailhubError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlipHub:
-    """What every slip says of the hub. Ports are 0 where a door is closed; `client_days` as in `[accounts]`."""
+    """What every slip says of the hub. Ports are 0 where a door is closed; `client_days` as in `[accounts]`; `web` is
+    where browsers find the web (`thu.tinh.gov.vn`), '' where it is closed."""
 
     province: str
     host: str
@@ -43,6 +45,7 @@ class SlipHub:
     submissions: int
     submission: int
     client_days: int
+    web: str = ""
 
 
 def hub_of(settings: Settings) -> SlipHub:
@@ -61,7 +64,17 @@ def hub_of(settings: Settings) -> SlipHub:
         submissions=port("submissions"),
         submission=port("submission"),
         client_days=settings.accounts.slip_client_days,
+        web=web_of(settings),
     )
+
+
+def web_of(settings: Settings) -> str:
+    """What people type to reach the web: its first name of `[web] names`, else the host's; '' when it is closed."""
+    address = settings.listen_address("https")
+    if address is None:
+        return ""
+    name = (*settings.web.names, settings.hub.hostname)[0]
+    return name if address.port == 443 else f"{name}:{address.port}"
 
 
 def as_pdf(slips: Sequence[Slip], hub: SlipHub, *, at: int, lists: bool = True) -> bytes:
@@ -82,16 +95,16 @@ def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def qr_text(slip: Slip) -> str:
-    """What the QR code says: address and code, to be copied into a telephone's mail client. (The one-time link of
-    wording § 2.4 takes its place when there is a web page to lead to.)"""
-    return f"{slip.address}\n{slip.code}"
+def qr_text(slip: Slip, web: str) -> str:
+    """What the QR code says: the one-time link of wording § 2.4, with the address behind `#`, which browsers send to
+    nobody; where there is no web, address and code, to be copied into a telephone's mail client."""
+    return f"https://{web}/k/{slip.code}#{quote(slip.address, safe='@')}" if web else f"{slip.address}\n{slip.code}"
 
 
 def _contents(slips: Sequence[Slip], hub: SlipHub, *, at: int, lists: bool) -> dict[str, Any]:
     units = []
     for agency, members in groupby(slips, key=lambda slip: slip.agency):
-        units.append({"agency": agency, "slips": [_person(slip) for slip in members]})
+        units.append({"agency": agency, "slips": [_person(slip, hub.web) for slip in members]})
     return {
         "province": hub.province,
         "host": hub.host,
@@ -99,13 +112,14 @@ def _contents(slips: Sequence[Slip], hub: SlipHub, *, at: int, lists: bool) -> d
         "reading": _servers((hub.imaps, "SSL/TLS"), (hub.imap, "STARTTLS")),
         "sending": _servers((hub.submissions, "SSL/TLS"), (hub.submission, "STARTTLS")),
         "client_days": hub.client_days,
+        "web": hub.web,
         "made_on": f"{local_time(at):%d/%m/%Y}",
         "lists": lists,
         "units": units,
     }
 
 
-def _person(slip: Slip) -> dict[str, str]:
+def _person(slip: Slip, web: str) -> dict[str, str]:
     until = local_time(slip.until)
     return {
         "name": slip.name,
@@ -113,7 +127,7 @@ def _person(slip: Slip) -> dict[str, str]:
         "address": slip.address,
         "code": slip.code,
         "until": f"{until:%H} giờ {until:%M} ngày {until:%d/%m/%Y}",
-        "qr": _qr(qr_text(slip)),
+        "qr": _qr(qr_text(slip, web)),
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from mailhub.accounts import audit
 from mailhub.accounts.act import need_reason
@@ -92,13 +92,6 @@ def _known_as(connection: Connection, address: str) -> Sequence[str]:
     waiting = select(column).where(is_open()).distinct()
     exact = connection.scalars(waiting.where(column.in_(as_kept(address)))).all()
     return exact or connection.scalars(waiting.where(func.lower(column).in_(folded(address.strip())))).all()
-
-
-def _open_rows() -> Select[int]:
-    """The numbers of what waits, by the two indexes that know nothing else (models.py): one row in a thousand."""
-    due = select(recipient_table.c.id).where(recipient_table.c.due_at.is_not(None))
-    held = select(recipient_table.c.id).where(recipient_table.c.held_for.is_not(None))
-    return union_all(due, held).subquery().select()
 
 
 def list_waiting(

@@ -148,9 +148,14 @@ def _someone(text: str, *, sender: bool, to: bool) -> ColumnElement[bool]:
     if is_address(text):
         if not to:
             return _message.sender.in_(as_kept(text))
-        got = select(_recipient.message_id).where(_recipient.address.in_(as_kept(text)), _is_mail())
-        sent = select(_message.id).where(_message.sender.in_(as_kept(text)))
-        return _message.id.in_(union(got, sent).subquery().select() if sender else got)
+        kept = as_kept(text)
+        ways = [
+            select(_recipient.message_id).where(_recipient.address.in_(kept), _is_mail()),
+            # As it was written: a group's address, a former one.
+            select(_recipient.message_id).where(_recipient.original.in_([f"rfc822;{one}" for one in kept]), _is_mail()),
+        ]
+        ways += [select(_message.id).where(_message.sender.in_(kept))] if sender else []
+        return _message.id.in_(union(*ways).subquery().select())
     part = text.strip().lower()
     wrote = func.lower(_message.sender).contains(part, autoescape=True)
     reached = exists().where(_HERE, _is_mail(), func.lower(_recipient.address).contains(part, autoescape=True))

@@ -24,8 +24,10 @@ _message, _recipient = message_table.c, recipient_table.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientLine:
-    """One recipient now. `written`: as the sender wrote it, when that is another address (a group's); times in ms."""
+    """One recipient now; `id` is its row number. `written`: as the sender wrote it, when that is another address (a
+    group's); times in ms."""
 
+    id: int
     address: str
     written: str
     state: RecipientState
@@ -120,6 +122,7 @@ def load_head(connection: Connection, code: str, *, only: frozenset[str] | None 
         account_id=row.account_id,
         recipients=[
             RecipientLine(
+                id=one.id,
                 address=one.address,
                 written=original_of(one.original),
                 state=RecipientState(one.state),

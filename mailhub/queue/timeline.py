@@ -115,7 +115,7 @@ def _spelled_like(connection: Connection, address: str) -> _Spelled:
 
 
 def trace_sender(connection: Connection, actor: Actor, address: str, *, since: int, limit: int = 200) -> Timeline:
-    """The timelines of the newest `limit` messages from `address` since the moment `since`.
+    """The timelines of the newest `limit` messages from `address` since the moment `since`; letter case as above.
 
     What the door refused has no message row that says who sent it, and is found by its recipient only.
 
@@ -123,9 +123,12 @@ def trace_sender(connection: Connection, actor: Actor, address: str, *, since: i
         NotAllowed
     """
     _note(connection, actor, address)
-    query = select(message_table.c.code).where(message_table.c.sender.in_(as_kept(address)))
-    query = query.where(message_table.c.id >= first_id(since)).order_by(message_table.c.id.desc()).limit(limit + 1)
-    codes = connection.scalars(query).all()
+    m = message_table.c
+    query = select(m.code).where(m.id >= first_id(since)).order_by(m.id.desc()).limit(limit + 1)
+    codes = connection.scalars(query.where(m.sender.in_(as_kept(address)))).all()
+    if not codes:
+        spelled = select(m.sender).where(differs_in_case(connection, m.sender, address.strip())).distinct()
+        codes = connection.scalars(query.where(m.sender.in_(connection.scalars(spelled).all()))).all()
     return Timeline(*_lines(connection, actor, sorted(codes[:limit])), len(codes) > limit)
 
 

@@ -11,6 +11,7 @@ from mailhub.lifecycle.fact_words import until_text
 from mailhub.policy.rules.rule import Action, Stage
 from mailhub.queue.fates import REFUSED_BY_RULE
 from mailhub.queue.models import EventKind, HeldFor
+from mailhub.sealing.holding import RULE as NOT_SEALED
 from mailhub.telling.people import known, who_words, written_names
 
 _WORD = (EventKind.RELEASED, EventKind.WITHDRAWN, EventKind.EXPIRED)
@@ -34,9 +35,10 @@ def rule_words(kind: EventKind, facts: dict[str, Any], words: Texts) -> list[str
 
 
 def rules_named(facts: dict[str, Any]) -> tuple[str, ...]:
-    """The rules that a line tells of."""
+    """The rules of the rulebook that a line tells of."""
     found = [str(one["rule"]) for one in facts.get("rules", []) if isinstance(one, dict) and one.get("rule")]
-    return tuple(dict.fromkeys([*found, *([str(facts["rule"])] if facts.get("rule") else [])]))
+    found += [str(facts["rule"])] if facts.get("rule") else []
+    return tuple(dict.fromkeys(one for one in found if one != NOT_SEALED))
 
 
 def tells_secret(kind: EventKind, facts: dict[str, Any]) -> bool:

@@ -25,10 +25,12 @@ from tests.accounts.matrix.of_accounts import ROWS
 from tests.accounts.matrix.of_incidents import INCIDENT_ROWS
 from tests.accounts.matrix.of_mail import MAIL_ROWS
 from tests.accounts.matrix.of_policy import POLICY_ROWS
+from tests.accounts.matrix.of_reports import REPORT_ROWS
 from tests.accounts.matrix.of_rules import RULE_ROWS
 from tests.accounts.matrix.of_seals import SEAL_ROWS
 from tests.accounts.matrix.of_signatures import SIGNATURE_ROWS
 from tests.accounts.matrix.of_tree import TREE_ROWS
+from tests.accounts.matrix.of_web import WEB_ROWS
 from tests.accounts.matrix.services import NO_SERVICES, functions_with_an_actor, name_of
 from tests.accounts.matrix.world import ROOT, Place, Spot, World, make_world
 from tests.support.databases import new_tables
@@ -40,9 +42,11 @@ TABLES: dict[Callable[..., Any], list[Row]] = {
     **MAIL_ROWS,
     **INCIDENT_ROWS,
     **POLICY_ROWS,
+    **REPORT_ROWS,
     **RULE_ROWS,
     **SIGNATURE_ROWS,
     **SEAL_ROWS,
+    **WEB_ROWS,
 }
 OPERATIONS = {name_of(function): rows for function, rows in TABLES.items()}
 # Where the role is held, by where the subject lies.

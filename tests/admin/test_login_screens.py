@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from mailhub.accounts.control.grants import grant_role
 from mailhub.accounts.login import codes, second_factor
+from mailhub.accounts.records import LoginAttempt
 from mailhub.accounts.rights import Role
 from mailhub.accounts.service import suspend_account
 from mailhub.accounts.web.models import WebSession
@@ -38,12 +39,14 @@ CHEAP = {"time_cost": 1, "memory_kib": 8192, "parallelism": 1, "concurrent": 2, 
 
 
 class Clock:
-    """The site's clock, moved by hand; begins a while after now, so that what was made before lies before it."""
+    """The site's clock, moved by hand and a little by each look; begins a while after now, so that what was made before
+    lies before it."""
 
     def __init__(self) -> None:
         self.at = now_ms() + MINUTE
 
     def __call__(self) -> int:
+        self.at += 200
         return self.at
 
 
@@ -161,9 +164,11 @@ def test_a_session_that_was_slipped_in_beforehand_is_worth_nothing(browser: Brow
     """Fixation: the token changes with each rise, and the one before opens nothing."""
     log_in(browser)
     first = cookie(browser)
-    log_in(browser)  # again, with the cookie of before
+    page = browser.get("/me/login")
+    assert post(browser, "/login", {"address": QT, "password": PASSWORD}, page=page).status_code == 303
     second = cookie(browser)
     assert first != second
+    assert "Trần Thị Quản" in browser.read("/me/login")
     other = Browser(site)
     other.http.cookies.set(SESSION_COOKIE, first, domain=HOST, path="/")
     assert other.get("/me/login").status_code == 303
@@ -225,6 +230,8 @@ def test_guessed_codes_close_the_code_for_the_account_from_wherever_they_come(
         browser.http._transport.client = (f"203.0.{number}.7", 1)  # type: ignore[attr-defined]
         page = browser.get("/login/second")
         assert post(browser, "/login/second", {"code": f"00000{number}"}, page=page).status_code == 422
+    with site.database.read() as c:
+        assert len(set(c.execute(select(LoginAttempt.ip)).scalars())) == 10
     for good in (second_factor.current_code(key, clock.at), recovery[0]):
         assert post(browser, "/login/second", {"code": good}, page=page).status_code == 422
     clock.at += 16 * MINUTE
@@ -266,7 +273,8 @@ def test_a_passkey_is_made_and_logs_in_at_this_name_alone(browser: Browser, site
     done = post(browser, "/me/login/passkeys", {"answer": json.dumps(made), "name": "Khóa USB"}, page=page)
     assert done.status_code == 200, "the first factor brings recovery codes"
     assert "Khóa USB" in browser.read("/me/login")
-    again = post(browser, "/me/login/passkeys", {"answer": json.dumps(made), "name": "nữa"}, page=browser.get("/me/login"))
+    twice = {"answer": json.dumps(made), "name": "nữa"}
+    again = post(browser, "/me/login/passkeys", twice, page=browser.get("/me/login"))
     assert again.status_code == 422, "a challenge is good once"
 
     other = Browser(site)
@@ -379,7 +387,9 @@ def test_a_changed_password_ends_all_sessions_but_this_one(browser: Browser, sit
     assert log_in(Browser(site), password=NEW).status_code == 303
 
 
-def test_a_slips_code_sets_the_first_password_once(browser: Browser, site: Site, clock: Clock, waits: list[float]) -> None:
+def test_a_slips_code_sets_the_first_password_once(
+    browser: Browser, site: Site, clock: Clock, waits: list[float]
+) -> None:
     make_account(site.database, "moi@tinh.gov.vn", password=None)
     with site.database.write() as c:
         code = codes.issue(c, ROOT, "moi@tinh.gov.vn", at=clock.at, settings=site.settings.accounts)

@@ -90,6 +90,15 @@ def test_with_no_days_for_clients_the_slip_does_not_speak_of_them() -> None:
     assert "kể từ lần đầu" not in text
 
 
+def test_where_there_is_a_web_the_slip_leads_there() -> None:
+    hub = replace(HUB, web="thu.tinh.gov.vn", client_days=0)
+    (text,) = pages(as_pdf([AN], hub, at=AT, lists=False))
+    assert "tự gõ thu.tinh.gov.vn/k, nhập địa chỉ thư và mã" in text
+    assert "Quét để mở trang đặt mật khẩu" in text
+    assert qr_text(AN, hub.web) == f"https://thu.tinh.gov.vn/k/{AN.code}#annv@tinh.gov.vn"
+    assert qr_text(ODD, hub.web).endswith("#oyen.d%27arc@tinh.gov.vn")
+
+
 def test_each_units_slips_come_behind_its_list_to_sign() -> None:
     text = pages(as_pdf([AN, AN, ODD], HUB, at=AT))
     assert ["DANH SÁCH KÝ NHẬN" in page for page in text] == [True, False, False, True, False]
@@ -114,7 +123,7 @@ def test_a_list_longer_than_a_page_repeats_its_head() -> None:
 
 def test_the_qr_code_on_the_paper_is_the_one_that_was_meant() -> None:
     """Rendered, and read module by module against segno's own matrix for the text: quiet zone, size and every bit."""
-    wanted = [list(row) for row in segno.make(qr_text(AN), error="m", micro=False, encoding="utf-8").matrix]
+    wanted = [list(row) for row in segno.make(qr_text(AN, ""), error="m", micro=False, encoding="utf-8").matrix]
     page = pypdfium2.PdfDocument(as_pdf([AN], HUB, at=AT, lists=False))[0]
     image = page.render(scale=6).to_pil().convert("L")
     image = image.crop((int(image.width * 0.7), int(image.height * 0.15), image.width, int(image.height * 0.35)))
@@ -129,13 +138,14 @@ def test_the_qr_code_on_the_paper_is_the_one_that_was_meant() -> None:
         for y in range(len(wanted))
     ]
     assert read == wanted
-    assert qr_text(AN) == f"annv@tinh.gov.vn\n{AN.code}"
+    assert qr_text(AN, "") == f"annv@tinh.gov.vn\n{AN.code}"
     assert bottom > top
 
 
 def test_the_settings_say_hosts_and_ports(tmp_path: Path) -> None:
     hub = hub_of(Settings(directory=tmp_path, hub=Hub(domain="tinh.gov.vn", hostname="thu.tinh.gov.vn")))
-    assert (hub.host, hub.imaps, hub.submissions, hub.client_days) == ("thu.tinh.gov.vn", 993, 465, 3)
+    assert (hub.host, hub.imaps, hub.submissions, hub.client_days) == ("thu.tinh.gov.vn", 993, 465, 0)
+    assert hub.web == "thu.tinh.gov.vn"
     assert hub.support == "postmaster@tinh.gov.vn"
 
 

@@ -12,6 +12,7 @@ from mailhub.reports.showing import shown
 from mailhub.reports.values import Met, ReportKind, Share, Unit
 from mailhub.store.database import Database
 from tests.reports.world import OCTOBER, active, add_agency, cell, headline, people, report, set_agency
+from tests.support.accounts import make_province
 
 ADOPTION = ReportKind.ADOPTION
 DAYS = [date(2026, 9, 20 + number) for number in range(4)]
@@ -78,8 +79,6 @@ def test_posts_take_the_place_of_persons_and_hold_those_below(province: Database
 def test_what_counts_as_regular_is_a_setting_and_is_said(
     sqlite_database: Database, days: int, regular: int, counts: int
 ) -> None:
-    from tests.support.accounts import make_province
-
     make_province(sqlite_database)
     with sqlite_database.write() as c:
         active(c, people(c, "syt", boxes(1, "a")), DAYS[:days])

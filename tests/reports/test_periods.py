@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -72,7 +73,7 @@ def test_a_year_is_its_quarters_its_halves_and_its_months(year: int, closing_day
     ):
         assert sum(part.days for part in parts) == whole.days
         assert (parts[0].first, parts[-1].last) == (whole.first, whole.last)
-        assert all(a.last + timedelta(days=1) == b.first for a, b in zip(parts, parts[1:], strict=False))
+        assert all(a.last + timedelta(days=1) == b.first for a, b in itertools.pairwise(parts))
 
 
 @given(today=days, closing_day=closing_days, kind=st.sampled_from([one for one in PeriodKind if one != "days"]))

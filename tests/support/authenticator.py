@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +43,7 @@ class Authenticator:
         return self._answer(clientDataJSON=client, attestationObject=attestation)
 
     def get(self, options: dict[str, Any], *, rp_id: str = "", count: int | None = None) -> dict[str, Any]:
-        """The answer to `navigator.credentials.get`. `rp_id` and `count`: what the device says in place of the truth."""
+        """The answer to `navigator.credentials.get`. `rp_id`, `count`: what the device says in place of the truth."""
         self.count += 1
         said = self.count if count is None else count
         data = self._data(rp_id or options["rpId"], PRESENT | VERIFIED, said)
@@ -66,8 +66,3 @@ class Authenticator:
 
 def _words(octets: bytes) -> str:
     return urlsafe_b64encode(octets).decode().rstrip("=")
-
-
-def octets(words: str) -> bytes:
-    """What a page's options hold."""
-    return urlsafe_b64decode(words + "=" * (-len(words) % 4))

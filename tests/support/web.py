@@ -42,6 +42,7 @@ class FixedSettings(LiveSettings):
 
 def new_site(database: Database, directory: Path, **sections: Any) -> Site:
     """A site over this database. `sections` are sections of the settings as dicts."""
+    (directory / "keys").mkdir(mode=0o700, exist_ok=True)
     sections.setdefault("hub", {"domain": "tinh.gov.vn", "hostname": HOST, "province": "tỉnh Minh Họa"})
     return Site(FixedSettings(Settings(directory=directory, **sections)), database)
 

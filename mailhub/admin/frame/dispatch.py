@@ -82,7 +82,7 @@ class Dispatcher:
     async def _read_form(self, visit: Visit, route: ScreenRoute) -> Fault | None:
         """Bring the form in, within its bounds (a body larger than its announcement ends the parsing)."""
         request = visit.request
-        most = (route.upload_mib or FORM_MIB) * MEGABYTE
+        most = (min(route.upload_mib, self._site.settings.web.upload_mib) or FORM_MIB) * MEGABYTE
         length = request.headers.get("content-length", "")
         if not length.isascii() or not length.isdigit():
             return BAD_REQUEST

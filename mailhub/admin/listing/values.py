@@ -28,7 +28,7 @@ class Cell:
         return f"{self.text} ({self.note})" if self.note else self.text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `Column[Row](…)` sets an attribute
 class Column(Generic[R]):
     """`title` is a text id. `cell` makes a row's cell. `sort`: the table can be ordered by it (the fetcher must)."""
 
@@ -83,7 +83,7 @@ class Wanted:
         return self.filters.get(key, "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `Slice[Row](…)` sets an attribute
 class Slice(Generic[R]):
     """A page of rows. `next` is the `after` of the following page, "" when this is the last. `total`: when cheap."""
 
@@ -92,7 +92,7 @@ class Slice(Generic[R]):
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: `Listing[Row](…)` sets an attribute
 class Listing(Generic[R]):
     """One table. `fetch` asks the service for a page; it is called again and again for an export.
 

@@ -117,7 +117,10 @@ def _search(visit: Visit, q: str, *, ended: bool) -> list[TreeLine]:
 def _facts(connection: Connection, code: str) -> list[tuple[str, object]]:
     row = find_agency_row(connection, code)
     shown = dict(domain_picture(row))
-    shown |= {"parent_id": code_of(connection, row["parent_id"]), "successor_id": code_of(connection, row["successor_id"])}
+    shown |= {
+        "parent_id": code_of(connection, row["parent_id"]),
+        "successor_id": code_of(connection, row["successor_id"]),
+    }
     return [(key, shown[key]) for key in (*_FACTS, *_MORE_FACTS)]
 
 

@@ -137,9 +137,7 @@ def _move(visit: Visit, row: _Row) -> Doing[None]:
 
     def read(form: Form) -> Run[None]:
         parent, reason = form.text("parent", longest=64), form.text("reason")
-        return lambda c, a: service.move_agency(
-            c, a, code, parent, reason=reason, default_quota_mib=size, at=visit.at
-        )
+        return lambda c, a: service.move_agency(c, a, code, parent, reason=reason, default_quota_mib=size, at=visit.at)
 
     def foresee(connection: Connection, actor: Actor, _: None) -> Sequence[str]:
         lines = service.tree(connection, actor, code, ended=True, at=visit.at)
@@ -222,7 +220,9 @@ def _agency_fields(visit: Visit, row: _Row | None) -> list[Field]:
 
     fields = [Field("name", "web.agencies.fact.name", value=value("name"), required=True)]
     helped = ("kind", "level", "identifier", "former_identifier", "domain", "unit_address")
-    fields += [Field(key, f"web.agencies.fact.{key}", value=value(key), help=f"web.agencies.help.{key}") for key in helped]
+    fields += [
+        Field(key, f"web.agencies.fact.{key}", value=value(key), help=f"web.agencies.help.{key}") for key in helped
+    ]
     fields.append(Field("starts_on", "web.agencies.fact.starts_on", kind="date", value=value("starts_on")))
     return fields
 

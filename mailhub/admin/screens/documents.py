@@ -94,9 +94,7 @@ def _filters(t: Texts, *, unsure: bool) -> Sequence[Filter]:
     found = [
         Filter("type", "web.documents.type", types),
         Filter("agency", "web.documents.agency", placeholder="SNV"),
-        Filter(
-            "direction", "web.documents.direction", [(one, t(f"web.documents.direction.{one}")) for one in DIRECTIONS]
-        ),
+        Filter("direction", "web.documents.direction", ways),
         Filter("since", "web.documents.since", kind="date"),
         Filter("until", "web.documents.until", kind="date"),
         Filter("urgency", "web.documents.urgency", [(one, one.capitalize()) for one in CLOSED["urgency"] if one]),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import segno
 from starlette.responses import Response
 
+from mailhub.accounts.authenticate import Rejected
 from mailhub.accounts.errors import AccountError
 from mailhub.accounts.login.app_passwords import list_app_passwords, make_app_password, revoke_app_passwords
+from mailhub.accounts.web.login import is_password
 from mailhub.admin.client_settings import doors_of
+from mailhub.admin.doorway import LINES, later
 from mailhub.admin.frame.access import SIGNED_IN
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
@@ -32,6 +37,9 @@ def make(visit: Visit) -> Response:
     days = form.choice("days", _DAYS, required=False)
     if not form:
         return _page(visit, status=422)
+    refused = _unless_proved(visit)
+    if refused is not None:
+        return refused
     try:
         with visit.writing() as (connection, actor):
             secret = make_app_password(
@@ -66,7 +74,25 @@ def show_set_up(visit: Visit) -> Response:
     return visit.page("me/set_up.html", **_values(visit))
 
 
-def _values(visit: Visit) -> dict[str, object]:
+def _unless_proved(visit: Visit) -> Response | None:
+    """The page again, unless the password was typed lately, or stands in the field `current`: an app password opens
+    the mailbox for good, so an unattended screen must not make one."""
+    session, secret, settings = visit.session, visit.form.secret("current"), visit.site.settings
+    assert session is not None
+    if session.is_fresh(visit.at):
+        return None
+    if not secret:
+        visit.form.mend("current", "web.form.required")
+        return _page(visit, status=422)
+    with LINES.place(session.address, visit.ip):
+        verdict = is_password(visit.site.database, session, secret, ip=visit.ip, at=visit.at, settings=settings)
+    if not isinstance(verdict, Rejected):
+        return None
+    visit.form.mend("current", "web.login.lock.wrong")
+    return later(_page(visit, status=422), verdict.delay_seconds)
+
+
+def _values(visit: Visit) -> dict[str, Any]:
     assert visit.session is not None
     return {"doors": doors_of(visit.site.settings), "address": visit.session.address}
 
@@ -78,4 +104,5 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
     now = visit.at
     live = [row for row in rows if row.expires_at is None or row.expires_at > now]
     days = [(value, visit.t(f"web.devices.days.{value or 'always'}")) for value in _DAYS]
-    return visit.page("me/devices.html", status=status, rows=live, days=days)
+    fresh = visit.session.is_fresh(now)
+    return visit.page("me/devices.html", status=status, rows=live, days=days, fresh=fresh)

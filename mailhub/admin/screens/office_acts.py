@@ -150,9 +150,7 @@ def _hand_over(visit: Visit, role: str) -> Doing[str]:
         note, ends = form.text("note"), end_of(form.day("until"))
 
         def run(connection: Connection, actor: Actor) -> str:
-            service.hand_over_role(
-                connection, actor, role, holder, heir, reason=note, until_at=ends, at=visit.at
-            )
+            service.hand_over_role(connection, actor, role, holder, heir, reason=note, until_at=ends, at=visit.at)
             return find_mailbox(connection, heir).address
 
         return run

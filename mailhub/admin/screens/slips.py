@@ -178,6 +178,8 @@ def print_slips(visit: Visit) -> Response:
     with visit.reading() as (connection, actor):
         for address, code in pairs:
             found.append(_proved(connection, actor, address, code, at=visit.at))
+    if not found:
+        return visit.go("/slips")
     content = as_pdf(found, hub_of(visit.site.settings), at=visit.at, lists=len(found) > 1)
     name = f"phieu-{found[0].address.partition('@')[0]}.pdf" if len(found) == 1 else "phieu-mat-khau.pdf"
     return attachment(content, name, "pdf")

@@ -62,9 +62,10 @@ def verify(visit: Visit) -> Response:
         form.mend("file", "web.signatures.busy")
         return _form(visit, status=503)
     shown = found[1:] or found[:1]
+    files = [(" › ".join(one.path), _words(visit, one.judged)) for one in shown]
     return visit.page(
         "signatures/verdict.html", name=name, size=len(data), digest=spaced(file.sha256), at=visit.at,
-        whole=_words(visit, found[0].judged), files=[(" › ".join(one.path), _words(visit, one.judged)) for one in shown],
+        whole=_words(visit, found[0].judged), files=files,
     )  # fmt: skip
 
 

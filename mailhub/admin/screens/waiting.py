@@ -1,4 +1,4 @@
-"""/waiting: thư chờ duyệt. What waits for a word, why, until when, and what each word does; the same service as by reply.
+"""/waiting: thư chờ duyệt. What waits for a word, why, until when, and what each word does; as if by reply.
 
 Officials have the same pages for what waits for their own word: /me/words.
 """

@@ -92,6 +92,17 @@
   // What to mend is what the eye, and the screen reader, should meet first.
   each("[data-focus]", function (el) { el.focus(); });
 
+  // A file may be dropped on its field; the field itself takes what is dropped, so that the form is as without script.
+  each("[data-drop]", function (zone) {
+    zone.addEventListener("dragover", function (event) { event.preventDefault(); zone.classList.add("over"); });
+    zone.addEventListener("dragleave", function () { zone.classList.remove("over"); });
+    zone.addEventListener("drop", function (event) {
+      event.preventDefault(); zone.classList.remove("over");
+      var field = zone.querySelector("input[type=file]");
+      if (event.dataTransfer.files.length) field.files = event.dataTransfer.files;
+    });
+  });
+
   // Sorting, paging and filters replace only the table; the address stays true (hx-push-url).
   doc.addEventListener("htmx:responseError", function (event) { say(event.detail.xhr.status === 0 ? "" : "HTTP " + event.detail.xhr.status); });
 })();

@@ -7,7 +7,7 @@ next period: a report is never sent late to somebody who was let back in.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -189,7 +189,7 @@ def _owner(connection: Connection, schedule: Schedule, at: int) -> tuple[Mailbox
     return owner, actor
 
 
-def _move_on(connection: Connection, schedule: Schedule, following: date, values: dict[str, object]) -> bool:
+def _move_on(connection: Connection, schedule: Schedule, following: date, values: Mapping[str, object]) -> bool:
     """Whether the report was still due: another process may have sent it meanwhile, or its owner ended it."""
     due = (
         ReportSchedule.id == schedule.id,

@@ -180,7 +180,7 @@ def _check(connection: Connection, account_id: int, wanted: NewSchedule, agency:
 
 def _query() -> Any:
     columns = ReportSchedule.__table__.c
-    query = select(columns, Mailbox.address, Agency.code, Agency.name.label("agency_name"))
+    query = select(*columns, Mailbox.address, Agency.code, Agency.name.label("agency_name"))
     query = query.join(Mailbox, Mailbox.id == ReportSchedule.account_id)
     return query.join(Agency, Agency.id == ReportSchedule.agency_id)
 

@@ -24,7 +24,7 @@ class _Made:
     """What a paper under way has so far: its appendices, and the figures whose meaning it has told."""
 
     appendices: list[Appendix] = field(default_factory=list)
-    explained: set[tuple[str, str]] = field(default_factory=set)
+    explained: set[str] = field(default_factory=set)
 
 
 def compose(report: Report, head: Letterhead) -> Paper:
@@ -76,7 +76,7 @@ def _chapter(section: Section, number: int, report: Report, made: _Made) -> Iter
     yield Heading(f"{roman(number)}. {plain_line(section.title).upper()}", 1)
     numbers = count(1)
     if section.headlines:
-        made.explained |= {(one.title, one.definition) for one in section.headlines}
+        made.explained |= {one.definition for one in section.headlines}
         yield squeezed(_headlines(section.headlines, texts(report.language), report.language), UPRIGHT_MM)
     yield from (Words(plain_line(text)) for text in section.paragraphs)
     for table in section.tables:
@@ -116,10 +116,8 @@ def _headlines(headlines: tuple[Headline, ...], words: Texts, language: str) -> 
         if before:
             cells.append(GridCell(cell_text(one.before, one.unit, language)))
         if target:
-            cells += [
-                GridCell(percent_words(one.target, language).replace(" %", "\u00a0%")),
-                GridCell(cell_text(one.met, Unit.MET, language)),
-            ]
+            aim = percent_words(one.target, language).replace(" %", "\u00a0%")
+            cells += [GridCell(aim), GridCell(cell_text(one.met, Unit.MET, language))]
         rows.append(tuple(cells))
     return Grid(columns=tuple(columns), rows=tuple(rows))
 
@@ -144,7 +142,7 @@ def _table(table: Table, number: int, report: Report, made: _Made) -> Iterator[B
         return
     label = words("report.file.appendix", number=roman(len(made.appendices) + 1))
     leads = words("report.file.appendix-of", agency=plain_line(report.agency_name))
-    blocks = (squeezed(grid, LYING_MM), *notes)
+    blocks: tuple[Block, ...] = (squeezed(grid, LYING_MM), *notes)
     made.appendices.append(Appendix(label=label, title=title.upper(), leads=leads, blocks=blocks))
     yield Words(words("report.file.see-appendix", appendix=label))
 
@@ -181,9 +179,8 @@ def _notes(table: Table, words: Texts, made: _Made) -> Iterator[Words]:
     if table.definition:
         yield Words(plain_line(table.definition), small=True)
     for column in table.columns:
-        key = (column.title, column.definition)
-        if column.definition and key not in made.explained:
-            made.explained.add(key)
+        if column.definition and column.definition not in made.explained:
+            made.explained.add(column.definition)
             yield Words(f"- {plain_line(column.title)}: {plain_line(column.definition)}", small=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,19 @@ def as_pdf(paper: Paper) -> bytes:
     made = typst.compile(
         LAYOUT.encode(),
         format="pdf",
-        font_paths=[str(_FONTS)] if _FONTS.is_dir() else [],
-        ignore_system_fonts=True,
+        font_paths=_fonts(),
         # NFC: fonts draw letters with two marks well only where they have one glyph for them.
         sys_inputs={"paper": unicodedata.normalize("NFC", told).encode("utf-8", "replace").decode()},
     )
     assert isinstance(made, bytes)
     return made
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Read once a process: the same letters on every machine, whatever else is installed there."""
+    folders = [str(_FONTS)] if _FONTS.is_dir() else []
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=folders)
 
 
 def _contents(paper: Paper) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 LAYOUT = r"""
 #let paper = json(bytes(sys.inputs.paper))
+// Pages are counted from 1, in each appendix anew; a first page shows no number.
 #let numbered = context {
-  let place = counter(page).get().first()
+  let begun = query(<begin>).map(it => it.location().page()).filter(page => page <= here().page())
+  let place = here().page() - begun.at(-1, default: 1) + 1
   if place > 1 { align(center, text(size: 13pt, str(place))) }
 }
 #set document(title: paper.title)
@@ -98,8 +100,8 @@ LAYOUT = r"""
   align(center, { strong(paper.signature.first()); for one in paper.signature.slice(1) { v(24mm); strong(one) } }),
 )))
 #for one in paper.appendices {
-  counter(page).update(0)  // before the page: its header comes first
   set page(flipped: true, margin: (top: 20mm, bottom: 20mm, left: 30mm, right: 15mm))
+  [#metadata(none) <begin>]
   plain(align(center, {
     strong(one.label); linebreak(); strong(one.title); linebreak(); text(style: "italic", one.leads)
   }))

@@ -72,9 +72,10 @@ class AccountsSection(Section):
         json_schema_extra=about("days"),
     )
     slip_client_days: Annotated[int, Field(ge=0, le=30)] = Field(
-        default=3,
-        description="Days for which a slip's code works in the mail client that used it first; after that the person "
-        "needs a password or an app password of their own. 0 means the code only sets a password.",
+        default=0,
+        description="Where officials cannot reach the web: days for which a slip's code works in the mail client that "
+        "used it first; after that the person needs a password or an app password of their own. 0 means the code only "
+        "sets a password (https://HOST/k, or `mailhub account redeem`).",
         json_schema_extra=about("days", zero="the code only sets a password"),
     )
     recovery_minutes: AtLeastOne = Field(

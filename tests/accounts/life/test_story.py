@@ -51,7 +51,7 @@ def last_try(database: Database) -> str:
 
 
 def test_a_slip_that_is_used_up_is_called_that(office: Database) -> None:
-    rules = Settings().accounts
+    rules = AccountsSection(slip_client_days=3)  # where officials cannot reach the web
     with office.write() as c:
         first = codes.issue(c, ROOT, NVA, at=AT, settings=rules)
         codes.issue(c, ROOT, NVA, at=AT + 1, settings=rules)
@@ -142,7 +142,7 @@ def test_steps_name_the_device_the_role_and_the_slip(office: Database) -> None:
 
 
 def test_the_first_use_of_a_slip_is_a_step_of_its_own(office: Database) -> None:
-    rules = Settings().accounts
+    rules = AccountsSection(slip_client_days=3)  # where officials cannot reach the web
     with office.write() as c:
         code = codes.issue(c, ROOT, NVA, at=AT, settings=rules)
         assert codes.try_in_client(c, find_mailbox(c, NVA).id, code, at=AT + 1, settings=rules)

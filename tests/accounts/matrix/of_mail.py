@@ -12,8 +12,9 @@ from mailhub.accounts.organisation import joining as organisation_joining
 from mailhub.accounts.rights import Action, Actor
 from mailhub.mail.reply_word import WordKind
 from mailhub.ops import doctor
-from mailhub.queue import acts, moderation, timeline, word_list, words
+from mailhub.queue import acts, finding, mail_head, moderation, timeline, word_list, words
 from mailhub.queue.acts import Selection
+from mailhub.queue.sought import Sought
 from mailhub.registry import corrections, export, search, showing
 from mailhub.roster import applying, cutting_over, entering, joining, joining_domain, keeping, planning, undoing
 from mailhub.roster.joining import Joining
@@ -138,6 +139,20 @@ MAIL_ROWS: dict[Any, list[Row]] = {
     word_list.list_waiting: [
         Row(action=A.WORD_READ, places=MINE, call=lambda c, a, s: word_list.list_waiting(c, a),
             sees=lambda rows, s: any(row.code == s.messages["word"] for row in rows)),
+    ],
+    word_list.show_waiting: [
+        Row(action=A.WORD_READ, places=MINE, call=lambda c, a, s: word_list.show_waiting(c, a, s.messages["word"]),
+            sees=lambda rows, s: bool(rows)),
+    ],
+    finding.find_mail: [
+        mail(A.TRACE_READ, call=lambda c, a, s: finding.find_mail(c, a, Sought(ident=s.messages["waiting"])),
+            sees=lambda page, s: bool(page.rows)),
+        mail(A.TRACE_READ, call=lambda c, a, s: finding.find_mail(c, a, Sought(to=s.box)),
+            sees=lambda page, s: bool(page.rows)),
+    ],
+    mail_head.head_of: [
+        mail(A.TRACE_READ, call=lambda c, a, s: mail_head.head_of(c, a, s.messages["waiting"]),
+            sees=lambda head, s: head is not None),
     ],
     timeline.trace_message: [
         mail(A.TRACE_READ, call=lambda c, a, s: timeline.trace_message(c, a, s.messages["waiting"]),

@@ -11,7 +11,8 @@ from typing import Any
 import mailhub
 
 PACKAGES = (
-    "accounts", "roster", "queue", "registry", "incidents", "screening", "lifecycle", "ops", "signatures", "sealing"
+    "accounts", "roster", "queue", "registry", "incidents", "screening", "lifecycle", "ops", "signatures", "sealing",
+    "reports",
 )  # fmt: skip
 
 # Parts of services, each with the one that has asked for the right; and questions about an actor.
@@ -25,6 +26,12 @@ NO_SERVICES = {
     "accounts.life.request_rows.asked_by": "a question",
     "accounts.life.request_rows.deciders": "whom to tell of a request",
     "accounts.life.story.tell_story": "reading.why has asked",
+    "accounts.login.second_factor.pending": "the owner alone (tests/accounts/web/test_owners.py)",
+    "accounts.login.second_factor.renew_recovery_codes": "the owner alone (tests/accounts/web/test_owners.py)",
+    "accounts.web.passkeys.begin_registration": "the owner alone (tests/accounts/web/test_owners.py)",
+    "accounts.web.passkeys.finish_registration": "the owner alone (tests/accounts/web/test_owners.py)",
+    "accounts.web.tokens.make_token": "the owner alone (tests/accounts/web/test_owners.py)",
+    "accounts.web.scopes.narrowed": "makes an actor smaller",
     "accounts.login.codes.check_not_above": "a check",
     "screening.rules.versions.check_may_change": "a check",
     "screening.rules.versions.check_may_read": "a check",
@@ -38,6 +45,8 @@ NO_SERVICES = {
     "accounts.tree.scope_of": "a question",
     "queue.blocks.hidden_of": "a question",
     "queue.blocks.visible_rows": "a question",
+    "queue.own_mail.list_own": "only ever the account's own, which the console has not (tests/queue/test_own_mail.py)",
+    "queue.own_mail.show_own": "only ever the account's own, which the console has not (tests/queue/test_own_mail.py)",
     "queue.word_list.subject_of_owner": "a question",
     "queue.words.note_refused": "the row that tells of a word that was not taken",
     "registry.access.may_read_text": "a question",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 import pytest
+from sqlalchemy import select
 
 from mailhub.accounts.records import AuditRow
 from mailhub.admin.frame.site import Site
@@ -27,7 +26,8 @@ def test_lists_are_paged_by_their_next(admins: Program) -> None:
         if page["next"] is None:
             break
         after = page["next"]
-    assert seen == sorted((ADMIN, CLERK, OTHER))
+    assert seen == sorted(seen)
+    assert {ADMIN, CLERK, OTHER} <= set(seen)
     found = admins.get("/accounts", words="tran binh").json()["items"]
     assert [one["address"] for one in found] == [OTHER]
     assert [one["address"] for one in admins.get("/accounts", agency="snv").json()["items"]] == [CLERK]
@@ -65,8 +65,8 @@ def test_an_account_is_opened_suspended_restored_and_ended(admins: Program) -> N
     assert ended["retained_until"] is not None
     problem(admins.post("/accounts", {"address": account["address"], "name": "Lê C", "agency": "snv"}), 409)
     why = admins.get(f"{path}/why", reason="hỏi giúp").json()
-    assert [one["action"] for one in why["changes"]][0] == "account.end"
-    assert why["changes"][0]["because"] == "QĐ 1/QĐ-SNV"
+    done = {(one["action"], one["because"]) for one in why["changes"]}
+    assert {("account.end", "QĐ 1/QĐ-SNV"), ("account.create", ""), ("account.restore", "")} <= done
     assert (account["address"], audited(admins.site, "account.why")[0][1]) == audited(admins.site, "account.why")[0]
     assert all("token" in actor for _, actor in audited(admins.site, "account.suspend"))
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docx import Document
@@ -67,7 +68,7 @@ def numbers_of_pdf(report: Report, folder: Path) -> list[tuple[int, float, date]
 
 def numbers_of_xlsx(report: Report, _folder: Path) -> list[tuple[int, float, date]]:
     book = CalamineWorkbook.from_filelike(io.BytesIO(made(report, Format.XLSX)))
-    rows = book.get_sheet_by_index(1).to_python()
+    rows: list[list[Any]] = book.get_sheet_by_index(1).to_python()
     assert [row[0] for row in rows[3:6]] == list(PLAIN)
     return [(int(row[1]), float(row[2]), row[3]) for row in rows[3:6]]
 
@@ -93,7 +94,7 @@ def test_every_format_has_the_same_numbers(
 
 def test_the_docx_has_the_decrees_page_letters_and_head() -> None:
     document = Document(io.BytesIO(made(sample(names=PLAIN), Format.DOCX)))
-    page = document.sections[0]
+    page: Any = document.sections[0]
     assert (round(page.page_width.mm), round(page.page_height.mm)) == (210, 297)
     edges = (page.top_margin, page.bottom_margin, page.left_margin, page.right_margin)
     assert tuple(round(edge.mm) for edge in edges) == (20, 20, 30, 15)
@@ -119,7 +120,7 @@ def test_a_table_too_wide_for_the_page_becomes_an_appendix_on_one_that_lies() ->
     upright = Document(io.BytesIO(made(sample(names=PLAIN), Format.DOCX)))
     assert len(upright.sections) == 1
     document = Document(io.BytesIO(made(sample(names=PLAIN, wide=True), Format.DOCX)))
-    lying = document.sections[1]
+    lying: Any = document.sections[1]
     assert lying.page_width > lying.page_height
     texts = [paragraph.text for paragraph in document.paragraphs]
     assert "Phụ lục I" in texts
