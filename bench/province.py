@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Index, Table, func, insert, inspect, select, text
+from sqlalchemy.schema import CreateColumn
 
 import bench.directory
 import bench.population
@@ -120,7 +121,7 @@ def province(size: Size = Size(), engine: str = "sqlite", *, again: bool = False
                 yield database
             return
         kept = RUN / f"province-{digest(size)}.db"
-        if again or not _fits(kept):
+        if again or not kept.exists():
             _make_file(kept, folder, size)
         copy = folder / "mailhub.db"
         shutil.copyfile(kept, copy)
@@ -137,27 +138,28 @@ def digest(size: Size) -> str:
     return found.hexdigest()[:16]
 
 
-def _fits(kept: Path) -> bool:
-    """Whether it is there, and no table in it has other columns by now."""
-    if not kept.exists():
-        return False
-    with _opened(f"sqlite:///{kept}") as database, database.read() as c:
+def _bring_up(database: Database) -> None:
+    """Tables, columns and indexes that are newer than the file, as a migration would add them."""
+    with database.write() as c:
         known = inspect(c)
         there = set(known.get_table_names())
-        return all(
-            {one["name"] for one in known.get_columns(table.name)} == {one.name for one in table.columns}
-            for table in METADATA.sorted_tables if table.name in there
-        )  # fmt: skip
-
-
-def _bring_up(database: Database) -> None:
-    """Tables and indexes that are newer than the file."""
-    with database.write() as c:
+        for table in METADATA.sorted_tables:
+            if table.name in there:
+                columns = {one["name"] for one in known.get_columns(table.name)}
+                for column in table.columns:
+                    if column.name not in columns:
+                        words = CreateColumn(column).compile(dialect=c.dialect)
+                        c.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {words}")
         METADATA.create_all(c)
-        fresh = [index for table in METADATA.sorted_tables for index in table.indexes]
+        fresh = [
+            index
+            for table in METADATA.sorted_tables
+            for index in table.indexes
+            if index.name not in {one["name"] for one in known.get_indexes(table.name)}
+        ]
         for index in fresh:
             index.create(c, checkfirst=True)
-        c.execute(text("ANALYZE"))
+            c.exec_driver_sql(f"ANALYZE {index.table.name}")
 
 
 def _make_file(kept: Path, folder: Path, size: Size) -> None:

@@ -14,6 +14,7 @@ import argparse
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sized
 from contextlib import contextmanager, suppress
@@ -27,6 +28,7 @@ from bench import accounts as administration
 from bench.accounts import GOAL_MS, Questions, Scene
 from bench.population import DOMAIN, ROOT
 from bench.province import Size, province
+from bench.web_pages import FIRST_LOAD, Web, first_load, pages, reports, scrapes
 from mailhub.accounts.models import Agency, Mailbox
 from mailhub.accounts.rights import Actor, Role
 from mailhub.clock import DAY, local_time, now_ms
@@ -52,6 +54,9 @@ class Took:
     @property
     def p95(self) -> float:
         return sorted(self.wall)[min(len(self.wall) - 1, int(len(self.wall) * 0.95))]
+
+
+PARTS = ("services", "pages", "scrapes", "reports", "weight")
 
 
 class _Undone(Exception):
@@ -200,15 +205,35 @@ def main() -> int:
     parser.add_argument("--more-documents", type=int, default=0)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--part", action="append", choices=PARTS, help="several; all when left out")
     parser.add_argument("--only", default="", help="questions that hold these words")
     wanted = parser.parse_args()
+    wanted.part = wanted.part or PARTS
     missed = 0
-    with province(Size(wanted.scale, wanted.more_documents), wanted.engine) as database:
-        with scene_of(database) as scene:
-            for part in SERVICES:
-                for name, (goal, ask) in part(scene).items():
-                    if wanted.only in name:
-                        missed += measure(name, goal, ask, wanted.rounds, wanted.engine)
+    size = Size(wanted.scale, wanted.more_documents)
+
+    def ask(questions: Questions) -> None:
+        nonlocal missed
+        for name, (goal, one) in questions.items():
+            if wanted.only in name:
+                missed += measure(name, goal, one, wanted.rounds, wanted.engine)
+
+    with province(size, wanted.engine) as database:
+        if "services" in wanted.part:
+            with scene_of(database) as scene:
+                for part in SERVICES:
+                    ask(part(scene))
+        with tempfile.TemporaryDirectory(prefix="mailhub-bench-") as folder:
+            web = Web(database, Path(folder))
+            for name in ("pages", "scrapes", "reports"):
+                if name in wanted.part:
+                    ask({"pages": pages, "scrapes": scrapes, "reports": reports}[name](web))
+            if "weight" in wanted.part:
+                for path, weight in first_load(web).items():
+                    missed += weight > FIRST_LOAD
+                    print(
+                        f"first load of {path}: {weight / 1000:.0f} kB compressed{'  MISSED' * (weight > FIRST_LOAD)}"
+                    )
     print(f"{missed} missed their goal")
     return 1 if missed else 0
 

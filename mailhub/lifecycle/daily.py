@@ -28,6 +28,7 @@ from mailhub.accounts.models import Mailbox, MailboxState
 from mailhub.accounts.organisation.ending import StillInUse, take_over_due
 from mailhub.accounts.organisation.merging import remind_of_ends
 from mailhub.accounts.rights import schedule
+from mailhub.accounts.web.sessions import KEPT, forget_sessions
 from mailhub.clock import DAY, HOUR, local_time, now_ms
 from mailhub.lifecycle import archiving
 from mailhub.lifecycle.done import Done
@@ -252,6 +253,7 @@ class Schedule:
         """Codes and letters that are of no use for a year; what they did stays in the audit log."""
         with self._turn(done, "tidying") as connection:
             forgotten = forget_codes(connection, before=at - KEPT_MS) + forget_letters(connection, before=at - KEPT_MS)
+            forgotten += forget_sessions(connection, before=at - KEPT)
             if forgotten:
                 done.add("tidied", str(forgotten))
 

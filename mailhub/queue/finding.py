@@ -34,6 +34,7 @@ MOST_SCANNED = 10_000  # messages that one page looks at
 MOST_ROWS = 1_000
 MOST_DOCUMENTS = 500  # that one number may mean
 
+Seen = Sequence[ColumnElement[bool]]
 _message, _recipient, _event = message_table.c, recipient_table.c, event_table.c
 _HERE = _recipient.message_id == _message.id
 _FINAL = {
@@ -81,8 +82,8 @@ def find_mail(connection: Connection, actor: Actor, sought: Sought, *, after: st
 
 def _messages(connection: Connection, actor: Actor, sought: Sought, before: int | None, limit: int) -> FoundPage:
     """Up to `limit` + 1 messages."""
-    narrow, conditions = _conditions(connection, sought)
     seen = visible_rows(connection, actor)
+    narrow, conditions = _conditions(connection, sought, seen)
     if seen:  # some recipient has to be the actor's to see
         conditions.append(exists().where(_HERE, *seen).correlate(message_table))
     if before is not None:
@@ -108,8 +109,8 @@ def _messages(connection: Connection, actor: Actor, sought: Sought, before: int 
     return FoundPage(rows, str(floor), time_of(floor))
 
 
-def _conditions(connection: Connection, sought: Sought) -> tuple[bool, list[ColumnElement[bool]]]:
-    """The WHERE, and whether an index answers some of it."""
+def _conditions(connection: Connection, sought: Sought, seen: Seen) -> tuple[bool, list[ColumnElement[bool]]]:
+    """The WHERE, and whether an index answers some of it. `seen`: which recipients may be told of."""
     found: list[ColumnElement[bool]] = []
     narrow = False
     if sought.ident:
@@ -121,7 +122,7 @@ def _conditions(connection: Connection, sought: Sought) -> tuple[bool, list[Colu
     for name, columns in (("sender", (_message.sender,)), ("to", (_recipient,)), ("someone", (_message, _recipient))):
         if text := getattr(sought, name).strip():
             narrow = narrow or is_address(text)
-            found.append(_someone(text, sender=columns[0] is not _recipient, to=columns[-1] is _recipient))
+            found.append(_someone(text, seen, sender=columns[0] is not _recipient, to=columns[-1] is _recipient))
     if sought.state is not None:
         waits, condition = _in_state(sought.state)
         narrow, found = narrow or waits, [*found, condition]
@@ -144,21 +145,24 @@ def is_address(text: str) -> bool:
     return bool(local and at and "." in domain)
 
 
-def _someone(text: str, *, sender: bool, to: bool) -> ColumnElement[bool]:
+def _someone(text: str, seen: Seen, *, sender: bool, to: bool) -> ColumnElement[bool]:
     if is_address(text):
         if not to:
             return _message.sender.in_(as_kept(text))
         kept = as_kept(text)
+        got = select(_recipient.message_id).where(_is_mail(), *seen)
+        if seen:
+            got = got.join(message_table, _HERE)
+        # `original`: as it was written, a group's address, a former one.
         ways = [
-            select(_recipient.message_id).where(_recipient.address.in_(kept), _is_mail()),
-            # As it was written: a group's address, a former one.
-            select(_recipient.message_id).where(_recipient.original.in_([f"rfc822;{one}" for one in kept]), _is_mail()),
+            got.where(_recipient.address.in_(kept)),
+            got.where(_recipient.original.in_([f"rfc822;{one}" for one in kept])),
         ]
         ways += [select(_message.id).where(_message.sender.in_(kept))] if sender else []
         return _message.id.in_(union(*ways).subquery().select())
     part = text.strip().lower()
     wrote = func.lower(_message.sender).contains(part, autoescape=True)
-    reached = exists().where(_HERE, _is_mail(), func.lower(_recipient.address).contains(part, autoescape=True))
+    reached = exists().where(_HERE, _is_mail(), *seen, func.lower(_recipient.address).contains(part, autoescape=True))
     reached = reached.correlate(message_table)
     return or_(wrote, reached) if sender and to else wrote if sender else reached
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select
 
-from mailhub.reports.counting.counts import PART_OF, Counts, Key, Part, What
+from mailhub.reports.counting.counts import EVERY, PART_OF, Counts, Key, Part, What
 from mailhub.reports.counting.keeping import COUNTING, counted, days_between, first_day
 from mailhub.reports.models import ReportCount
 
@@ -74,7 +74,8 @@ class Ledger:
         columns = [self._column(name, months) for name in by]
         table = ReportCount
         query = select(*columns, func.sum(table.number), func.sum(table.more))
-        query = query.where(table.what == what.value, table.day.between(first, last))
+        together = self._agencies is None and "agency" not in by
+        query = query.where(table.what == what.value + EVERY * together, table.day.between(first, last))
         if self._agencies is not None:
             query = query.where(table.agency_id.in_(self._agencies))
         for row in self._connection.execute(query.group_by(*columns) if columns else query):

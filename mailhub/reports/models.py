@@ -11,11 +11,15 @@ from mailhub.store.database import Base
 
 
 class ReportCount(Base):
-    """How often something happened on a day, for an agency. What `a`, `b`, `c` say is in `counting/`, by `what`."""
+    """How often something happened on a day, for an agency. What `a`, `b`, `c` say is in `counting/`, by `what`.
+
+    SQLite keeps the rows in the key's order: a year is read from end to end.
+    """
 
     __tablename__ = "report_count"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
 
-    what: Mapped[str] = mapped_column(String(16), primary_key=True)  # counting.counts.What
+    what: Mapped[str] = mapped_column(String(16), primary_key=True)  # counting.counts.What; `mail*`: all agencies
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     # 0: it belongs to no agency of ours.
     agency_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import click
 import pytest
 
+from mailhub.cli.report import _period
+from mailhub.reports.periods import month, of_days
 from tests.support.hub import RunningHub
 
 
@@ -17,62 +21,45 @@ def hub() -> Iterator[RunningHub]:
     with RunningHub(start=False) as made:
         made.cli("agency", "add", "syt", "--name", "=Sở Y tế")
         made.account("nva@tinh.gov.vn")
-        made.cli("account", "move", "nva@tinh.gov.vn", "--agency", "syt", "--reason", "Quyết định 1")
+        made.cli("account", "move", "nva@tinh.gov.vn", "--to", "syt", "--reason", "Quyết định 1")
         made.cli("agency", "change", "syt", "--staff", "4")
         yield made
 
 
 def run(hub: RunningHub, *words: str, code: int = 0) -> CompletedProcess[str]:
-    done = hub.cli("report", *words, check=False)
+    done = hub.cli(*words, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
 
 
-def test_a_report_as_json_says_the_period_and_the_figures(hub: RunningHub) -> None:
-    done = run(hub, "adoption", "--format", "json")
-    told = json.loads(done.stdout)
-    assert told["kind"] == "adoption"
-    assert '"part": 1' in done.stdout.replace('"part":1', '"part": 1')
-    assert '"whole": 4' in done.stdout.replace('"whole":4', '"whole": 4')
+def test_reports_from_a_terminal(hub: RunningHub, tmp_path: Path) -> None:
+    told = run(hub, "report", "adoption", "--format", "json", "--agency", "syt").stdout
+    assert json.loads(told)
+    assert '"part":1,"whole":4' in "".join(told.split())
+
+    printed = run(hub, "report", "adoption", "--from", "01/10/2026", "--to", "31/10/2026").stdout
+    assert "Sở Y tế" in printed
+    assert not [cell for line in printed.splitlines() for cell in line.split(",") if cell.strip('"').startswith("=")]
+
+    out = tmp_path / "bao-cao.docx"
+    done = run(hub, "report", "usage", "--period", "2026-Q4", "--format", "docx", "--out", str(out))
+    assert str(out) in done.stderr
+    assert out.read_bytes().startswith(b"PK")
+    assert out.stat().st_mode & 0o777 == 0o600  # it may name people
+
+    assert "nothing" in run(hub, "report", "usage", "--agency", "nothing", code=1).stderr
+    refused = run(hub, "--as", "nva@tinh.gov.vn", "report", "usage", code=1).stderr
+    assert "lập báo cáo" in refused
+    run(hub, "report", "usage", "--period", "2026-13", code=2)
 
 
-def test_each_format_is_written_for_its_owner_alone(hub: RunningHub, tmp_path: Path) -> None:
-    begins = {"docx": b"PK", "xlsx": b"PK", "pdf": b"%PDF", "csv": b"", "json": b"{"}
-    for form, magic in begins.items():
-        out = tmp_path / f"bao-cao.{form}"
-        done = run(hub, "usage", "--period", "2026-Q4", "--format", form, "--out", str(out))
-        assert str(out) in done.stderr
-        assert out.read_bytes().startswith(magic)
-        assert out.stat().st_mode & 0o777 == 0o600
-
-
-def test_no_cell_of_a_csv_begins_a_formula(hub: RunningHub) -> None:
-    done = run(hub, "adoption", "--format", "csv", "--from", "01/10/2026", "--to", "31/10/2026")
-    assert "Sở Y tế" in done.stdout
-    assert not [cell for line in done.stdout.splitlines() for cell in line.split(",") if cell.strip('"').startswith("=")]
-
-
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [
-        (("usage", "--period", "2026-13"), 2),
-        (("usage", "--period", "2026", "--from", "01/10/2026"), 2),
-        (("usage", "--to", "01/10/2026"), 2),
-        (("usage", "--from", "02/10/2026", "--to", "01/10/2026"), 2),
-        (("usage", "--agency", "nothing"), 1),
-        (("usage", "--format", "doc"), 2),
-    ],
-)
-def test_what_cannot_be_is_said_in_a_line(hub: RunningHub, words: tuple[str, ...], code: int) -> None:
-    assert run(hub, *words, code=code).stderr
-
-
-def test_an_official_makes_no_report(hub: RunningHub) -> None:
-    done = hub.cli("--as", "nva@tinh.gov.vn", "report", "usage", check=False)
-    assert done.returncode == 1
-    assert "lập báo cáo" in done.stderr
-
-
-def test_the_schedule_of_reports_is_a_branch(hub: RunningHub) -> None:
-    assert "schedule" in run(hub, "--help").stdout
+@pytest.mark.unit
+def test_the_period_is_days_or_a_name_and_else_the_last_closed_month() -> None:
+    first, last = date(2026, 10, 1), date(2026, 10, 31)
+    assert _period(first, last, "", 14) == of_days(first, last)
+    assert _period(None, None, "2026-10", 14) == month(2026, 10)
+    assert _period(None, None, "", 14).last.day == 14
+    for since, until, name in ((first, None, "2026"), (None, last, ""), (last, first, ""), (None, None, "13/2026")):
+        with pytest.raises(click.UsageError):
+            _period(since, until, name, 14)

@@ -202,7 +202,13 @@ def more_settings() -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def hub(dns: FakeDNS, sink: Sink, more_settings: dict[str, dict[str, Any]]) -> Iterator[RunningHub]:
+def with_web() -> bool:
+    """Whether the hub of this module has its web open; a module overrides it."""
+    return False
+
+
+@pytest.fixture(scope="module")
+def hub(dns: FakeDNS, sink: Sink, more_settings: dict[str, dict[str, Any]], with_web: bool) -> Iterator[RunningHub]:
     settings: dict[str, dict[str, Any]] = {
         "dns": {"nameservers": ["127.0.0.1"], "port": dns.port, "timeout_seconds": 1},
         "delivery": {"smarthost": sink.address},
@@ -210,7 +216,7 @@ def hub(dns: FakeDNS, sink: Sink, more_settings: dict[str, dict[str, Any]]) -> I
     }
     for section, values in more_settings.items():
         settings.setdefault(section, {}).update(values)
-    with RunningHub(**cast(dict[str, Any], settings)) as running:
+    with RunningHub(web=with_web, **cast(dict[str, Any], settings)) as running:
         yield running
 
 

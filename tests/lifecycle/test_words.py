@@ -77,6 +77,8 @@ GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
     ),
     "recovery-code": (LetterKind.RECOVERY_CODE, {"secret": "8F3K-22QX-M4TD-9WHB", "until": AT}),
     "new-device": (LetterKind.NEW_DEVICE, WHO | {"device": "Outlook", "at": AT, "ip": "203.0.113.7"}),
+    "new-token": (LetterKind.NEW_DEVICE, WHO | {"device": "Một cửa", "at": AT, "ip": "203.0.113.7", "act": "token"}),
+    "new-passkey": (LetterKind.SECOND_FACTOR, WHO | {"at": AT, "act": "passkey", "device": "Khóa USB"}),
     "second-factor-on": (LetterKind.SECOND_FACTOR, WHO | {"at": AT, "act": "confirmed", "by": "nva@tinh.gov.vn"}),
     "second-factor-off": (LetterKind.SECOND_FACTOR, WHO | {"at": AT, "act": "reset", "by": "console:root"}),
     "delegated": (

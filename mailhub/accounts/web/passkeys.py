@@ -135,7 +135,7 @@ def finish_registration(
         if first:
             end_older_sessions(connection, mailbox.id, at=at)
         acting.after = {"passkey": name, "rp_id": party.id, "synced": made.credential_backed_up}
-        facts = {"address": mailbox.address, "name": mailbox.name, "at": at, "act": "confirmed", "by": actor.name}
+        facts = {"address": mailbox.address, "name": mailbox.name, "at": at, "act": "passkey", "device": name}
         tell(connection, LetterKind.SECOND_FACTOR, mailbox.address, facts, at=at)
     return codes
 

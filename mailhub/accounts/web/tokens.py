@@ -116,6 +116,7 @@ def make_token(
         connection.execute(insert(ApiToken).values(**row))
         acting.after = {"token": prefix, "name": name, "scopes": sorted(scopes), "until": until}
         facts = {"address": mailbox.address, "name": mailbox.name, "device": name, "at": at, "ip": actor.ip}
+        facts["act"] = "token"
         tell(connection, LetterKind.NEW_DEVICE, mailbox.address, facts, at=at)
     return token
 

@@ -60,7 +60,7 @@ _REFUSED: tuple[tuple[type[MailhubError], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of an act's form. `kind`: text, area, date, select, tick, number, hidden; `label` and `help` are text ids.
+    """A field of an act's form. `kind`: text, area, date, select, tick, number, hidden; `label`, `help`: text ids.
 
     `value` stands there before anybody has typed; `suggests` are offered while one types.
     """

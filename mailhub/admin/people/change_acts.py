@@ -89,7 +89,7 @@ def _person(do: Doing) -> None:
         birth_date=do.changed("birth_date", None if known is None else known.birth_date),
         phone=do.changed("phone", "" if known is None else known.phone),
         identifier_digest=digest,
-        recovery_address="" if do["no_recovery"] else do["recovery"] or None,
+        recovery_address="" if do.values.get("no_recovery") else do["recovery"] or None,
         consent=do["consent"],
     )
     change_person(

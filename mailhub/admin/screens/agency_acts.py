@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from mailhub.accounts import service
 from mailhub.accounts.errors import NoSuchAgency
-from mailhub.accounts.organisation import AgencyChanges, domain_picture, find_agency_row
+from mailhub.accounts.organisation import AgencyChanges, find_agency_row
 from mailhub.accounts.organisation.ending import TakenOver
 from mailhub.accounts.organisation.pools import pool_of
 from mailhub.accounts.rights import Action, Actor
@@ -98,13 +99,13 @@ def _change(visit: Visit, row: _Row) -> Doing[None]:
         return lambda c, a: service.change_agency(c, a, code, changes, reason=reason, at=visit.at)
 
     def foresee(connection: Connection, _: Actor, __: None) -> Sequence[str]:
-        before, after = domain_picture(row), domain_picture(find_agency_row(connection, code))
+        before, after = row, find_agency_row(connection, code)
         return [
             visit.t(
                 "web.organisation.before-after",
                 what=visit.t(f"web.agencies.fact.{key}"),
-                before=before[key] or visit.t("web.rosters.blank"),
-                after=after[key] or visit.t("web.rosters.blank"),
+                before=_shown(visit, before[key]),
+                after=_shown(visit, after[key]),
             )
             for key in (*_TEXTS, "staff", "starts_on")
             if before[key] != after[key]
@@ -113,9 +114,15 @@ def _change(visit: Visit, row: _Row) -> Doing[None]:
     return Doing(read=read, foresee=foresee, done=lambda _: (f"/agencies/{code}", "web.agencies.change.done", {}))
 
 
+def _shown(visit: Visit, value: object) -> str:
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    return str(value) if value else visit.t("web.rosters.blank")
+
+
 def _add(visit: Visit, row: _Row) -> Doing[str]:
     def read(form: Form) -> Run[str]:
-        texts = {key: form.text(key, longest=320) for key in _TEXTS}
+        texts: dict[str, Any] = {key: form.text(key, longest=320) for key in _TEXTS}
         name, code, starts = texts.pop("name"), form.text("code", longest=64), form.day("starts_on")
 
         def run(connection: Connection, actor: Actor) -> str:
@@ -213,7 +220,7 @@ _REASON = Field("reason", "web.organisation.reason", kind="area")
 _MUST = Field("reason", "web.organisation.reason", kind="area", required=True)
 
 
-def _agency_fields(visit: Visit, row: _Row | None) -> list[Field]:
+def _agency_fields(row: _Row | None) -> list[Field]:
     def value(key: str) -> str:
         found = None if row is None else row[key]
         return "" if found is None else str(found)
@@ -227,15 +234,15 @@ def _agency_fields(visit: Visit, row: _Row | None) -> list[Field]:
     return fields
 
 
-def _change_fields(visit: Visit, row: _Row) -> list[Field]:
+def _change_fields(_: Visit, row: _Row) -> list[Field]:
     staff = "" if row["staff"] is None else str(row["staff"])
     more = Field("staff", "web.agencies.fact.staff", kind="number", value=staff, help="web.agencies.help.staff")
-    return [*_agency_fields(visit, row), more, _REASON]
+    return [*_agency_fields(row), more, _REASON]
 
 
-def _add_fields(visit: Visit, _: _Row) -> list[Field]:
+def _add_fields(_: Visit, __: _Row) -> list[Field]:
     code = Field("code", "web.agencies.fact.code", required=True, help="web.agencies.help.code")
-    return [code, *_agency_fields(visit, None)]
+    return [code, *_agency_fields(None)]
 
 
 def _codes(visit: Visit, but: str) -> list[tuple[str, str]]:

@@ -107,7 +107,7 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
         traces=may_see_codes(visit.actor),
         chosen=visit.query.get("field", "") if visit.query.get("field", "") in CORRECTABLE else "",
         field_words=lambda name: field_words(t, name),
-        said=lambda name, value: _said(t, name, value),
+        in_words=lambda name, value: _said(t, name, value),
         secret=is_level(report.line.secrecy),
     )
 

@@ -96,11 +96,7 @@ def _list(visit: Visit) -> Response:
         fetch=lambda wanted: _fetch(visit, wanted, today),
         filters=[
             Filter("rule", "web.rules.rule", rules),
-            Filter(
-                "soon",
-                "web.rules.when",
-                [("1", visit.t("web.rules.soon", days=SOON_DAYS)), ("0", visit.t("web.rules.over"))],
-            ),
+            Filter("soon", "web.rules.when", soon),
         ],
         search_hint="web.rules.search-exceptions",
         empty="web.rules.no-exceptions",

@@ -96,7 +96,8 @@ def _groups(visit: Visit, fetch: Callable[[Wanted], Slice[GroupLine]]) -> Listin
             Column("address", "web.groups.address", lambda one: Cell(one.address, href=f"/groups/{one.address}",
                    note=one.name)),
             Column("agency", "web.rosters.agency", lambda one: Cell(one.agency, href=f"/agencies/{one.agency}")),
-            Column("kind", "web.groups.made", lambda one: Cell(t(f"web.groups.{'by-rule' if one.computed else 'by-hand'}"))),
+            Column("kind", "web.groups.made",
+                   lambda one: Cell(t("web.groups.by-rule" if one.computed else "web.groups.by-hand"))),
             Column("senders", "web.groups.who-sends", lambda one: _senders(visit, one)),
             Column("owner", "web.groups.owner", lambda one: Cell(one.owner)),
             Column("state", "web.rosters.state", lambda one: Cell("") if one.ended_at is None

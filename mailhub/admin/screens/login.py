@@ -97,7 +97,7 @@ def take_code(visit: Visit) -> Response:
     with LINES.place(visit.session.address, visit.ip):
         made = code_step(visit.site.database, visit.session, code, ip=visit.ip, at=visit.at, settings=settings)
     if isinstance(made, Rejected):
-        visit.form.mend("code", "web.login.code.wrong")
+        visit.form.mend("", "web.login.code.wrong")
         return later(_second_page(visit, status=422), made.delay_seconds)
     return _go_on(visit, made)
 
@@ -149,7 +149,7 @@ def unlock(visit: Visit) -> Response:
             over = note_wrong_at_lock(connection, session, at=visit.at)
         if over:
             return later(drop_session(visit.go("/login", "web.login.lock.over")), verdict.delay_seconds)
-        visit.form.mend("password", "web.login.lock.wrong")
+        visit.form.mend("", "web.login.lock.wrong")
         return later(_lock_page(visit, status=422, hints=_hints(secret)), verdict.delay_seconds)
     with half_way(visit, FULL, LOCKED) as (connection, _, now):
         made = unlock_session(connection, now, at=visit.at)

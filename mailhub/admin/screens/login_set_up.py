@@ -54,7 +54,7 @@ def confirm_phone(visit: Visit) -> Response:
             stage = stage_of(connection, session.account_id, settings, at=visit.at, factor="code")
             made = carry_over(connection, session, stage=stage, at=visit.at)
     except (CodeRefused, WrongState):
-        visit.form.mend("code", "web.login.code.wrong")
+        visit.form.mend("", "web.login.code.wrong")
         return _set_up_page(visit, status=422)
     return _codes_page(visit, codes, stage, made)
 

@@ -21,6 +21,7 @@ from mailhub.accounts.web import listing, passkeys, tokens
 from mailhub.accounts.web.login import is_password
 from mailhub.accounts.web.scopes import TokenScope, read_scopes
 from mailhub.accounts.web.sessions import FULL, SessionRow, carry_over
+from mailhub.admin.agents import agent_words
 from mailhub.admin.doorway import LINES, half_way, keep_session, later, party_of
 from mailhub.admin.factor_pages import draw
 from mailhub.admin.frame.access import SIGNED_IN
@@ -251,5 +252,6 @@ def _page(visit: Visit, *, status: int = 200, at: str = "") -> Response:
             "tokens": tokens.list_tokens(connection, actor, address, at=moment),
         }
     values |= {"scopes": [one.value for one in TokenScope], "fresh": session.is_fresh(moment), "failed": at}
+    values["agent_words"] = agent_words
     values |= {"named": party_of(visit) is not None, "days": min(_HEAVIEST, settings.web.token_days)}
     return visit.page("login/own.html", status=status, **values)

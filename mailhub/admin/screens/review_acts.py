@@ -136,6 +136,7 @@ def close(visit: Visit) -> Response:
     worker = worker_of(visit)
 
     def work(progress: Progress) -> str:
+        progress(0, 1)
         with worker.writing() as (_, actor):
             closing = actor
         close_round(site.database, site.settings, closing, name, reason=reason, at=site.clock())

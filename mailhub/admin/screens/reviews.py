@@ -122,6 +122,7 @@ def answer_text(visit: Visit, answer: str) -> str:
 
 
 def _lines(visit: Visit, one: Round, fetch: Callable[[Wanted], Slice[Line]], *, answers: bool) -> Listing[Line]:
+    bulk = [BulkAct(f"/reviews/{one.name}/answer", "web.reviews.answer.button", "clipboard-check")]
     choices = [(answer.value or NONE, answer_text(visit, answer.value)) for answer in Answer]
 
     def when(row: Line) -> Cell:
@@ -144,5 +145,5 @@ def _lines(visit: Visit, one: Round, fetch: Callable[[Wanted], Slice[Line]], *, 
         searches=False,
         empty="web.reviews.none",
         row_key=(lambda row: row.address) if answers else None,
-        bulk=[BulkAct(f"/reviews/{one.name}/answer", "web.reviews.answer.button", "clipboard-check")] if answers else [],
+        bulk=bulk if answers else [],
     )  # fmt: skip

@@ -27,6 +27,7 @@ from mailhub.settings import Settings
 CODE = "7K4-QW2-M9"  # of a letter that is shown as an example
 STAGES = tuple(Stage)
 KINDS = {Stage.SHADOW: "off", Stage.WARN: "info", Stage.HOLD: "warn", Stage.BLOCK: "bad"}
+_NAMED = 3  # values of a condition, in a sentence
 _WHO, _WHOM = ("sender",), ("recipient",)
 
 
@@ -69,8 +70,15 @@ def sentence(rule: Rule, t: Texts, regulation: str, today: date) -> str:
 
 def _conditions(tests: Sequence[Test], scopes: tuple[str, ...] | None, speak: Speaker) -> str:
     wanted = [one for one in tests if (one.scope in scopes if scopes else one.scope not in (*_WHO, *_WHOM))]
-    said = [f"{_small(speak.fact(one.fact))}: {speak.wanted(one)}" for one in wanted]
-    return "; ".join(said)
+    return "; ".join(f"{_small(speak.fact(one.fact))}: {_short(one, speak)}" for one in wanted)
+
+
+def _short(test: Test, speak: Speaker) -> str:
+    """Of a long list the first few: the rule's page has them all."""
+    if len(test.values) <= _NAMED + 1:
+        return speak.wanted(test)
+    first = ", ".join(speak.value(test.fact, one) for one in test.values[:_NAMED])
+    return f"{first} …"
 
 
 def _with(noun: str, conditions: str, t: Texts) -> str:

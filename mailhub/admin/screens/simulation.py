@@ -206,7 +206,8 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
     return visit.page(
         "rules/trial.html", status=status, trial=trial, about=about(t, trial), found=found, changes=changes,
         warned=warned, moved=trial.version != now, may_change=may_change(visit), traces=may_see_codes(visit.actor),
-        whole=None if found is None else (counts(t, found.before), counts(t, found.after)), change_words=change_words(t),
+        whole=None if found is None else (counts(t, found.before), counts(t, found.after)),
+        change_words=change_words(t),
         **lines,
     )  # fmt: skip
 

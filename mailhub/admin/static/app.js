@@ -89,6 +89,13 @@
     (to.querySelector("a,input,button") || to).focus();
   }
 
+  // On a phone the filters are folded away; what is set shows as chips.
+  function fold() {
+    if (window.innerWidth < 768) each("details[data-fold]", function (part) { if (!part.closest(".fields-first")) part.open = false; });
+  }
+  fold();
+  doc.addEventListener("htmx:afterSwap", fold);
+
   // What to mend is what the eye, and the screen reader, should meet first.
   each("[data-focus]", function (el) { el.focus(); });
 

@@ -25,6 +25,7 @@ from mailhub.clock import midnight
 from mailhub.ids import first_id
 
 NO_AGENCY = 0
+EVERY = "*"  # behind a kind of counts: the same of all agencies together, so that a province's year is soon read
 EXEMPTED = "exempted"
 
 
@@ -89,6 +90,13 @@ class Counts:
         """Count something."""
         self.number[key] += number
         self.more[key] += more
+
+    def together(self) -> Counts:
+        """The same of all agencies."""
+        found = Counts()
+        for key, number, more in self.rows():
+            found.add(key._replace(agency_id=NO_AGENCY), number, more)
+        return found
 
     def rows(self) -> Iterator[tuple[Key, int, int]]:
         """Every key with its number, and with what is told more, in order of keys."""

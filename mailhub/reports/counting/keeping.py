@@ -16,7 +16,7 @@ from mailhub.clock import DAY, local_time, now_ms
 from mailhub.ids import first_id, time_of
 from mailhub.queue.models import Event
 from mailhub.registry.models import Attachment, Document
-from mailhub.reports.counting.counts import KINDS, Counts, Part
+from mailhub.reports.counting.counts import EVERY, KINDS, Counts, Key, Part
 from mailhub.reports.counting.documents import count_documents
 from mailhub.reports.counting.mail import count_mail, note_senders
 from mailhub.reports.counting.rules import count_rules
@@ -90,19 +90,21 @@ def days_between(first: date, last: date) -> Sequence[date]:
 
 
 def _write(connection: Connection, part: Part, day: date, counts: Counts, *, at: int) -> None:
-    kinds = [what.value for what in KINDS[part]]
+    kinds = [what.value + end for what in KINDS[part] for end in ("", EVERY)]
     connection.execute(delete(ReportCount).where(ReportCount.what.in_(kinds), ReportCount.day == day))
     connection.execute(delete(ReportDay).where(ReportDay.part == part.value, ReportDay.day == day))
-    rows = [
-        {"what": key.what.value, "day": day, "agency_id": key.agency_id, "a": key.a[:80], "b": key.b, "c": key.c}
-        | {"number": number, "more": more}
-        for key, number, more in counts.rows()
-    ]
+    rows = [_row(day, "", key, number, more) for key, number, more in counts.rows()]
+    rows += [_row(day, EVERY, key, number, more) for key, number, more in counts.together().rows()]
     for start in range(0, len(rows), _BATCH):
         connection.execute(insert(ReportCount), rows[start : start + _BATCH])
     connection.execute(insert(ReportDay).values(part=part.value, day=day, at=at))
     if part is Part.MAIL:
         note_senders(connection, day)
+
+
+def _row(day: date, end: str, key: Key, number: int, more: int) -> dict[str, object]:
+    about = {"agency_id": key.agency_id, "a": key.a, "b": key.b, "c": key.c}
+    return {"what": key.what.value + end, "day": day, "number": number, "more": more} | about
 
 
 def _changed(connection: Connection, at: int) -> list[date]:

@@ -19,6 +19,7 @@ from mailhub.accounts.reading import Story, show_account, why
 from mailhub.accounts.records import LoginAttempt
 from mailhub.accounts.rights import Role
 from mailhub.clock import MINUTE
+from mailhub.settings.sections import AccountsSection
 from mailhub.store.database import Database
 from tests.accounts.life.support import AT, NVA, TODAY
 from tests.support.accounts import PASSWORD, ROOT, Lockout, Passwords, Settings, make_account, make_province

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
 from mailhub.accounts.rights import Action, Actor
-from mailhub.reports.periods import whole_year
+from mailhub.clock import HOUR, midnight
+from mailhub.ids import first_id
+from mailhub.policy.facts import Facts, MailClass, MessageFacts, Origin, RecipientFacts, SenderFacts
+from mailhub.reports.choosing import report_agencies
+from mailhub.reports.mailing.service import NewSchedule, Schedule, add_schedule
+from mailhub.reports.periods import PeriodKind, whole_year
+from mailhub.reports.private_mail import Wanted as Behind
+from mailhub.reports.private_mail import private_messages
+from mailhub.reports.rendering import Format
 from mailhub.reports.service import Wanted, make_report
 from mailhub.reports.units import units_for
 from mailhub.reports.values import Report, ReportKind
+from mailhub.screening.models import PolicyDecision
+from mailhub.screening.records import codec
 from mailhub.settings import Settings
 from mailhub.settings.sections.reports import ReportsSection
 from mailhub.store.database import Database
 from tests.accounts.matrix.cases import Row
-from tests.accounts.matrix.of_policy import used
-from tests.accounts.matrix.world import Spot
+from tests.accounts.matrix.of_policy import DAY, used
+from tests.accounts.matrix.world import NOW, Spot
 
 A = Action
 _SETTINGS = cast("Settings", SimpleNamespace(reports=ReportsSection()))
@@ -30,10 +41,39 @@ def made(c: Connection, actor: Actor, spot: Spot) -> Report:
     return make_report(database, actor, wanted, settings=_SETTINGS)
 
 
+def wrote_to_a_private_mailbox(c: Connection, spot: Spot) -> None:
+    """A judged message of the place's mailbox, as the list of messages behind the figures finds it."""
+    at = midnight(DAY) + HOUR
+    to = {"x@gmail.com": RecipientFacts(mail_class=MailClass.PRIVATE, domain="gmail.com")}
+    facts = Facts(message=MessageFacts(origin=Origin.OWN), sender=SenderFacts(), recipients=to, at=at)
+    row = {"message_id": first_id(at) + spot.box_id % 1_000_000, "code": "7K4-QW2-M9", "version": 1, "outcome": "{}"}
+    row |= {"account_id": spot.box_id, "agency_id": spot.agency_id, "facts": codec.dump(facts)}
+    c.execute(insert(PolicyDecision).values(row))
+
+
+def asked_by_mail(c: Connection, actor: Actor, spot: Spot) -> Schedule:
+    """The console has no mailbox to send to: what it may is asked with one."""
+    whose = actor if actor.account_id is not None else replace(actor, account_id=spot.box_id)
+    wanted = NewSchedule(kind=ReportKind.USAGE, agency=spot.code, every=PeriodKind.MONTH, formats=(Format.CSV,))
+    return add_schedule(c, whose, wanted, closing_day=14, at=NOW)
+
+
 REPORT_ROWS: dict[Any, list[Row]] = {
     make_report: [
         Row(action=A.REPORT_READ, prepare=used, call=made,
             sees=lambda found, s: any(row.key == s.code for row in found.table("usage.agencies").rows)),
+    ],
+    private_messages: [
+        Row(action=A.USE_PEOPLE, prepare=wrote_to_a_private_mailbox,
+            call=lambda c, a, s: private_messages(c, a, Behind(first=DAY, last=DAY, agency=s.code), at=NOW),
+            sees=lambda found, s: any(s.box in row.who for row in found.rows)),
+    ],
+    report_agencies: [
+        Row(action=A.REPORT_READ, call=lambda c, a, s: report_agencies(c, a),
+            sees=lambda found, s: s.code in {code for code, _ in found}),
+    ],
+    add_schedule: [
+        Row(action=A.REPORT_READ, call=asked_by_mail),
     ],
     units_for: [
         Row(action=A.REPORT_READ, call=lambda c, a, s: units_for(c, a, s.code)),

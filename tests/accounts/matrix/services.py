@@ -53,6 +53,8 @@ NO_SERVICES = {
     "registry.access.note": "the row that tells of a search",
     "registry.access.scope_of": "a question",
     "registry.access.subject_of": "a question",
+    "reports.mailing.service.end_schedule": "one's own alone, whatever the role (tests/reports/mailing)",
+    "reports.mailing.service.list_schedules": "one's own alone, whatever the role (tests/reports/mailing)",
     "roster.keeping.store_plan": "make_plan has asked",
 }
 

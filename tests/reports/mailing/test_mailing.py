@@ -72,7 +72,7 @@ class Desk:
             make_account(database, address, agency="snv")
         with database.write() as c:
             for address in (BOSS, OTHER):
-                grant_role(c, ROOT, address, Role.MANAGER, agency="snv", reason="thử")
+                grant_role(c, ROOT, address, Role.MANAGER, agency="snv", reason="thử", from_at=ASKED_AT)
 
     def actor(self, address: str) -> Actor:
         with self.database.read() as c:
@@ -162,7 +162,7 @@ def test_who_was_suspended_or_lost_the_right_gets_nothing_and_the_schedule_says_
     desk.ask(address=OTHER)
     with desk.database.write() as c:
         service.suspend_account(c, ROOT, BOSS, reason="thử")
-        take_role(c, ROOT, OTHER, Role.MANAGER, agency="snv", reason="thử")
+        take_role(c, ROOT, OTHER, Role.MANAGER, agency="snv", reason="thử", at=ASKED_AT + HOUR)
     done = desk.run()
     assert sorted(done.acts["report-not-sent"]) == [f"{BOSS} usage: closed", f"{OTHER} usage: no-right"]
     assert not desk.queued()

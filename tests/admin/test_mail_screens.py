@@ -1,0 +1,194 @@
+"""Theo dõi thư in the browser: searched, told, acted upon; what others wrote stays text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from mailhub.accounts.control.grants import grant_role
+from mailhub.accounts.records import AuditRow
+from mailhub.accounts.rights import Role
+from mailhub.clock import HOUR, now_ms
+from mailhub.queue.models import EventKind, RecipientState
+from mailhub.queue.records import Asking, Fate, NewMessage, NewRecipient
+from mailhub.store.database import Database
+from tests.queue.parts import message, outcome, put, recipients, settle, take
+from tests.support.accounts import ROOT, make_account, make_province
+from tests.support.databases import sqlite_database
+from tests.support.web import Browser, new_site
+
+__all__ = ["sqlite_database"]
+pytestmark = pytest.mark.unit
+
+ADMIN, AUDITOR, OFFICER, OFFICIAL = "quantri@tinh.gov.vn", "kiemtoan@tinh.gov.vn", "attt@tinh.gov.vn", "an@tinh.gov.vn"
+EVIL = '<script>alert("x")</script>=HYPERLINK("http://evil")'
+SOON = 9_000_000_000_000
+
+
+class Hub:
+    """A province with a mail that waits for a word, one that failed for one of six, one that is deferred."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        make_province(database)
+        self.ids = {address: make_account(database, address, agency="snv", password=None)
+                    for address in (ADMIN, AUDITOR, OFFICER, OFFICIAL)}  # fmt: skip
+        with database.write() as c:
+            for address, role in (
+                (ADMIN, Role.SYSTEM_ADMIN),
+                (AUDITOR, Role.AUDITOR),
+                (OFFICER, Role.SECURITY_OFFICER),
+            ):
+                grant_role(c, ROOT, address, role, agency="")
+        self.site = new_site(database, folder)
+        self.mails = self._mails()
+
+    def _mails(self) -> dict[str, NewMessage]:
+        own = {"sender": OFFICIAL, "account_id": self.ids[OFFICIAL]}
+        asking = Asking(
+            owner_id=self.ids[OFFICIAL], owner=OFFICIAL, rule="rieng", until=now_ms() + HOUR, reason_needed=True,
+            facts={"vi": f"kèm {EVIL}", "en": "with a letter", "because_vi": "Điều 5", "because_en": "Article 5"},
+        )  # fmt: skip
+        held = NewRecipient(address="x@gmail.com", destination="mx:gmail.com",
+                            fate=Fate(state=RecipientState.HELD, rule="rieng", asking=asking))  # fmt: skip
+        many = [f"n{number}@so.vn" for number in range(5)]
+        found = {
+            "failed": message(*many, "sai@so.vn", subject=EVIL, **own),
+            "later": message("cham@so.vn", subject="Chậm", **own),
+            "word": message(held, subject="Chờ ý kiến", judged={"rules": []}, **own),
+        }
+        put(self.database, *found.values())
+        for claimed in take(self.database, now=SOON):
+            if claimed.address == "sai@so.vn":
+                settle(self.database, outcome(claimed, RecipientState.BOUNCED, event=EventKind.BOUNCED))
+            elif claimed.address == "cham@so.vn":
+                settle(self.database, outcome(claimed, RecipientState.DEFERRED, SOON, EventKind.DEFERRED))
+            else:
+                settle(self.database, outcome(claimed, event=EventKind.DELIVERED))
+        return found
+
+    def browser(self, address: str) -> Browser:
+        return Browser(self.site, address)
+
+    def audited(self) -> int:
+        with self.database.read() as c:
+            return c.scalar(select(func.count()).select_from(AuditRow)) or 0
+
+
+@pytest.fixture
+def hub(sqlite_database: Database, tmp_path: Path) -> Hub:
+    return Hub(sqlite_database, tmp_path)
+
+
+def test_search_by_fields_by_line_and_what_is_wrong_in_it(hub: Hub) -> None:
+    admin = hub.browser(ADMIN)
+    page = admin.get("/mail?q=trạng-thái:lỗi")
+    assert EVIL not in page.text
+    assert "&lt;script&gt;" in page.text
+    assert hub.mails["failed"].code in page.text
+    assert hub.mails["later"].code not in page.text
+    assert "Không gửi được 1/6" in admin.read("/mail?q=trạng-thái:lỗi")
+    assert hub.mails["later"].code in admin.read("/mail?to=cham@so.vn")
+    assert hub.mails["later"].code in admin.read(f"/mail?code={hub.mails['later'].code.lower()}")
+    wrong = admin.get("/mail?q=màu:đỏ an")
+    assert "Không có từ khóa “màu:”" in wrong.text
+    assert 'value="màu:đỏ an"' in wrong.text
+    assert "ghi ngày như" in admin.read("/mail?since=32/13/2026")
+    part = admin.get("/mail?q=màu:đỏ", **{"HX-Request": "true", "HX-Target": "listing"})
+    assert (part.status_code, part.headers["hx-redirect"][:8]) == (204, "/mail?q=")
+    csv = admin.get("/mail?format=csv")
+    assert "attachment" in csv.headers["content-disposition"]
+    assert '"<script>alert(""x"")</script>=HYPERLINK' in csv.text
+
+
+def test_the_timeline_tells_copies_and_refreshes_without_a_second_line_in_the_log(hub: Hub) -> None:
+    admin, code = hub.browser(ADMIN), hub.mails["later"].code
+    before = hub.audited()
+    assert admin.get(f"/mail/{code}?live=1", **{"HX-Request": "true"}).status_code == 404  # nobody wrote down a first
+    page = admin.get(f"/mail/{code}")
+    assert page.status_code == 200
+    assert hub.audited() == before + 1
+    assert f'hx-get="/mail/{code}?live=1"' in page.text
+    assert admin.get(f"/mail/{code}?live=1", **{"HX-Request": "true"}).text.startswith('<div id="story"')
+    assert hub.audited() == before + 1
+    anchors = re.findall(r'<li id="(e\d+)"', page.text)
+    assert anchors
+    assert anchors == re.findall(r'<li id="(e\d+)"', admin.get(f"/mail/{code}").text)
+    answer = re.search(r'<textarea class="form-control answer"[^>]*>(.*?)</textarea>', page.text, re.DOTALL)
+    assert answer is not None
+    assert code in answer[1]
+    assert "Chậm" not in answer[1]  # nothing of the content
+
+
+def test_a_timeline_of_many_says_them_together_and_can_be_narrowed(hub: Hub) -> None:
+    admin, code = hub.browser(ADMIN), hub.mails["failed"].code
+    whole = admin.read(f"/mail/{code}")
+    assert "Đã vào hộp thư: 5 người nhận" in whole
+    assert "sai@so.vn" in admin.read(f"/mail/{code}?show=failed")
+    assert "Đã vào hộp thư" not in re.sub(r"<option.*?</option>", "", admin.get(f"/mail/{code}?show=failed").text)
+    one = re.sub(
+        r"<select.*?</select>|<textarea.*?</textarea>", "", admin.get(f"/mail/{code}?show=n1@so.vn").text, flags=re.S
+    )
+    assert "n1@so.vn" in one
+    assert "n2@so.vn" not in one
+    english = hub.browser(ADMIN)
+    english.http.cookies.set("language", "en", domain="mail.tinh.gov.vn", path="/")
+    assert "In the mailbox: 5 recipients" in english.read(f"/mail/{code}")
+
+
+def test_acts_show_what_they_do_before_they_do_it(hub: Hub) -> None:
+    admin, code = hub.browser(ADMIN), hub.mails["later"].code
+    row = next(r for a, r in recipients(hub.database).items() if a == "cham@so.vn")
+    assert code in admin.read("/queue?state=deferred&to=cham@so.vn")
+    assert code not in admin.read("/queue?state=held")
+    shown = admin.send("/queue/drop", {"x": str(row.id), "back": f"/mail/{code}"})
+    assert shown.status_code == 200
+    assert "người gửi KHÔNG được báo" in shown.text
+    assert recipients(hub.database)["cham@so.vn"].state == "deferred"
+    missing = admin.send("/queue/drop/do", {"x": str(row.id), "back": f"/mail/{code}"})
+    assert missing.status_code == 422
+    assert f'value="{row.id}"' in missing.text
+    done = admin.send("/queue/drop/do", {"x": str(row.id), "back": f"/mail/{code}", "reason": "nhập sai"})
+    assert (done.status_code, done.headers["location"]) == (303, f"/mail/{code}")
+    assert recipients(hub.database)["cham@so.vn"].state == "withdrawn"
+    assert "lý do: nhập sai" in admin.read(f"/mail/{code}")
+    assert admin.send("/queue/drop/do", {"x": str(row.id), "reason": "lại"}).status_code == 422
+    away = admin.send("/queue/retry/do", {"x": str(row.id), "back": "//evil.example"})
+    assert away.status_code == 422
+    reader = hub.browser(AUDITOR)
+    assert "formaction" not in reader.get("/queue").text
+    assert reader.send("/queue/drop/do", {"x": str(row.id), "reason": "x"}).status_code == 403
+
+
+def test_a_word_is_given_after_its_consequences_were_shown(hub: Hub) -> None:
+    officer, code = hub.browser(OFFICER), hub.mails["word"].code
+    assert code in officer.read("/waiting")
+    page = officer.get(f"/waiting/{code}")
+    assert "<script>alert" not in page.text
+    for said in ("Điều 5", "1 người nhận này sẽ không nhận được thư", "được trả lại người gửi"):
+        assert said in page.text
+    assert officer.get(f"/waiting/{code}/send").status_code == 405
+    assert recipients(hub.database)["x@gmail.com"].state == "held"
+    refused = officer.send(f"/waiting/{code}/send", {"reason": " "})
+    assert refused.status_code == 422
+    assert "Quy tắc này cần lý do" in refused.text
+    reader = hub.browser(AUDITOR)
+    assert "chỉ được xem" in reader.read(f"/waiting/{code}")
+    assert reader.send(f"/waiting/{code}/send", {"reason": "x"}).status_code == 403
+    assert officer.send(f"/waiting/{code}/send", {"reason": "đã xác minh"}).status_code == 303
+    assert recipients(hub.database)["x@gmail.com"].state == "queued"
+    assert officer.get(f"/waiting/{code}").status_code == 404
+    assert officer.send(f"/waiting/{code}/withdraw", {"reason": "x"}).status_code == 404
+
+
+def test_who_has_no_right_learns_nothing(hub: Hub) -> None:
+    official = hub.browser(OFFICIAL)
+    for path in ("/mail", f"/mail/{hub.mails['later'].code}", "/mail/7K4-QW2-M9", "/queue", "/waiting", "/incidents"):
+        assert official.get(path).status_code == 403, path
+    admin = hub.browser(ADMIN)
+    for path in ("/mail/7K4-QW2-M9", "/mail/x", "/waiting/7K4-QW2-M9", "/incidents/2026-0009"):
+        assert admin.get(path).status_code == 404, path
+    assert "Chưa có sự cố nào" in admin.read("/incidents")
