@@ -1,5 +1,5 @@
-"""The web over HTTP in process, for bench/web.py: every page that can be opened in bench/province.py's province, searches
-as people type them, the API, a scrape of the metrics, the weight of the first load, a year's reports.
+"""The web over HTTP in process, for bench/web.py: every page that can be opened in bench/province.py's province,
+searches as people type them, the API, a scrape of the metrics, the weight of the first load, a year's reports.
 
 The application is the real one (`admin.app.build`, with the API), spoken to by Starlette's client; only TLS and the
 socket are missing.

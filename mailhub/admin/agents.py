@@ -1,8 +1,8 @@
-"""What a browser calls itself, in two words that people know: "Chrome, Windows". It is a stranger's text all the same."""
+"""What a browser calls itself, in two words that people know: "Chrome, Windows". It is a stranger's text still."""
 
 from __future__ import annotations
 
-# The first that stands in the text: Edge and Opera call themselves Chrome as well, and everybody calls themselves Safari.
+# The first that stands in the text: Edge and Opera call themselves Chrome as well, and all call themselves Safari.
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),

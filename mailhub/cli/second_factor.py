@@ -87,11 +87,14 @@ def list_(environment: Environment, *, as_json: bool) -> None:
                     "confirmed": confirmed,
                     "demanded": line.demanded,
                     "recovery_codes": line.recovery_codes,
+                    "passkeys": line.passkeys,
                 }
             )
             continue
         stands = "CHƯA thiết lập, vai trò bắt buộc" if since is None else f"đã bật {local_time(since):%H:%M %d/%m/%Y}"
-        left = "" if since is None else f"; còn {line.recovery_codes} mã dự phòng"
+        if line.passkeys:
+            stands = f"{line.passkeys} khóa (passkey)" + ("" if since is None else f"; {stands}")
+        left = "" if since is None and not line.passkeys else f"; còn {line.recovery_codes} mã dự phòng"
         click.echo(f"{line.address:<40} {stands}{left}")
 
 

@@ -57,11 +57,12 @@ LAYOUT = r"""
   )
   #v(2mm)
   #if all.web != "" [
-    *1. Đặt mật khẩu.* Mở trình duyệt trên máy tính hoặc điện thoại, tự gõ *#all.web/k*, nhập địa chỉ thư và mã ở trên, rồi
-    tự đặt mật khẩu của riêng Ông/Bà. Đặt xong, mã hết hiệu lực. Cần giúp đỡ: mang phiếu đến bộ phận hỗ trợ của đơn vị.
+    *1. Đặt mật khẩu.* Mở trình duyệt trên máy tính hoặc điện thoại, tự gõ *#all.web/k*, nhập địa chỉ thư và mã ở
+    trên, rồi tự đặt mật khẩu của riêng Ông/Bà. Đặt xong, mã hết hiệu lực. Cần giúp đỡ: mang phiếu đến bộ phận hỗ trợ
+    của đơn vị.
   ] else [
-    *1. Đặt mật khẩu.* Mang phiếu này đến bộ phận hỗ trợ của đơn vị để tự đặt mật khẩu của riêng Ông/Bà. Đặt xong, mã hết
-    hiệu lực.
+    *1. Đặt mật khẩu.* Mang phiếu này đến bộ phận hỗ trợ của đơn vị để tự đặt mật khẩu của riêng Ông/Bà. Đặt xong, mã
+    hết hiệu lực.
   ]
   #if all.client_days > 0 [
 

@@ -19,6 +19,7 @@ from mailhub.accounts.models import Address, Delegation, RoleHolder
 from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.ids import first_id, read_code
+from mailhub.policy.rules.rule import Stage
 from mailhub.queue.finding import FoundPage
 from mailhub.queue.found_rows import FoundMail, rows_of
 from mailhub.queue.mail_head import MailHead, RecipientLine, load_head
@@ -178,12 +179,23 @@ def _sent(head: MailHead, events: Sequence[Any]) -> OwnMail:
 def _for_sender(kind: EventKind, facts: dict[str, Any], name: str | None, groups: set[str]) -> dict[str, Any] | None:
     if kind is EventKind.DESTROYED:
         return {}
+    if kind is EventKind.JUDGED:
+        facts, told = _without_shadow(facts)
+        if not told:
+            return None
     if name in groups:
         facts = {key: value for key, value in facts.items() if key != "reply"}
     for_whom = facts.get("for")
     if for_whom is None or for_whom == HeldFor.PERSON.value:  # an administrator's reasons are not for everybody
         facts = {key: value for key, value in facts.items() if key not in ("actor", "reason")}
     return facts
+
+
+def _without_shadow(facts: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """A rule that only records speaks to nobody yet; and whether anything is left to tell."""
+    rules = [one for one in facts.get("rules", []) if isinstance(one, dict) and one.get("stage") != Stage.SHADOW.value]
+    left = {key: value for key, value in facts.items() if key != "failed"} | {"rules": rules}
+    return left, bool(rules or facts.get("desk"))
 
 
 def _came(head: MailHead, events: Sequence[Any], own: frozenset[str]) -> OwnMail:

@@ -39,6 +39,13 @@ def _in_own_messages(account_id: int) -> ColumnElement[bool]:
     return or_(attachment_table.c.account_id == account_id, attachment_table.c.message_id.in_(received))
 
 
+def _in_own_message(account_id: int) -> ColumnElement[bool]:
+    """The same, where it is asked of the few sightings of one document."""
+    addresses = select(Address.address).where(Address.mailbox_id == account_id)
+    got = exists().where(recipient.c.message_id == attachment_table.c.message_id, recipient.c.address.in_(addresses))
+    return or_(attachment_table.c.account_id == account_id, got)
+
+
 def documents_within(scope: Scope) -> list[ColumnElement[bool]]:
     """The conditions that a document lies within what an actor may see."""
     found: list[ColumnElement[bool]] = []
@@ -88,8 +95,8 @@ def subject_of(connection: Connection, actor: Actor, document_id: int, name: str
     above = _with_those_above(connection, passed)
     own = False
     if actor.account_id is not None:
-        mine = select(document_table.c.id).where(document_table.c.id == document_id, of_own_messages(actor.account_id))
-        own = connection.execute(mine).first() is not None
+        seen = select(attachment_table.c.id).where(attachment_table.c.document_id == document_id)
+        own = connection.execute(seen.where(_in_own_message(actor.account_id)).limit(1)).first() is not None
     account = actor.account_id if own else None
     return Subject(
         kind="document", name=name, agencies=above, account_id=account, in_block=_within_blocks(connection, above)

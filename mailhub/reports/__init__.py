@@ -1,1 +1,1 @@
-"""The policy reports: figures that are counted once, laid out once, and shown alike on every screen and in every file."""
+"""The policy reports: figures counted once, laid out once, and shown alike on the screen and in every file."""

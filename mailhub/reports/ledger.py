@@ -23,10 +23,14 @@ class Sums:
 
     by: tuple[str, ...]
     amounts: dict[tuple[Any, ...], Amount] = field(default_factory=dict)
+    _by_first: dict[Any, list[tuple[Any, ...]]] = field(default_factory=dict)  # keys by what they begin with
 
     def add(self, key: tuple[Any, ...], number: int, more: int) -> None:
         """Count more of the same."""
-        before = self.amounts.get(key, _NOTHING)
+        before = self.amounts.get(key)
+        if before is None:
+            before = _NOTHING
+            self._by_first.setdefault(key[0] if key else None, []).append(key)
         self.amounts[key] = (before[0] + number, before[1] + more)
 
     def total(self, **wanted: Any) -> Amount:
@@ -43,10 +47,15 @@ class Sums:
 
     def items(self, **wanted: Any) -> Iterator[tuple[tuple[Any, ...], Amount]]:
         """Keys with their amounts, of those with these values."""
-        asked = [(self.by.index(name), value) for name, value in wanted.items()]
-        for key, amount in self.amounts.items():
-            if all(key[place] in value if _several(value) else key[place] == value for place, value in asked):
-                yield key, amount
+        asked = [
+            (self.by.index(name), frozenset(value) if _several(value) else frozenset((value,)))
+            for name, value in wanted.items()
+        ]
+        first = next((values for place, values in asked if place == 0), None)
+        keys = self.amounts if first is None else (key for one in first for key in self._by_first.get(one, ()))
+        for key in keys:
+            if all(key[place] in values for place, values in asked):
+                yield key, self.amounts[key]
 
     def values(self, name: str) -> list[Any]:
         """What is found under a name, in order."""
@@ -69,7 +78,7 @@ class Ledger:
     def sums(
         self, what: What, first: date, last: date, *, by: Sequence[str], months: Sequence[tuple[date, date]] = ()
     ) -> Sums:
-        """Amounts by `agency`, `a`, `b`, `c`, and `month`: the place in `months` (first and last days) that it lies in."""
+        """Amounts by `agency`, `a`, `b`, `c`, and `month`: the place in `months` (first, last) that a day lies in."""
         found = Sums(tuple(by))
         columns = [self._column(name, months) for name in by]
         table = ReportCount

@@ -108,12 +108,10 @@ def test_each_tab_of_an_account_is_there_for_its_administrators_and_for_nobody_e
 def test_a_change_says_what_it_changed_and_one_that_came_between_keeps_what_was_typed(site: Site) -> None:
     own, other = Browser(site, SNV), Browser(site, ADMIN)
     seen = revision(site, BINH)
-    typed = {"name": "Nguyễn Văn Bình", "title": "Phó Trưởng phòng", "rank": "staff", "employment": "", "listing": "internal",
-             "because": "QĐ 9", "reason": "", "expect": seen}  # fmt: skip
-    listing = "internal"
     with site.database.read() as c:
         listing = service.show_account(c, ROOT, BINH, at=site.clock()).mailbox.listing
-    typed["listing"] = listing
+    typed = {"name": "Nguyễn Văn Bình", "title": "Phó Trưởng phòng", "rank": "staff", "employment": ""}
+    typed |= {"listing": listing, "because": "QĐ 9", "reason": "", "expect": seen}
     assert other.send(f"/accounts/{BINH}/quota", {"quota_mib": "4096", "expect": seen}).status_code == 303
     page = own.send(f"/accounts/{BINH}/change", typed)
     assert page.status_code == 409

@@ -22,6 +22,7 @@ from mailhub.text.folding import fold
 
 screens = Screens()
 _MOST_FOUND = 200
+_WORDS = ("province", "department", "commune", "office", "tinh", "xa")
 _MOST_OFFICES = 50
 # What may be done to an agency from its page, and the right that it takes.
 ACTS = {
@@ -78,13 +79,18 @@ def show_agency(visit: Visit) -> Response:
         "agencies/one.html",
         line=line,
         below=lines[1:],
-        facts=[(f"web.agencies.fact.{key}", value) for key, value in facts if value not in (None, "", False)],
+        facts=[(f"web.agencies.fact.{key}", word_of(visit, key, value)) for key, value in facts if value],
         pool=pool,
         offices=offices,
         grants=grants,
         acts=acts,
         path=path,
     )
+
+
+def word_of(visit: Visit, key: str, value: object) -> object:
+    """Words that the hub itself goes by (`commune`, `xa`) as people say them; others as they were typed."""
+    return visit.t(f"web.agencies.word.{value}") if key in ("kind", "level") and value in _WORDS else value
 
 
 def _fits(act: str, *, ends: bool, root: bool) -> bool:

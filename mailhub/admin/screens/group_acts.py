@@ -254,7 +254,9 @@ def _moderate(verb: str) -> Callable[[Visit, GroupReport], Doing[int]]:
 
 
 def _senders(form: Form) -> GroupSenders:
-    return GroupSenders(form.choice("senders", [one.value for one in GroupSenders], required=False) or GroupSenders.ANYONE)
+    return GroupSenders(
+        form.choice("senders", [one.value for one in GroupSenders], required=False) or GroupSenders.ANYONE
+    )
 
 
 _REASON = Field("reason", "web.organisation.reason", kind="area")

@@ -17,6 +17,7 @@ from mailhub.accounts.life.request_rows import list_requests
 from mailhub.accounts.life.review_reading import list_reviews
 from mailhub.accounts.reading import Only, list_accounts
 from mailhub.accounts.rights import Action, Actor, Role
+from mailhub.accounts.sharing.office_list import list_offices
 from mailhub.admin.frame.access import SIGNED_IN, reaches_others
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
@@ -28,6 +29,7 @@ from mailhub.ops.kept import Run, last_run
 from mailhub.queue.acts import Selection, list_waiting
 from mailhub.queue.moderation import list_for_moderators
 from mailhub.queue.word_list import list_waiting as list_words
+from mailhub.registry.search import Search, search
 from mailhub.screening.rules.editing import list_exceptions
 
 screens = Screens()
@@ -67,6 +69,11 @@ def _task(text: str, path: str, icon: str, count: Count, *actions: Action) -> Ta
     return Task(text, path, icon, frozenset(actions), count)
 
 
+def _ending_exceptions(connection: Connection, actor: Actor, at: int) -> Sequence[Any]:
+    today = local_time(at).date()
+    return [one for one in list_exceptions(connection, actor) if 0 <= (one.until - today).days <= SOON_DAYS]
+
+
 TASKS = (
     _task(
         "web.home.requests",
@@ -78,7 +85,7 @@ TASKS = (
     ),
     _task(
         "web.home.proposals",
-        "/proposals?waiting=1",
+        "/proposals?state=waiting",
         "people",
         lambda c, a, at: list_proposals(c, a, waiting=True, limit=MOST + 1, at=at),
         Action.PROPOSAL_DECIDE,
@@ -92,7 +99,7 @@ TASKS = (
     ),
     _task(
         "web.home.moderation",
-        "/groups?waiting=1",
+        "/groups",
         "collection",
         lambda c, a, at: list_for_moderators(c, a, limit=MOST + 1, at=at),
         Action.GROUP_MODERATE,
@@ -119,6 +126,20 @@ TASKS = (
         Action.ACCOUNT_END,
     ),
     _task(
+        "web.home.unheld",
+        "/offices?holder=vacant",
+        "person-x",
+        lambda c, a, at: list_offices(c, a, vacant=True, limit=MOST + 1, at=at),
+        Action.ROLE_HOLD,
+    ),
+    _task(
+        "web.home.undecided",
+        "/documents/undecided",
+        "file-earmark-text",
+        lambda c, a, _: search(c, a, Search(unsure=True), limit=MOST + 1).lines,
+        Action.DOCUMENT_CORRECT,
+    ),
+    _task(
         "web.home.reviews",
         "/reviews",
         "clipboard-check",
@@ -129,7 +150,7 @@ TASKS = (
         "web.home.exceptions",
         "/rules/exceptions?soon=1",
         "sliders",
-        lambda c, a, at: _ending_exceptions(c, a, at),
+        _ending_exceptions,
         Action.POLICY_CHANGE,
     ),
 )
@@ -178,8 +199,3 @@ def _since(one: Any) -> int | None:
 
 def _trouble(run: Run | None) -> list[Any]:
     return [] if run is None else [one for one in run.findings if one.status is not Status.OK]
-
-
-def _ending_exceptions(connection: Connection, actor: Actor, at: int) -> Sequence[Any]:
-    today = local_time(at).date()
-    return [one for one in list_exceptions(connection, actor) if 0 <= (one.until - today).days <= SOON_DAYS]

@@ -91,7 +91,9 @@ def listing(visit: Visit, fetch: object) -> Listing[FoundMail]:
         name="thu",
         columns=[
             Column("subject", "web.mail.subject", lambda row: _subject(visit, row)),
-            Column("sender", "web.mail.sender", lambda row: Cell(row.sender or "<>")),
+            Column(
+                "sender", "web.mail.sender", lambda row: Cell(row.sender or t("web.mail.null-sender"), value=row.sender)
+            ),
             Column("to", "web.mail.to", lambda row: _to(visit, row)),
             Column("at", "web.mail.at", lambda row: Cell(when(row.at)), tight=True),
             Column("state", "web.mail.state", lambda row: _state(visit, row), tight=True),

@@ -77,7 +77,7 @@ def _listing(visit: Visit, fetch: object, *, sent: bool) -> Listing[FoundMail]:
 
     def other(row: FoundMail) -> Cell:
         if not sent:
-            return Cell(row.sender or "<>")
+            return Cell(row.sender or t("web.mail.null-sender"), value=row.sender)
         return Cell(row.first or "–", note=t.count("web.mail.more", row.number - 1) if row.number > 1 else "")
 
     def state(row: FoundMail) -> Cell:

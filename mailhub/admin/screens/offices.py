@@ -24,6 +24,7 @@ from mailhub.clock import DAY, local_time, midnight
 
 screens = Screens()
 _VACANT = "vacant"
+_KINDS = ("van-thu", "mot-cua", "lanh-dao")
 
 
 @screens.get("/offices", needs(Action.ACCOUNT_READ))
@@ -126,7 +127,7 @@ def _listing(visit: Visit, fetch: Callable[[Wanted], Slice[OfficeLine]]) -> List
             Column("address", "web.offices.address",
                    lambda one: Cell(one.address, href=f"/offices/{one.address}", note=one.name)),
             Column("agency", "web.rosters.agency", lambda one: Cell(one.agency, href=f"/agencies/{one.agency}")),
-            Column("office", "web.offices.office", lambda one: Cell(one.office), tight=True),
+            Column("office", "web.offices.office", lambda one: Cell(_office(visit, one.office)), tight=True),
             Column("holders", "web.offices.holders-now", lambda one: _holders(visit, one)),
         ),
         fetch=fetch,
@@ -134,6 +135,11 @@ def _listing(visit: Visit, fetch: Callable[[Wanted], Slice[OfficeLine]]) -> List
         search_hint="web.offices.search",
         empty="web.offices.none",
     )  # fmt: skip
+
+
+def _office(visit: Visit, office: str) -> str:
+    """`van-thu` as people say it; a word that somebody made up as it is."""
+    return visit.t(f"web.offices.kind.{office}") if office in _KINDS else office
 
 
 def _holders(visit: Visit, one: OfficeLine) -> Cell:

@@ -50,7 +50,9 @@ def proposals(visit: Visit) -> Response:
         return Cell(t(f"web.proposal.state.{state}"), badge=BADGES[state])
 
     columns = (
-        Column[ProposalRow]("code", "web.request.code", lambda row: Cell(row.code, f"/proposals/{row.code}"), tight=True),
+        Column[ProposalRow](
+            "code", "web.request.code", lambda row: Cell(row.code, f"/proposals/{row.code}"), tight=True
+        ),
         Column[ProposalRow]("kind", "web.request.kind", lambda row: Cell(t(f"web.proposal.kind.{row.kind}"))),
         Column[ProposalRow]("subject", "web.proposal.subject", lambda row: Cell(row.subject, note=row.reason)),
         Column[ProposalRow]("state", "web.account.state", stands),

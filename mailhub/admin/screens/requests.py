@@ -107,9 +107,9 @@ def show_one(visit: Visit, *, status: int = 200) -> Response:
     """The request's page."""
     with visit.reading() as (connection, actor):
         seen = _see(connection, actor, visit.path["code"], at=visit.at)
-    return visit.page(
-        "requests/one.html", status=status, seen=seen, row=seen.request, who=lambda name: who(visit.t, name)
-    )
+    on = seen.request.details.get("on")
+    values: dict[str, Any] = {"on": date.fromisoformat(on) if on else None, "who": lambda name: who(visit.t, name)}
+    return visit.page("requests/one.html", status=status, seen=seen, row=seen.request, **values)
 
 
 @screens.post("/requests/{code}/approve", needs(Action.REQUEST_DECIDE))

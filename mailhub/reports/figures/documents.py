@@ -51,7 +51,7 @@ def document_figures(scene: Scene) -> DocumentFigures:
         signatures=signatures,
         exchanged=types.number(b=OURS),
         exchanged_before=exchanged(scene, scene.before.first, scene.before.last),
-        signed=signed_share(by_agency),
+        signed=signed_share(months),
         certificates=certificate_share(scene, signatures),
         uncertified=[one for one in offices if one.id not in certified],
         public=_with_public(scene, signatures),

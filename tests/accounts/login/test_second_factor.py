@@ -10,11 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select
 
+from mailhub.accounts import service, throttle
 from mailhub.accounts.authenticate import Accepted, Rejected
 from mailhub.accounts.control.grants import GIVEN, actor_of, grant_role
 from mailhub.accounts.errors import CodeRefused, NotAllowed, NotFound, WrongState
 from mailhub.accounts.finding import find_mailbox
 from mailhub.accounts.life.models import Letter
+from mailhub.accounts.life.story_words import standing
 from mailhub.accounts.login import second_factor
 from mailhub.accounts.login.app_passwords import make_app_password
 from mailhub.accounts.login.models import RecoveryCode, SecondFactor
@@ -187,6 +189,24 @@ def test_guessed_codes_lock_like_guessed_passwords(
     for n in range(5):
         assert not client.gets_in(PASSWORD, service="web", code=f"{(int(right) + n + 1) % 1_000_000:06}")
     assert not client.gets_in(PASSWORD, service="web", code=phone.code(client.at))
+
+
+def test_codes_guessed_from_many_networks_close_the_code_and_not_the_password(
+    province: Database, account: int, sealer: Sealer, settings: Settings
+) -> None:
+    phone, _ = turn_on(province, sealer)
+    begin = START + 60 * SECOND
+    for n in range(throttle.MOST_CODES):
+        guesser = Client(province, f"203.0.{n}.7", settings, begin + n)
+        assert not guesser.gets_in(PASSWORD, service="console", code=f"{(int(phone.code(begin)) + n + 1) % 10**6:06}")
+    owner = Client(province, "198.51.100.9", settings, begin + 60 * SECOND)
+    assert not owner.gets_in(PASSWORD, service="console", code=phone.code(owner.at))
+    assert owner.login(PASSWORD, service="console") == Rejected(0.0, wants_code=True), "the password is still judged"
+    with province.read() as c:
+        story = "\n".join(standing(service.why(c, ROOT, ADDRESS, at=owner.at)))
+    assert "Mã xác thực hai lớp không được xét đến" in story
+    later = Client(province, "198.51.100.9", settings, begin + 20 * 60 * SECOND)
+    assert later.gets_in(PASSWORD, service="console", code=phone.code(later.at))
 
 
 def test_each_recovery_code_works_once(province: Database, account: int, sealer: Sealer, settings: Settings) -> None:

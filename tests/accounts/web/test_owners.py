@@ -84,9 +84,7 @@ def test_nobody_makes_a_way_in_for_somebody_else(people: Database, tmp_path: Pat
         assert make(c, named(c, ADDRESS)).startswith("mhub_")
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"days": 0}, {"days": 91}, {"scopes": frozenset()}, {"name": "\u202e "}], ids=str
-)
+@pytest.mark.parametrize("wrong", [{"days": 0}, {"days": 91}, {"scopes": frozenset()}, {"name": "\u202e "}], ids=str)
 def test_a_token_needs_a_name_a_scope_and_an_end(people: Database, wrong: dict[str, Any]) -> None:
     words: dict[str, Any] = {"name": "x", "scopes": READ, "days": 30} | wrong
     with pytest.raises(InvalidValue), people.write() as c:
@@ -147,10 +145,10 @@ def test_a_token_does_what_its_scopes_name_and_never_more_than_its_owner(people:
         service.suspend_account(c, writer, ADDRESS, reason="thử")
         (who,) = c.execute(select(AuditRow.actor).where(AuditRow.action == "account.suspend")).scalars()
     assert who.startswith(f"{ADMIN} (token mhub_")
-    ways_in = (Action.ACCOUNT_PASSWORD, Action.ACCOUNT_SLIP, Action.ACCOUNT_RECOVER, Action.APP_PASSWORD)
-    ways_in += (Action.SECOND_FACTOR, Action.SECOND_FACTOR_RESET, Action.RIGHT_GRANT, Action.API_TOKEN, Action.DELEGATE)
-    ways_in += (Action.PROPOSAL_DECIDE, Action.ACCOUNT_OPEN, Action.WEB_SESSION)
-    assert not {action for actions in ACTIONS.values() for action in actions} & set(ways_in)
+    ways_in = {Action.ACCOUNT_PASSWORD, Action.ACCOUNT_SLIP, Action.ACCOUNT_RECOVER, Action.APP_PASSWORD}
+    ways_in |= {Action.SECOND_FACTOR, Action.SECOND_FACTOR_RESET, Action.RIGHT_GRANT, Action.API_TOKEN, Action.DELEGATE}
+    ways_in |= {Action.PROPOSAL_DECIDE, Action.ACCOUNT_OPEN, Action.WEB_SESSION}
+    assert not {action for actions in ACTIONS.values() for action in actions} & ways_in
     with people.read() as c:
         whole = Actor(name="x", role=Role.SYSTEM_ADMIN, only=writer.only)
         subject = subject_of(c, find_mailbox(c, ADDRESS))
