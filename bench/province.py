@@ -151,15 +151,12 @@ def _bring_up(database: Database) -> None:
                         words = CreateColumn(column).compile(dialect=c.dialect)
                         c.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {words}")
         METADATA.create_all(c)
-        fresh = [
-            index
-            for table in METADATA.sorted_tables
-            for index in table.indexes
-            if index.name not in {one["name"] for one in known.get_indexes(table.name)}
-        ]
-        for index in fresh:
-            index.create(c, checkfirst=True)
-            c.exec_driver_sql(f"ANALYZE {index.table.name}")
+        for table in METADATA.sorted_tables:
+            made = {one["name"] for one in known.get_indexes(table.name)}
+            for index in table.indexes:
+                if index.name not in made:
+                    index.create(c, checkfirst=True)
+                    c.exec_driver_sql(f"ANALYZE {table.name}")
 
 
 def _make_file(kept: Path, folder: Path, size: Size) -> None:

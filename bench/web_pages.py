@@ -91,7 +91,10 @@ class Web:
 
 def _samples(c: Connection) -> dict[str, str]:
     """Something for each place of a path."""
-    one = lambda sql: str(c.execute(text(sql)).scalar_one_or_none() or "")  # noqa: E731
+
+    def one(sql: str) -> str:
+        return str(c.execute(text(sql)).scalar_one_or_none() or "")
+
     return {
         "/accounts": f"p1234@{DOMAIN}", "/mail": one("SELECT code FROM message ORDER BY id DESC LIMIT 1 OFFSET 5000"),
         "/documents": one("SELECT id FROM document ORDER BY id DESC LIMIT 1 OFFSET 900"), "/agencies": "u120",

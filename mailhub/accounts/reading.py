@@ -137,15 +137,17 @@ def why(
     limit: int = 20,
     at: int | None = None,
     settings: StandingSettings | None = None,
+    looks: bool = True,
 ) -> Story:
     """Why an account is as it is: where it stands, what was changed and tried last. `settings` is `[passwords]`.
+    Without `looks` the changes leave out who only looked.
 
     Raises:
         NoSuchAccount, NotAllowed.
     """
     mailbox = _readable(connection, actor, Action.ACCOUNT_WHY, address)
     moment = now_ms() if at is None else at
-    return tell_story(connection, actor, mailbox, limit=limit, at=moment, settings=settings)
+    return tell_story(connection, actor, mailbox, limit=limit, at=moment, settings=settings, looks=looks)
 
 
 def note_reading(connection: Connection, actor: Actor, address: str, *, reason: str) -> None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "serve": "mailhub.cli.serve:serve",
     "app-password": "mailhub.cli.app_password:app_password",
     "second-factor": "mailhub.cli.second_factor:second_factor",
+    "web": "mailhub.cli.web_access:web",
     "account": "mailhub.cli.account:account",
     "domain": "mailhub.cli.domain:domain",
     "agency": "mailhub.cli.agency:agency",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mailhub.accounts.directory import Directory
 from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Subject, may
 from mailhub.cli.acting import json_option, looking, print_json
@@ -11,6 +12,8 @@ from mailhub.cli.environment import Environment, pass_environment
 from mailhub.errors import MailhubError
 from mailhub.lifecycle.daily import Schedule
 from mailhub.serve.backends import mailbox_home
+from mailhub.serve.process import spool_of
+from mailhub.serve.tasks import report_tasks
 
 TASK_WORDS = {
     "leave-begins": "bắt đầu nghỉ",
@@ -58,10 +61,17 @@ def run(environment: Environment, *, as_json: bool) -> None:
         if not may(actor, Action.ACCOUNT_ARCHIVE, Subject(kind="schedule", name="run")):
             raise refusal(actor, Action.ACCOUNT_ARCHIVE, what="chạy việc theo lịch")
     settings = environment.settings
+    database = environment.database
+    directory = Directory(database)
+    spool = spool_of(settings, "schedule")  # another writer than the hub's own, which may be at work
     work = Schedule(
-        lambda: settings, environment.database, lambda address: mailbox_home(settings.mail_directory, address)
+        lambda: settings,
+        database,
+        lambda address: mailbox_home(settings.mail_directory, address),
+        also=report_tasks(lambda: settings, database, directory, spool),
     )
     done = work.run_once()
+    directory.close()
     for task, names in done.acts.items():
         for name in names:
             if as_json:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from mailhub.accounts import audit
+from mailhub.accounts.errors import NoSuchAgency
 from mailhub.accounts.finding import find_mailbox
 from mailhub.accounts.models import Mailbox
 from mailhub.accounts.rights import Action, Actor
@@ -92,7 +93,11 @@ def _agencies(connection: Connection, actor: Actor, wanted: Wanted) -> frozenset
     if not wanted.agency:
         return reached
     asked = subtree(connection, find_agency(connection, wanted.agency))
-    return asked if reached is None else asked & reached
+    if reached is None:
+        return asked
+    if not asked & reached:  # as if it were not there: nobody learns which agencies others have
+        raise NoSuchAgency(f"no agency has the code {wanted.agency!r}")
+    return asked & reached
 
 
 def _decisions(connection: Connection, wanted: Wanted, agencies: frozenset[int] | None, after: int) -> Iterator[Any]:

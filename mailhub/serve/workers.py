@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -19,11 +18,8 @@ from mailhub.intake.late import LateInspector
 from mailhub.intake.verifying import Verifying
 from mailhub.lifecycle.closing import Closer
 from mailhub.lifecycle.daily import Schedule
-from mailhub.lifecycle.done import Done
 from mailhub.lifecycle.post import PostOffice
 from mailhub.lifecycle.verifying_again import VerifyingAgain
-from mailhub.reports.counting.keeping import count_days
-from mailhub.reports.mailing.sending import ReportMail
 from mailhub.screening.late import LateScreening
 from mailhub.screening.rules.book import LiveBook
 from mailhub.screening.screen import Screen
@@ -42,12 +38,11 @@ from mailhub.serve.privileges import serving_identity
 from mailhub.serve.process import Ready, reloader, resolver_of, run_loop, spool_of
 from mailhub.serve.sealing import sealing_judge
 from mailhub.serve.secrets import sweeper
+from mailhub.serve.tasks import report_tasks
 from mailhub.settings import LiveSettings
 from mailhub.signatures.trust.bundle import TrustKeeper
 from mailhub.store.database import Database, open_database
 from mailhub.store.spool import Spool
-
-_DAYS_AT_ONCE = 400  # a year that nobody counted yet is counted in one run
 
 
 def run_worker(live: LiveSettings, number: int, ready: Ready) -> int:
@@ -115,19 +110,13 @@ def _once_a_hub(
     settings = live.current
     post = PostOffice(lambda: live.current, directory, database, spool_of(settings, "post"), after=after)
     scene = closing_scene(settings, database, serving_identity(settings.hub.user))
-    reports = ReportMail(lambda: live.current, directory, database, spool_of(settings, "reports"), after=after)
+    spool_of_reports = spool_of(settings, "reports")
     schedule = Schedule(
         lambda: live.current,
         database,
         lambda address: mailbox_home(live.current.mail_directory, address),
-        also=(partial(_count_days, database), reports.run),
+        also=report_tasks(lambda: live.current, database, directory, spool_of_reports, after=after),
     )
     copies = sweeper(lambda: live.current, database, spool, serving_identity(settings.hub.user))
     house = keep_house(lambda: live.current, database, spool)
     return [house, post.run(), Closer(scene).run(), schedule.run(), copies.run()]
-
-
-def _count_days(database: Database, done: Done, at: int, _today: date) -> None:
-    """The figures of days that are over, before any report is mailed from them."""
-    if counted := count_days(database, at=at, most=_DAYS_AT_ONCE):
-        done.add("days-counted", str(len(counted)))

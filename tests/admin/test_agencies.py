@@ -97,6 +97,10 @@ def test_an_agency_is_entered_moved_ended_with_its_successor_and_reopened(site: 
 def test_who_may_not_act_on_an_agency_finds_no_such_page(site: Site) -> None:
     syt, clerk = Browser(site, SYT), Browser(site, CLERK)
     assert syt.get("/agencies/syt/change").status_code == 200
+    assert "Sở Y tế" in syt.read("/agencies")
+    assert "Nội vụ" not in syt.read("/agencies") + syt.read("/agencies?q=s%E1%BB%9F") + syt.read("/agencies/syt/move")
+    assert syt.get("/agencies/snv").status_code == syt.get("/agencies/khong-co").status_code == 404
+    assert syt.get("/agencies?below=snv", **{"HX-Request": "true"}).status_code == 404
     for act in ("change", "move", "end", "pool", "reopen", "add", "other"):
         assert syt.get(f"/agencies/snv/{act}").status_code == 404
         assert syt.send(f"/agencies/snv/{act}", {"name": "x", "reason": "x", "sure": "1"}).status_code == 404

@@ -12,7 +12,11 @@ from mailhub.accounts.control.grants import grant_role
 from mailhub.accounts.records import AuditRow
 from mailhub.accounts.rights import Role
 from mailhub.clock import HOUR, now_ms
-from mailhub.queue.models import EventKind, RecipientState
+from mailhub.ids import new_code, new_id
+from mailhub.incidents.secret_mail import SecretMail
+from mailhub.incidents.service import refuse_at_door
+from mailhub.mail.body_text import BodyText
+from mailhub.queue.models import Door, EventKind, RecipientState
 from mailhub.queue.records import Asking, Fate, NewMessage, NewRecipient
 from mailhub.store.database import Database
 from tests.queue.parts import message, outcome, put, recipients, settle, take
@@ -197,3 +201,33 @@ def test_who_has_no_right_learns_nothing(hub: Hub) -> None:
     for path in ("/mail/7K4-QW2-M9", "/mail/x", "/waiting/7K4-QW2-M9", "/incidents/2026-0009"):
         assert admin.get(path).status_code == 404, path
     assert "Chưa có sự cố nào" in admin.read("/incidents")
+
+
+def test_an_incident_is_reported_and_closed_and_its_content_is_nowhere(hub: Hub) -> None:
+    body = BodyText(lines=("MẬT", "việc kín 4711"))
+    mail = SecretMail(
+        code=new_code(), message_number=new_id(), at=now_ms(), door=Door.MX, account_id=None, sender=f"{EVIL}@so.vn",
+        client="192.0.2.1", recipients=(OFFICIAL,), size=9, level="MẬT", found_in=frozenset({"body"}), rule="bi-mat",
+        version=1, body=body,
+    )  # fmt: skip
+    refuse_at_door(hub.database, hub.site.settings, mail)
+    officer = hub.browser(OFFICER)
+    listed = officer.get("/incidents")
+    found = re.search(r"/incidents/(\d{4}-\d+)", listed.text)
+    assert found is not None
+    path = found[0]
+    shown = officer.get(path)
+    assert "<script>alert" not in listed.text + shown.text
+    assert "4711" not in listed.text + shown.text
+    assert officer.send(f"{path}/close", {"reason": "xong"}).status_code == 422  # it is reported first
+    draft = officer.send(f"{path}/report", {"text": "DỰ THẢO …"})
+    assert draft.status_code == 422
+    assert "DỰ THẢO …</textarea>" in draft.text
+    assert officer.send(f"{path}/report", {"text": "Đã báo cáo Công an tỉnh."}).status_code == 303
+    assert officer.send(f"{path}/close", {"reason": "đã xử lý"}).status_code == 303
+    assert "đã xử lý" in officer.read(path)
+    proposed = officer.send(f"{path}/mistaken", {"because": "máy đọc nhầm"}, follow=True)
+    assert re.search(r"Mã [0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{2}", proposed.text)
+    reader = hub.browser(AUDITOR)
+    assert 'method="post"' not in reader.get(path).text.split("<main", 1)[1].split("</main>")[0]
+    assert reader.send(f"{path}/report", {"text": "x"}).status_code == 403

@@ -152,7 +152,8 @@ def test_only_who_may_see_people_comes_from_a_figure_to_its_messages(site: Site)
     assert listed(boss, f"/reports/private-mail?{days}") == {"cv@tinh.gov.vn", "vp@tinh.gov.vn", "evil@tinh.gov.vn"}
     assert listed(boss, f"/reports/private-mail?{days}&provider=yahoo.com") == set()
     assert listed(boss, f"/reports/private-mail?{days}&address=vp@tinh.gov.vn") == {"vp@tinh.gov.vn"}
-    assert listed(boss, f"/reports/private-mail?{days}&agency=syt") == set()
+    for code in ("syt", "no-such"):
+        assert boss.get(f"/reports/private-mail?{days}&agency={code}").status_code == 404
     with site.database.read() as c:
         noted = [row.action for row in c.execute(select(AuditRow.action).where(AuditRow.actor == BOSS))]
     assert {"use.people", "report.read"} <= set(noted)

@@ -12,13 +12,19 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mailhub.accounts.authenticate import Accepted, authenticate
+from mailhub.accounts.control.grants import actor_of
 from mailhub.accounts.errors import CodeRefused, NotAllowed
+from mailhub.accounts.finding import find_mailbox
 from mailhub.accounts.login.second_factor import current_code
+from mailhub.accounts.web.scopes import read_scopes
+from mailhub.accounts.web.sessions import Stage, open_session
+from mailhub.accounts.web.tokens import find_token, make_token
 from mailhub.cli.account import account
 from mailhub.cli.app_password import app_password
 from mailhub.cli.environment import Environment
 from mailhub.cli.right import right
 from mailhub.cli.second_factor import second_factor
+from mailhub.cli.web_access import web
 from mailhub.clock import now_ms
 from mailhub.errors import MailhubError
 from mailhub.settings import Settings
@@ -30,7 +36,7 @@ from tests.support.logins import ADDRESS
 
 __all__ = ["sqlite_database"]
 
-TREES = {"account": account, "app-password": app_password, "second-factor": second_factor, "right": right}
+TREES = {"account": account, "app-password": app_password, "second-factor": second_factor, "right": right, "web": web}
 Run = Callable[..., Result]
 
 
@@ -83,6 +89,31 @@ def test_an_app_password_is_printed_once_listed_and_revoked(
     assert not opens(sqlite_database, settings, secret)
     assert run("app-password", "list", ADDRESS).stdout == ""
     assert "đã thu hồi" in run("app-password", "list", ADDRESS, "--revoked").stdout
+
+
+def test_sessions_and_tokens_are_listed_and_ended(run: Run, sqlite_database: Database, settings: Settings) -> None:
+    with sqlite_database.write() as c:
+        mailbox = find_mailbox(c, ADDRESS)
+        owner, at = actor_of(c, mailbox, at=now_ms()), now_ms()
+        made = [open_session(c, mailbox.id, stage=Stage.FULL, ip="192.0.2.1", agent="Máy", at=at) for _ in range(2)]
+        scopes = read_scopes(["trace:read"])
+        secret = make_token(c, owner, ADDRESS, "Một cửa", scopes, days=9, settings=settings, at=at)
+    assert run("web", "sessions", ADDRESS).stdout.count("192.0.2.1") == 2
+    numbers = {json.loads(line)["id"] for line in run("web", "sessions", ADDRESS, "--json").stdout.splitlines()}
+    assert numbers == {one.id for one in made}
+    run("web", "end", ADDRESS, "--session", str(made[0].id), "--reason", "mất máy")
+    assert (
+        run("web", "end", ADDRESS, "--reason", "mất máy").stdout
+        == f"Đã kết thúc 1 phiên trên trang web của {ADDRESS}\n"
+    )
+    assert run("web", "sessions", ADDRESS).stdout == ""
+    (row,) = map(json.loads, run("web", "tokens", ADDRESS, "--json").stdout.splitlines())
+    assert (row["name"], row["scopes"]) == ("Một cửa", ["trace:read"])
+    assert secret not in run("web", "tokens", ADDRESS).stdout
+    assert run("web", "revoke", ADDRESS, "--reason", "thôi").exit_code == 2, "one or all has to be said"
+    run("web", "revoke", ADDRESS, "--all", "--reason", "thôi")
+    with sqlite_database.read() as c:
+        assert find_token(c, secret, settings=settings, ip="", at=now_ms()) is None
 
 
 def test_a_second_factor_is_set_up_confirmed_and_reset(run: Run, sqlite_database: Database, settings: Settings) -> None:

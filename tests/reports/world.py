@@ -218,7 +218,7 @@ def people(
     ]
     connection.execute(insert(Person), persons)
     if not boxes:
-        return [row["id"] for row in persons]
+        return [base + place for place in range(len(persons))]
     rows = [
         {
             "id": base + place, "address": address, "kind": MailboxKind.PERSONAL, "name": address, "state": state,
@@ -234,7 +234,7 @@ def people(
             for row in rows
         ],
     )
-    return [row["id"] for row in rows]
+    return [base + place for place in range(len(rows))]
 
 
 def set_agency(connection: Connection, code: str, **values: Any) -> None:

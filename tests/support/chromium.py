@@ -108,11 +108,11 @@ class Somebody:
             for node in one["nodes"][:3]
         ]
 
-    def shot(self, name: str) -> Path:
-        """A picture of the whole page in build/screenshots."""
+    def shot(self, name: str, *, whole: bool = True) -> Path:
+        """A picture of the page in build/screenshots; `whole`: not only what fits into the window."""
         SHOTS.mkdir(parents=True, exist_ok=True)
         path = SHOTS / f"{name}.png"
-        self.page.screenshot(path=path, full_page=True)
+        self.page.screenshot(path=path, full_page=whole)
         return path
 
 

@@ -94,7 +94,7 @@ class Browser:
 def words(html: str) -> str:
     """What a reader sees."""
     body = re.sub(r"<(script|style)[^>]*>.*?</\1>", " ", html, flags=re.DOTALL)
-    text = re.sub(r"<[^>]+>", " ", body)
+    text = re.sub(r"<[^>]+>", " ", body.replace("<wbr>", ""))
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&#34;", '"'), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")):
         text = text.replace(entity, sign)
     return re.sub(r"\s+", " ", text).strip()

@@ -1,4 +1,4 @@
-"""On which days an account was used: a bit a day, a row a month, so that a province's year is a quarter million rows."""
+"""On which days an account was used: a bit a day, a row a month, so that a province's year is 240,000 rows."""
 
 from __future__ import annotations
 

@@ -25,6 +25,8 @@ from mailhub.accounts.throttle import Lock, locks_of
 
 # Not for everybody who may ask why a login fails, and least of all for whom they are about.
 _GUARDED = (Action.ACCOUNT_HOLD, Action.ACCOUNT_OPEN)
+# Rows of those who only looked.
+_LOOKS = (Action.ACCOUNT_WHY, Action.AUDIT_READ)
 # Acts on one mailbox that give it to another account, or take it from there.
 _GIVING = (Action.ROLE_HOLD, Action.ACCOUNT_LEAVE, Action.DELEGATE)
 _MOST_OTHERS = 500  # rows of other mailboxes that are looked through
@@ -99,10 +101,12 @@ def tell_story(
     limit: int,
     at: int,
     settings: StandingSettings | None = None,
+    looks: bool = True,
 ) -> Story:
     """The story of the mailbox for an actor who may ask for it (`reading.why` has checked that).
 
-    `settings` is `[passwords]`: without it nothing is said of what it demands.
+    `settings` is `[passwords]`: without it nothing is said of what it demands. Without `looks` the changes leave out
+    who only looked.
     """
     access = access_of(connection, mailbox.id, at=at, settings=settings)
     guarded = not may(actor, Action.ACCOUNT_HOLD, subject_of(connection, mailbox))
@@ -120,7 +124,7 @@ def tell_story(
         access=access,
         leaves=leaves,
         acts_for=_acts_for(connection, mailbox.id),
-        changes=_changes(connection, mailbox, access.slip_until, guarded=guarded, limit=limit),
+        changes=_changes(connection, mailbox, access.slip_until, guarded=guarded, limit=limit, looks=looks),
         attempts=last_attempts(connection, mailbox.id, limit=limit),
     )
 
@@ -157,7 +161,7 @@ def _acts_for(connection: Connection, mailbox_id: int) -> Sequence[LeaveLine]:
 
 
 def _changes(
-    connection: Connection, mailbox: MailboxRow, slip_until: int | None, *, guarded: bool, limit: int
+    connection: Connection, mailbox: MailboxRow, slip_until: int | None, *, guarded: bool, limit: int, looks: bool
 ) -> Sequence[Change]:
     """The last rows about any of the account's addresses (it may have had another one first), and those about other
     mailboxes that it was given or lost."""
@@ -167,6 +171,8 @@ def _changes(
     own = query.where(AuditRow.object.in_(mine))
     if guarded:
         own = own.where(AuditRow.action.not_in(_GUARDED))
+    if not looks:
+        own = own.where(AuditRow.action.not_in(_LOOKS), AuditRow.after.not_like('{"read":%'))
     rows = list(connection.execute(own.limit(limit)))
     others = query.where(AuditRow.object.in_(_given(mailbox.id)), AuditRow.action.in_(_GIVING))
     rows += [row for row in connection.execute(others.limit(_MOST_OTHERS)) if _names(row, mine)]

@@ -104,9 +104,6 @@ class SessionRow:
     ip: str
     agent: str
     csrf: bytes
-    challenge: bytes | None
-    challenge_for: str
-    challenge_at: int
 
     def __repr__(self) -> str:
         return f"SessionRow({self.id}, {self.address}, {self.stage})"
@@ -236,7 +233,6 @@ def _session(row: RowMapping, settings: WebSettings, at: int) -> SessionRow:
     values: dict[str, Any] = {key: row[key] for key in SessionRow.__dataclass_fields__ if key in row}
     locked = idle or (row["stage"] == Stage.FULL and row["locked_at"] is not None)
     values |= {"stage": Stage.LOCKED if locked else Stage(row["stage"]), "csrf": bytes(row["csrf"])}
-    values["challenge"] = None if row["challenge"] is None else bytes(row["challenge"])
     return SessionRow(**values)
 
 

@@ -156,7 +156,8 @@ def _proof(connection: Connection, actor: Actor, address: str) -> Proof | None:
 
 
 def _story(visit: Visit, connection: Connection, actor: Actor, address: str) -> Story:
-    return why(connection, actor, address, limit=50, at=visit.at, settings=visit.site.settings.passwords)
+    rules = visit.site.settings.passwords
+    return why(connection, actor, address, limit=50, at=visit.at, settings=rules, looks=False)
 
 
 def _noted_story(visit: Visit, connection: Connection, actor: Actor, address: str) -> Story:

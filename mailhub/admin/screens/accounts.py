@@ -92,7 +92,7 @@ def _columns(visit: Visit) -> Sequence[Column[AccountLine]]:
         Column("name", "web.account.name", lambda line: Cell(line.name, note=line.title), True),
         Column("agency", "web.account.agency",
                lambda line: Cell(line.agency_name, f"/agencies/{line.agency}", note=line.agency)),
-        Column("state", "web.account.state", state),
+        Column("state", "web.account.state", state, tight=True),
         Column("kind", "web.account.kind", lambda line: Cell(t(f"web.account.kind-short.{line.kind}")), tight=True),
         Column("last-login", "web.account.last-login",
                lambda line: Cell(when(line.last_login_at) or "–"), sort=True, tight=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -9,15 +10,17 @@ from starlette.responses import Response
 
 from mailhub.accounts import service
 from mailhub.accounts.control.grants import list_grants
-from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.errors import NoSuchAgency, NotAllowed
 from mailhub.accounts.organisation import TreeLine, domain_picture, find_agency_row
 from mailhub.accounts.organisation.pools import pool_of
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.sharing.office_list import list_offices
 from mailhub.accounts.tree import agency_subject, code_of
-from mailhub.admin.frame.access import needs
+from mailhub.admin.frame.access import needs, reaches_others
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.organisation.acts import check
+from mailhub.admin.organisation.choices import agencies_within
 from mailhub.text.folding import fold
 
 screens = Screens()
@@ -47,16 +50,30 @@ class Node:
 
 @screens.get("/agencies", needs(Action.ACCOUNT_READ))
 def show_tree(visit: Visit) -> Response:
-    """The tree, a level at a time: `?below=CODE` is what htmx asks for, `?q=` finds by name, code or identifier."""
-    ended, q, below = visit.query.get("ended") == "1", visit.query.get("q", "").strip()[:200], visit.query.get("below")
+    """The tree of what one may see, a level at a time: `?below=CODE` is what htmx asks for, `?q=` finds by name, code
+    or identifier."""
+    query = visit.query
+    ended, q, below = query.get("ended") == "1", query.get("q", "").strip()[:200], query.get("below", "")
+    with visit.reading() as (connection, actor):
+        lines = agencies_within(connection, actor, Action.ACCOUNT_READ, ended=ended, at=visit.at)
     if below and visit.is_part:
-        return visit.page("agencies/level.html", nodes=_level(visit, below, ended=ended)[1:], ended=ended)
-    if q:
-        found = _search(visit, q, ended=ended)
-        return visit.page("agencies/tree.html", found=found, top=None, nodes=[], q=q, ended=ended, most=_MOST_FOUND)
-    nodes = _level(visit, "", ended=ended)
-    top = nodes[0].line if nodes else None
-    return visit.page("agencies/tree.html", found=None, top=top, nodes=nodes[1:], q="", ended=ended, most=_MOST_FOUND)
+        return visit.page("agencies/level.html", nodes=_below(lines, below), ended=ended)
+    found = _search(lines, q) if q else None
+    nodes = [] if q else _tops(lines)
+    top = nodes[0].line if len(nodes) == 1 else None
+    if top is not None:
+        nodes = _below(lines, top.code)
+    may_add = visit.actor is not None and top is not None and reaches_others(visit.actor, (Action.AGENCY_ADD,))
+    return visit.page(
+        "agencies/tree.html",
+        found=found,
+        top=top,
+        nodes=nodes,
+        may_add=may_add,
+        q=q,
+        ended=ended,
+        most=_MOST_FOUND,
+    )
 
 
 @screens.get("/agencies/{code}", needs(Action.ACCOUNT_READ))
@@ -66,14 +83,15 @@ def show_agency(visit: Visit) -> Response:
     with visit.reading() as (connection, actor):
         lines = service.tree(connection, actor, code, depth=1, ended=True, at=visit.at)
         line = lines[0]
+        subject = agency_subject(connection, "agency", code, line.id)
+        check(actor, Action.ACCOUNT_READ, subject)
         row = find_agency_row(connection, code)
         facts = _facts(connection, code)
         pool = pool_of(connection, line.id, settings.mailboxes.quota_mib)
         offices = list_offices(connection, actor, agency=code, limit=_MOST_OFFICES, at=visit.at)
-        subject = agency_subject(connection, "agency", code, line.id)
         acts = [act for act, action in ACTS.items() if may(actor, action, subject)]
         acts = [act for act in acts if _fits(act, ends=row["ends_on"] is not None, root=line.parent_id is None)]
-        path = _path(connection, row["parent_id"])
+        path = _path(connection, actor, row["parent_id"])
         grants = _grants(connection, actor, code)
     return visit.page(
         "agencies/one.html",
@@ -100,24 +118,29 @@ def _fits(act: str, *, ends: bool, root: bool) -> bool:
     return not (root and act in ("move", "end")) and not (ends and act in ("end", "add", "move"))
 
 
-def _level(visit: Visit, code: str, *, ended: bool) -> list[Node]:
-    """The agency and what is directly below it; asked for two levels, to know what can be opened."""
-    with visit.reading() as (connection, actor):
-        lines = service.tree(connection, actor, code, depth=2, ended=ended, at=visit.at)
+def _tops(lines: Sequence[TreeLine]) -> list[Node]:
+    """The agencies that lie below none of the others: the province, or what one administers."""
+    there, above = {line.id for line in lines}, {line.parent_id for line in lines}
+    return [Node(line, line.id in above) for line in lines if line.parent_id not in there]
+
+
+def _below(lines: Sequence[TreeLine], code: str) -> list[Node]:
+    """What is directly below an agency.
+
+    Raises:
+        NoSuchAgency: it is not among them.
+    """
+    number = next((line.id for line in lines if line.code == code), None)
+    if number is None:
+        raise NoSuchAgency(code)
     above = {line.parent_id for line in lines}
-    return [Node(line, line.id in above) for line in lines if line.depth < 2]
+    return [Node(line, line.id in above) for line in lines if line.parent_id == number]
 
 
-def _search(visit: Visit, q: str, *, ended: bool) -> list[TreeLine]:
+def _search(lines: Sequence[TreeLine], q: str) -> list[TreeLine]:
     wanted = fold(q).split()
-    with visit.reading() as (connection, actor):
-        lines = service.tree(connection, actor, ended=ended, at=visit.at)
-    found = []
-    for line in lines:
-        words = fold(f"{line.name} {line.code} {line.identifier}")
-        if all(word in words for word in wanted):
-            found.append(line)
-    return found[: _MOST_FOUND + 1]
+    folded = ((line, fold(f"{line.name} {line.code} {line.identifier}")) for line in lines)
+    return [line for line, words in folded if all(word in words for word in wanted)][: _MOST_FOUND + 1]
 
 
 def _facts(connection: Connection, code: str) -> list[tuple[str, object]]:
@@ -130,14 +153,14 @@ def _facts(connection: Connection, code: str) -> list[tuple[str, object]]:
     return [(key, shown[key]) for key in (*_FACTS, *_MORE_FACTS)]
 
 
-def _path(connection: Connection, parent_id: int | None) -> list[tuple[str, str]]:
-    """(code, code) of those above, the province first; a block's own path ends at what one may see of it."""
+def _path(connection: Connection, actor: Actor, parent_id: int | None) -> list[tuple[str, str]]:
+    """(name, code) of those above that one may see, the highest first."""
     found = []
-    code = code_of(connection, parent_id)
-    while code:
-        row = find_agency_row(connection, code)
-        found.append((row["name"], code))
-        code = code_of(connection, row["parent_id"])
+    while parent_id is not None:
+        row = find_agency_row(connection, code_of(connection, parent_id))
+        if may(actor, Action.ACCOUNT_READ, agency_subject(connection, "agency", row["code"], row["id"])):
+            found.append((row["name"], row["code"]))
+        parent_id = row["parent_id"]
     return found[::-1]
 
 

@@ -21,6 +21,7 @@ from mailhub.admin.frame.forms import Form
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.organisation.acts import ActForm, Doing, Field, Run, carry_out, check, show_form
+from mailhub.admin.organisation.choices import agencies_within
 from mailhub.admin.screens.agencies import ACTS
 
 screens = Screens()
@@ -247,7 +248,7 @@ def _add_fields(_: Visit, __: _Row) -> list[Field]:
 
 def _codes(visit: Visit, but: str) -> list[tuple[str, str]]:
     with visit.reading() as (connection, actor):
-        lines = service.tree(connection, actor, at=visit.at)
+        lines = agencies_within(connection, actor, Action.AGENCY_ADD, at=visit.at)
     return [(line.code, line.name) for line in lines if line.code != but]
 
 

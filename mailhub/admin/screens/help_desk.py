@@ -1,4 +1,4 @@
-"""/help-desk: somebody is on the telephone. Found by name, address or number; the cause in words; one press mends it."""
+"""/help-desk: somebody is on the telephone. Found by name, address or number; the cause in words; one press."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def show_person(visit: Visit, *, status: int = 200) -> Response:
     with visit.writing() as (connection, actor):
         standing = read_standing(connection, actor, visit.path["address"], at=visit.at)
         box = standing.mailbox
-        story = why(connection, actor, box.address, limit=20, at=visit.at, settings=settings)
+        story = why(connection, actor, box.address, limit=20, at=visit.at, settings=settings, looks=False)
         if actor.account_id != box.id:
             note_reading(connection, actor, box.address, reason=texts("vi")("web.help.looked"))
         subject = subject_of(connection, box)

@@ -11,6 +11,7 @@ from mailhub.accounts.control import proposals as service
 from mailhub.accounts.control.errors import SamePerson
 from mailhub.accounts.control.proposals import ProposalKind, ProposalRow
 from mailhub.accounts.errors import AccountError, NotFound
+from mailhub.accounts.rights import Action
 from mailhub.admin.frame.access import SIGNED_IN, needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.templating import when
@@ -18,7 +19,6 @@ from mailhub.admin.frame.visit import Visit
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.people.words import who
-from mailhub.accounts.rights import Action
 from mailhub.i18n import Texts
 from mailhub.roster.ends import Ending, endings_of
 from mailhub.text.fingerprints import spaced

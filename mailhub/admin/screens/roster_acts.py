@@ -168,6 +168,8 @@ def _what_stays(visit: Visit, connection: Connection, actor: Actor, one: ImportR
         told.append(visit.t("web.rosters.undo.stays", address=row.wanted["address"], why=row.problem))
     if done > _REHEARSED or len(kept) == _NAMED:
         told.append(visit.t("web.rosters.undo.more"))
+    elif not kept:
+        told.append(visit.t("web.rosters.undo.nothing-stays"))
     return told
 
 

@@ -9,7 +9,6 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from mailhub.accounts.errors import NoSuchAgency
-from mailhub.accounts.organisation import list_agencies
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.tree import agency_subject, find_agency
 from mailhub.admin.frame.access import needs
@@ -17,6 +16,7 @@ from mailhub.admin.frame.jobs import Progress
 from mailhub.admin.frame.routes import MEGABYTE, Screens
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.organisation.acts import check
+from mailhub.admin.organisation.choices import agencies_within
 from mailhub.admin.organisation.lists import (
     GivenFile,
     job_kind,
@@ -130,9 +130,10 @@ def _may_plan(connection: Connection, actor: Actor, agency: str) -> bool:
 
 def _form(visit: Visit, *, status: int = 200) -> Response:
     with visit.reading() as (connection, actor):
-        rows = list_agencies(connection, actor, limit=_MOST_SUGGESTED)
-    agencies = [(row["code"], row["name"]) for row in rows]
-    return visit.page("rosters/new.html", status=status, form=visit.form, agencies=agencies, most=_UPLOAD_MIB)
+        lines = agencies_within(connection, actor, Action.ROSTER_PLAN, at=visit.at)
+    agencies = [(line.code, line.name) for line in lines[:_MOST_SUGGESTED]]
+    most = min(_UPLOAD_MIB, visit.site.settings.web.upload_mib)
+    return visit.page("rosters/new.html", status=status, form=visit.form, agencies=agencies, most=most)
 
 
 def _columns(visit: Visit, *, status: int = 200) -> Response:

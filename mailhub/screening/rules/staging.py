@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from mailhub.policy.rules.errors import BookErrors
 from mailhub.policy.rules.rule import Clause, Promotion, Rule, RuleBook, Stage, StagePlan
 from mailhub.screening.rules.errors import CannotEdit, NoSuchRule
 from mailhub.screening.rules.versions import read_all
@@ -39,8 +40,8 @@ def staged(text: str, wanted: StageChange, *, today: date) -> str:
     """The text of the rules with this one change.
 
     Raises:
-        NoSuchRule. BookErrors: the text, or what would become of it, cannot be used. CannotEdit: the rule's lines are
-            not written as this finds them.
+        NoSuchRule. BookErrors: the text cannot be used as it is. CannotEdit: the rule's lines are not written as this
+            finds them.
     """
     book = read_all(text, "the rules in force")
     rule = book.rule(wanted.rule)
@@ -51,7 +52,11 @@ def staged(text: str, wanted: StageChange, *, today: date) -> str:
     lines = text.split("\n")
     _write(lines, rule, wanted.agency, plan)
     made = "\n".join(lines)
-    if _plain(read_all(made, "the rules with the new stage")) != _plain(_replaced(book, changed)):
+    try:
+        same = _plain(read_all(made, "the rules with the new stage")) == _plain(_replaced(book, changed))
+    except BookErrors:
+        same = False
+    if not same:
         raise CannotEdit(
             f"các dòng của quy tắc {rule.id} viết theo cách không tự sửa được: tải policy.toml về, sửa mức, rồi tải "
             "lên (its lines are not written as they can be changed by themselves)"

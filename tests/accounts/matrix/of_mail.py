@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from mailhub.ops import doctor
 from mailhub.queue import acts, finding, mail_head, moderation, timeline, word_list, words
 from mailhub.queue.acts import Selection
 from mailhub.queue.sought import Sought
-from mailhub.registry import corrections, export, search, showing
+from mailhub.registry import corrections, export, register, search, showing
 from mailhub.roster import applying, cutting_over, entering, joining, joining_domain, keeping, planning, undoing
 from mailhub.roster.joining import Joining
 from mailhub.roster.keeping import find_import, rows_of
@@ -162,12 +163,24 @@ MAIL_ROWS: dict[Any, list[Row]] = {
         mail(A.TRACE_READ, call=lambda c, a, s: timeline.trace_recipient(c, a, s.box, since=0),
             sees=lambda found, s: bool(found.lines or found.waiting)),
     ],
+    timeline.trace_sender: [
+        mail(A.TRACE_READ, call=lambda c, a, s: timeline.trace_sender(c, a, s.box, since=0),
+            sees=lambda found, s: bool(found.lines or found.waiting)),
+    ],
     corrections.correct: [
         Row(action=A.DOCUMENT_CORRECT,
             call=lambda c, a, s: corrections.correct(c, a, str(s.document_id), "signer", "Ai Đó")),
     ],
     export.export_labels: [
         Row(action=A.DOCUMENT_EXPORT, places=ONE, call=lambda c, a, s: list(export.export_labels(c, a))),
+    ],
+    register.day_register: [
+        Row(action=A.DOCUMENT_READ,
+            call=lambda c, a, s: register.day_register(c, a, s.desk, date(2026, 11, 2), "in")),
+    ],
+    register.list_places: [
+        Row(action=A.DOCUMENT_READ, call=lambda c, a, s: register.list_places(c, a),
+            sees=lambda found, s: any(one.desk == s.desk for one in found)),
     ],
     search.search: [
         Row(action=A.DOCUMENT_READ, call=lambda c, a, s: search.search(c, a, search.Search()),

@@ -71,8 +71,7 @@ def site(sqlite_database: Database, tmp_path: Path) -> Site:  # noqa: F811
         with sqlite_database.write() as connection:
             grant_role(connection, ROOT, address, role, agency=place, reason="thử")
     make_account(sqlite_database, OTHER, agency="syt", name="Trần Thị Bình")
-    passwords = {"second_factor_roles": []}
-    return new_site(sqlite_database, tmp_path, passwords=passwords)
+    return new_site(sqlite_database, tmp_path, passwords={"second_factor_roles": []})
 
 
 def token_of(site: Site, address: str, *scopes: TokenScope, days: int = 30) -> str:

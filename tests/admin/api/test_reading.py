@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.unit
 HOSTILE = '=HYPERLINK("http://x")<script>alert(1)</script>'
 
 
-def sent(site: Site, **more: object) -> str:
+def sent(site: Site, **more: Any) -> str:
     """A message from the clerk to two strangers, just now."""
     at = site.clock()
     one = message("b@so.vn", "C@so.vn", sender=CLERK, subject=HOSTILE, received_at=at, message_id="<1@may.vn>", **more)
@@ -95,9 +96,12 @@ def test_reports_are_made_for_whom_they_are(admins: Program) -> None:
 
 def test_a_senders_letter_case_does_not_matter_unless_it_is_known_just_so(admins: Program) -> None:
     at, database = admins.site.clock(), admins.site.database
-    more = {"account_id": None, "door": Door.MX, "received_at": at}
+    more: dict[str, Any] = {"account_id": None, "door": Door.MX, "received_at": at}
     put(database, message("x@tinh.gov.vn", sender="Ai@gmail.com", **more))
-    found = lambda sender: len(admins.get("/trace", sender=sender).json()["events"])  # noqa: E731
+
+    def found(sender: str) -> int:
+        return len(admins.get("/trace", sender=sender).json()["events"])
+
     assert (found("Ai@GMAIL.com"), found("aI@gmail.com"), found("a@gmail.com")) == (1, 1, 0)
     put(database, message("x@tinh.gov.vn", sender="ai@gmail.com", **more))
     assert (found("ai@gmail.com"), found("AI@gmail.com")) == (1, 1)

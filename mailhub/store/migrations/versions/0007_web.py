@@ -119,6 +119,7 @@ def _reports() -> None:
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("more", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("what", "day", "agency_id", "a", "b", "c", name=op.f("pk_report_count")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "report_day",

@@ -1,0 +1,141 @@
+"""Quy tắc gửi, nhận on the web: everybody reads them, few change them, and every change is a version one can go back
+from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mailhub.accounts.control import grants
+from mailhub.accounts.rights import Role
+from mailhub.admin.frame.site import Site
+from mailhub.clock import local_time
+from mailhub.ids import first_id
+from mailhub.screening.rules import versions
+from mailhub.store.database import Database
+from tests.screening.judged_mail import enter, judged, private, written
+from tests.screening.judged_mail import rule as judged_rule
+from tests.screening.policy_texts import PRIVATE, exception, rule
+from tests.support.accounts import ROOT, make_account, make_province
+from tests.support.databases import sqlite_database
+from tests.support.web import Browser, new_site, words
+
+__all__ = ["sqlite_database"]
+pytestmark = pytest.mark.unit
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def site(sqlite_database: Database, tmp_path: Path) -> Iterator[Site]:
+    """Version 1 counts, version 2 holds and has an exception; an administrator, an official, a manager of snv."""
+    database = sqlite_database
+    make_province(database)
+    for name, agency in (("qt", "tinh"), ("cb", "snv"), ("ld", "snv")):
+        make_account(database, f"{name}@tinh.gov.vn", agency=agency)
+    with database.write() as c:
+        grants.grant_role(c, ROOT, "qt@tinh.gov.vn", Role.SYSTEM_ADMIN, reason="x")
+        grants.grant_role(c, ROOT, "ld@tinh.gov.vn", Role.MANAGER, agency="snv", reason="x")
+        versions.activate(c, ROOT, rule(stage="shadow"), reason="bắt đầu")
+        text = rule(title=f"Thư cá nhân {HOSTILE}", more='agencies.syt = { stage = "warn", agreed = "Công văn 12" }')
+        text += exception("cb@tinh.gov.vn", why=HOSTILE) + exception("syt", until="2020-01-01")
+        versions.activate(c, ROOT, text, reason=f"siết chặt {HOSTILE}")
+    made = new_site(database, tmp_path)
+    (tmp_path / "policy.toml").write_text(text)
+    yield made
+    made.jobs.close()
+
+
+def in_force(site: Site) -> versions.Version:
+    with site.database.read() as c:
+        found = versions.in_force(c)
+    assert found is not None
+    return found
+
+
+def test_everybody_reads_the_rules_as_sentences_and_only_few_their_figures(site: Site) -> None:
+    with site.database.write() as c:
+        enter(c, written({"a@gmail.com": private()}), message_id=_now(site), code="ABC-DEF-GHJ")
+    official = Browser(site, "cb@tinh.gov.vn")
+    page = official.read("/rules")
+    assert "Người có hộp thư công vụ gửi thư đến người nhận (loại hộp thư của người nhận: hộp thư cá nhân" in page
+    assert "thì thư chờ duyệt" in page
+    assert "Chỉ thị 77/2014/CT-UBND, khoản 1a" in page
+    assert "syt: Nhắc" in page
+    assert "30 ngày qua" not in page
+    assert "30 ngày qua" in Browser(site, "qt@tinh.gov.vn").read("/rules")
+    for path in ("/rules/exceptions", "/rules/simulation"):
+        assert official.get(path).status_code == 403
+    assert official.get("/rules/khong-co").status_code == 404
+
+
+def _now(site: Site) -> int:
+    return first_id(site.clock()) + 1
+
+
+PAGES = ("/rules", f"/rules/{PRIVATE}", "/rules/exceptions", "/rules/versions", "/rules/versions/2")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_what_was_written_into_rules_and_reasons_is_never_markup(site: Site, path: str) -> None:
+    page = Browser(site, "qt@tinh.gov.vn").get(path)
+    assert page.status_code == 200
+    assert "<img src=x" not in page.text
+    assert "&lt;img src=x" in page.text
+
+
+def test_a_rules_page_explains_stages_letters_and_what_it_did_to_those_entitled(site: Site) -> None:
+    with site.database.write() as c:
+        facts = written({"a@gmail.com": private()})
+        enter(c, facts, message_id=_now(site), code="ABC-DEF-GHJ", decision=judged(facts, judged_rule(PRIVATE)))
+    admin = Browser(site, "qt@tinh.gov.vn").get(f"/rules/{PRIVATE}")
+    told = words(admin.text)
+    assert "Thư chưa gửi, cần ý kiến" in told
+    assert "nguoi.nhan@gmail.com" in told
+    assert "/mail/ABC-DEF-GHJ" in admin.text
+    assert "Công văn 12" in told
+    official = Browser(site, "cb@tinh.gov.vn").get(f"/rules/{PRIVATE}")
+    assert "ABC-DEF-GHJ" not in official.text
+
+
+def test_an_exception_is_a_version_and_stands_in_the_file_and_ends_with_a_reason(site: Site) -> None:
+    admin = Browser(site, "qt@tinh.gov.vn")
+    soon = (local_time(site.clock()).date() + timedelta(days=5)).isoformat()
+    form = {"rule": PRIVATE, "who": "snv", "to": "", "until": soon, "why": "bệnh viện", "by": "Giám đốc"}
+    done = admin.send("/rules/exceptions", form, follow=True)
+    assert "Đã thêm ngoại lệ (phiên bản 3)" in words(done.text)
+    file = site.settings.directory / "policy.toml"
+    assert file.read_text() == in_force(site).text
+    listed = words(done.text)
+    assert listed.index("bệnh viện") < listed.index("cb@tinh.gov.vn")  # what ends first, before what ends in 2030
+    assert "sắp hết hạn" in listed
+    assert "bệnh viện" in admin.read("/rules/exceptions?soon=1")
+    assert "cb@tinh.gov.vn" not in admin.read("/rules/exceptions?soon=1")
+    wrong = admin.send("/rules/exceptions", {**form, "who": "khong-co"})
+    assert wrong.status_code == 422
+    assert "Không có cơ quan nào có mã này" in words(wrong.text)
+    assert 'value="Giám đốc"' in wrong.text
+    ended = admin.send("/rules/exceptions/end", {"rule": PRIVATE, "who": "snv", "reason": "đã có hộp thư"}, follow=True)
+    assert "phiên bản 4" in words(ended.text)
+    assert Browser(site, "ld@tinh.gov.vn").send("/rules/exceptions", form).status_code == 403
+    assert in_force(site).number == 4
+
+
+def test_a_version_is_compared_downloaded_and_gone_back_to(site: Site) -> None:
+    admin, official = Browser(site, "qt@tinh.gov.vn"), Browser(site, "cb@tinh.gov.vn")
+    page = admin.read("/rules/versions/2?against=1")
+    assert re.search(r"Mức shadow hold", page)
+    text = official.get("/rules/versions/1?format=toml")
+    assert text.headers["content-disposition"].startswith("attachment")
+    assert text.text == rule(stage="shadow")
+    assert official.send("/rules/versions/1/back", {"reason": "x"}).status_code == 403
+    assert admin.send("/rules/versions/1/back", {"reason": " "}).status_code == 422
+    assert in_force(site).number == 2
+    done = admin.send("/rules/versions/1/back", {"reason": "quá nhiều thư chờ"}, follow=True)
+    assert "Phiên bản 3" in words(done.text)
+    assert in_force(site).text == rule(stage="shadow") == (site.settings.directory / "policy.toml").read_text()
+    assert official.get("/rules/versions/99").status_code == 404
