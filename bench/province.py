@@ -41,6 +41,7 @@ from mailhub.ids import new_id
 from mailhub.policy.judging import Judge
 from mailhub.policy.rules.reading import read_book
 from mailhub.registry.index import FIELDS, TEXTS, put_tokens
+from mailhub.reports.counting.keeping import count_days
 from mailhub.screening.models import PolicyVersion, PrivateMailUse
 from mailhub.screening.records.private_use import COUNTS
 from mailhub.screening.rules.policy_file import shipped_text
@@ -106,6 +107,8 @@ def make(database: Database, size: Size) -> None:
         for index in dropped:
             index.create(c)
         c.execute(text("ANALYZE"))
+    with _said("days counted for reports, as each night does"):
+        count_days(database)
 
 
 @contextmanager

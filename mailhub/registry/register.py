@@ -1,5 +1,5 @@
 """The documents that came to, or went out from, an agency or a desk by mail on one day: what a clerk's register of
-that day has to hold (Nghị định 30/2020/NĐ-CP, Phụ lục VI, Sổ đăng ký văn bản đến and đi).
+that day has to hold (Nghị định 30/2020/NĐ-CP, Phụ lục IV, Sổ đăng ký văn bản đến and đi).
 
 One line a document: several files of it, and several messages with it on that day, are one (`identity`). Annexes
 stand with their documents, state secrets are no business of mail; neither is listed.

@@ -429,3 +429,29 @@ def test_an_administrators_old_password_is_changed_before_anything_else(
     done = post(browser, "/login/renew", {"password": NEW, "again": NEW}, page=page)
     assert done.headers["location"] == "/"
     assert browser.get("/me/login").status_code == 200
+
+
+def test_a_role_that_logs_in_with_a_passkey_makes_one_and_then_takes_no_phones_code(
+    browser: Browser, site: Site, clock: Clock
+) -> None:
+    key, recovery = turn_on(site, QT)
+    with site.database.write() as c:
+        grant_role(c, ROOT, QT, Role.SYSTEM_ADMIN, reason="thử")
+    web = site.settings.web.model_copy(update={"passkey_roles": ("system_admin",)})
+    site.live = FixedSettings(site.settings.model_copy(update={"web": web}))
+    clock.at = now_ms() + 3 * MINUTE
+
+    def step(code: str) -> Any:
+        assert log_in(browser, QT).headers["location"] == "/login/second"
+        return post(browser, "/login/second", {"code": code}, page=browser.get("/login/second"))
+
+    assert step(second_factor.current_code(key, clock.at)).headers["location"] == "/login/set-up"
+    page, device = browser.get("/login/set-up"), Authenticator(ORIGIN, HOST)
+    options = post(browser, "/login/set-up/passkey/options", {}, page=page).json()
+    done = post(browser, "/login/set-up/passkey", {"answer": json.dumps(device.create(options))}, page=page)
+    assert done.headers["location"] == "/"
+    post(browser, "/logout", {}, page=browser.get("/me/login"))
+    clock.at += 2 * MINUTE
+    assert step(second_factor.current_code(key, clock.at)).status_code == 422
+    post(browser, "/logout", {}, page=browser.get("/login/second"))
+    assert step(recovery[0]).headers["location"] == "/"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -51,7 +52,7 @@ class Hub:
         self.mails = self._mails()
 
     def _mails(self) -> dict[str, NewMessage]:
-        own = {"sender": OFFICIAL, "account_id": self.ids[OFFICIAL]}
+        own: dict[str, Any] = {"sender": OFFICIAL, "account_id": self.ids[OFFICIAL]}
         asking = Asking(
             owner_id=self.ids[OFFICIAL], owner=OFFICIAL, rule="rieng", until=now_ms() + HOUR, reason_needed=True,
             facts={"vi": f"kèm {EVIL}", "en": "with a letter", "because_vi": "Điều 5", "because_en": "Article 5"},

@@ -141,7 +141,7 @@ def test_what_a_list_says_stays_text_and_faulty_rows_come_back_with_what_to_mend
     assert SCRIPT not in html
     assert "&lt;script&gt;alert(1)" in html
     assert "Cột không dùng: Mã lương" in admin.read(page)
-    faults = admin.get(f"{page}/faults")
+    faults = admin.get(f"{page}/file/faults")
     assert "attachment" in faults.headers["content-disposition"]
     assert faults.headers["x-content-type-options"] == "nosniff"
     rows = CalamineWorkbook.from_filelike(io.BytesIO(faults.content)).get_sheet_by_index(0).to_python()
@@ -152,7 +152,7 @@ def test_what_a_list_says_stays_text_and_faulty_rows_come_back_with_what_to_mend
     assert b"<f>" not in zipfile.ZipFile(io.BytesIO(faults.content)).read("xl/worksheets/sheet1.xml")
     exported = admin.get(f"{page}?format=csv").content.decode("utf-8-sig")
     assert not re.search(r'(?m)(^|,)"?[=+@-]', exported.replace("\r", ""))
-    assert admin.get(f"{page}/original").content == xlsx_of(site, page)
+    assert admin.get(f"{page}/file/original").content == xlsx_of(site, page)
     # A column that nobody knew is named, and the same file planned again.
     again = admin.send(f"{page}/columns", {"column-0": "note"})
     assert again.status_code == 303, again.text
@@ -173,7 +173,7 @@ def test_an_agency_plans_its_own_list_and_neither_applies_it_nor_sees_others(sit
     code = page.rsplit("/", 1)[1]
     assert code in snv.read("/rosters")
     assert code not in syt.read("/rosters")
-    for path in (page, f"{page}/original", f"{page}/faults", f"{page}/columns"):
+    for path in (page, f"{page}/file/original", f"{page}/file/faults", f"{page}/columns"):
         assert syt.get(path).status_code == 404
     foreign = syt.send("/rosters/new", {"agency": "snv"}, files={"file": ("a.xlsx", b"PK")})
     nowhere = syt.send("/rosters/new", {"agency": "khong-co"}, files={"file": ("a.xlsx", b"PK")})

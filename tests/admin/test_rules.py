@@ -128,7 +128,7 @@ def test_an_exception_is_a_version_and_stands_in_the_file_and_ends_with_a_reason
 def test_a_version_is_compared_downloaded_and_gone_back_to(site: Site) -> None:
     admin, official = Browser(site, "qt@tinh.gov.vn"), Browser(site, "cb@tinh.gov.vn")
     page = admin.read("/rules/versions/2?against=1")
-    assert re.search(r"Mức shadow hold", page)
+    assert re.search(r"Mức Ghi nhận Chờ duyệt", page)
     text = official.get("/rules/versions/1?format=toml")
     assert text.headers["content-disposition"].startswith("attachment")
     assert text.text == rule(stage="shadow")

@@ -77,7 +77,7 @@ def test_a_stage_raised_after_rehearsal_is_in_force_and_in_the_file(site: Site) 
     page = admin.read(path)
     assert "3 thư trong 30 ngày qua" in page
     assert "Nếu áp dụng 3 Chờ duyệt" in page
-    assert "Mức shadow hold" in page
+    assert "Mức Ghi nhận Chờ duyệt" in page
     assert "ABC-DEF-0" in page  # a sample, by its code alone
     assert "gmail.com" not in page
     assert stage_now(site) == (1, Stage.SHADOW)

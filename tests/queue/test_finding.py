@@ -94,7 +94,7 @@ BY_WHAT: list[tuple[dict[str, object], list[str]]] = [
 
 def test_by_what_people_know(database: Database, mails: dict[str, NewMessage]) -> None:
     for sought, names in BY_WHAT:
-        assert codes(find(database, **sought)) == [mails[name].code for name in names], sought
+        assert codes(find(database, ROOT, "", 50, **sought)) == [mails[name].code for name in names], sought
 
 
 def test_a_row_says_how_it_stands(database: Database, mails: dict[str, NewMessage]) -> None:

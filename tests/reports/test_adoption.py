@@ -6,13 +6,16 @@ from datetime import date
 
 import pytest
 
+from mailhub.accounts.life.activity import days_used
 from mailhub.accounts.models import MailboxState
+from mailhub.clock import midnight
 from mailhub.reports.periods import whole_year
 from mailhub.reports.showing import shown
 from mailhub.reports.values import Met, ReportKind, Share, Unit
 from mailhub.store.database import Database
 from tests.reports.world import OCTOBER, active, add_agency, cell, headline, people, report, set_agency
-from tests.support.accounts import make_province
+from tests.support.accounts import PASSWORD, make_account, make_province
+from tests.support.logins import Client
 
 ADOPTION = ReportKind.ADOPTION
 DAYS = [date(2026, 9, 20 + number) for number in range(4)]
@@ -116,3 +119,15 @@ def test_a_target_holds_until_a_newer_one(province: Database) -> None:
     written = ("2026 * issued 80", "2020 * issued 50", "2027 * issued 100")
     made = report(province, ADOPTION, section={"targets": written})
     assert [row.cells[2:4] for row in made.table("adoption.targets").rows] == [("2026", "80 %")]
+
+
+def test_each_day_of_logging_in_counts_once_and_a_refusal_does_not(sqlite_database: Database) -> None:
+    make_province(sqlite_database)
+    number = make_account(sqlite_database, "nva@tinh.gov.vn")
+    client = Client(sqlite_database, at=midnight(DAYS[0]))
+    for day, secret in ((0, PASSWORD), (0, PASSWORD), (1, "wrong"), (2, PASSWORD)):
+        client.at = max(client.at, midnight(DAYS[day]))
+        client.gets_in(secret)
+    with sqlite_database.read() as c:
+        assert days_used(c, DAYS[0], DAYS[3]) == {number: 2}
+        assert days_used(c, DAYS[1], DAYS[1]) == {}

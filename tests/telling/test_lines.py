@@ -79,5 +79,6 @@ def test_the_same_for_many_is_one_line_and_what_failed_stands_alone() -> None:
 
 
 def test_what_is_held_for_is_said_for_each_reason() -> None:
-    said = {tell(line(EventKind.HELD, until=AT, **{"for": why.value}), "vi").sentence for why in HeldFor}
+    held = [Line(AT, CODE, "x@so.vn", EventKind.HELD, {"until": AT, "for": why.value}) for why in HeldFor]
+    said = {tell(one, "vi").sentence for one in held}
     assert len(said) >= 4

@@ -1,6 +1,6 @@
 """Văn bản qua thư hôm nay: what a clerk enters in the register of the day, in its columns, to print or as a table.
 
-Columns: Nghị định 30/2020/NĐ-CP, Phụ lục VI: Sổ đăng ký văn bản đến and đi. What the hub does not know (Số đến, Ký
+Columns: Nghị định 30/2020/NĐ-CP, Phụ lục IV: Sổ đăng ký văn bản đến and đi. What the hub does not know (Số đến, Ký
 nhận …) is left blank for the clerk.
 """
 

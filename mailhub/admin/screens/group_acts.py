@@ -1,4 +1,4 @@
-"""A group is opened, changed, ended; members and officers come and go; a moderator lets mail go or refuses it."""
+"""A group is changed, ended; members and officers come and go; a moderator lets mail go or refuses it."""
 
 from __future__ import annotations
 
@@ -11,55 +11,22 @@ from starlette.responses import Response
 
 from mailhub.accounts import service
 from mailhub.accounts.errors import NoSuchGroup
-from mailhub.accounts.models import GroupSenders, GroupTask
+from mailhub.accounts.models import GroupTask
 from mailhub.accounts.rights import Action, Actor
-from mailhub.accounts.sharing.computed import members_by_rule
 from mailhub.accounts.sharing.group_views import GroupReport, show_group
 from mailhub.accounts.sharing.groups import GroupChange
 from mailhub.accounts.sharing.officers import OWNER, find_group, subject_of_group
-from mailhub.accounts.sharing.rules import read_rule
 from mailhub.accounts.tree import agency_subject
-from mailhub.admin.frame.access import SIGNED_IN, needs
+from mailhub.admin.frame.access import SIGNED_IN
 from mailhub.admin.frame.forms import Form
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
-from mailhub.admin.organisation.acts import ActForm, Doing, Field, Run, carry_out, check, show_form
-from mailhub.ids import read_code
+from mailhub.admin.organisation.acts import ActForm, Doing, Run, carry_out, check, show_form
+from mailhub.admin.organisation.group_forms import FIELDS, reached, senders_of
 from mailhub.queue import moderation
 
 screens = Screens()
 _NAMED = 20
-
-
-@screens.get("/groups/new", needs(Action.GROUP_ADD))
-def new_group(visit: Visit) -> Response:
-    """The form of a new group."""
-    return show_form(visit, _new_page(visit))
-
-
-@screens.post("/groups/new", needs(Action.GROUP_ADD))
-def add_group(visit: Visit) -> Response:
-    """Open it; the preview says who a rule reaches."""
-
-    def read(form: Form) -> Run[str]:
-        address, name, agency = form.text("address"), form.text("name", longest=200), form.text("agency")
-        rule, owner, senders = form.text("rule", longest=1_000), form.text("owner"), _senders(form)
-        moderated = form.chosen("moderated")
-
-        def run(connection: Connection, actor: Actor) -> str:
-            service.add_group(
-                connection, actor, address, name, agency=agency, rule=rule, owner=owner, senders=senders,
-                moderated=moderated, at=visit.at,
-            )  # fmt: skip
-            return find_group(connection, address).address
-
-        return run
-
-    def foresee(connection: Connection, _: Actor, address: str) -> Sequence[str]:
-        return _reached(visit, connection, address)
-
-    done = Doing(read=read, foresee=foresee, done=lambda made: (f"/groups/{made}", "web.groups.new.done", {}))
-    return carry_out(visit, _new_page(visit), done)
 
 
 @screens.get("/groups/{address}/{act}", SIGNED_IN)
@@ -105,22 +72,11 @@ def _page(visit: Visit, report: GroupReport) -> ActForm:
         path=f"{here}/{act}",
         back=here,
         button=t(f"web.groups.{act}.button"),
-        fields=_FIELDS[act](visit, report),
+        fields=FIELDS[act](visit, report),
         about=[t(f"web.groups.{act}.about")],
         danger=act in ("end", "refuse"),
         crumbs=((t("web.menu.accounts.groups"), "/groups"), (group.address, here)),
     )
-
-
-def _reached(visit: Visit, connection: Connection, address: str) -> list[str]:
-    """Who is in the group by its rule, by number and the first few by name."""
-    group = find_group(connection, address)
-    if group.rule is None:
-        return [visit.t("web.groups.new.by-hand")]
-    found = members_by_rule(connection, read_rule(group.rule), group.agency_id)
-    told = [visit.t("web.groups.new.reaches", number=len(found))]
-    told += [f"{one.name} ({one.address})" for one in found[:_NAMED]]
-    return told
 
 
 def _change(visit: Visit, report: GroupReport) -> Doing[None]:
@@ -129,7 +85,7 @@ def _change(visit: Visit, report: GroupReport) -> Doing[None]:
 
     def read(form: Form) -> Run[None]:
         name, rule, owner = form.text("name", longest=200), form.text("rule", longest=1_000), form.text("owner")
-        senders, moderated = _senders(form), form.chosen("moderated")
+        senders, moderated = senders_of(form), form.chosen("moderated")
         change = GroupChange(
             name=name if name != group.name else None,
             rule=rule if rule != (group.rule or "") else None,
@@ -149,7 +105,7 @@ def _change(visit: Visit, report: GroupReport) -> Doing[None]:
                 what = visit.t(f"web.groups.{_LABELS[key]}")
                 values = {"before": _shown(visit, key, before), "after": _shown(visit, key, after)}
                 told.append(visit.t("web.organisation.before-after", what=what, **values))
-        return [*told, *(_reached(visit, connection, group.address) if now.rule != group.rule else [])]
+        return [*told, *(reached(visit, connection, group.address) if now.rule != group.rule else [])]
 
     return Doing(read=read, foresee=foresee, done=lambda _: (f"/groups/{group.address}", "web.groups.change.done", {}))
 
@@ -253,63 +209,7 @@ def _moderate(verb: str) -> Callable[[Visit, GroupReport], Doing[int]]:
     return doing
 
 
-def _senders(form: Form) -> GroupSenders:
-    return GroupSenders(
-        form.choice("senders", [one.value for one in GroupSenders], required=False) or GroupSenders.ANYONE
-    )
-
-
-_REASON = Field("reason", "web.organisation.reason", kind="area")
-_MUST = Field("reason", "web.organisation.reason", kind="area", required=True)
 _LABELS = {"name": "name", "rule": "rule", "senders": "who-sends", "moderated": "moderated-tick"}
-
-
-def _group_fields(visit: Visit, report: GroupReport | None) -> list[Field]:
-    group = None if report is None else report.group
-    owner = "" if report is None else next((one.address for one in report.officers if one.task == OWNER), "")
-    choices = [(one.value, visit.t(f"web.groups.senders.{one.value}")) for one in GroupSenders]
-    return [
-        Field("name", "web.groups.name", value=group.name if group else ""),
-        Field("rule", "web.groups.rule", kind="area", value=(group.rule or "") if group else "",
-              help="web.groups.rule-help"),
-        Field("owner", "web.groups.owner", value=owner, help="web.groups.owner-help"),
-        Field("senders", "web.groups.who-sends", kind="select", options=choices,
-              value=group.senders.value if group else GroupSenders.ANYONE.value),
-        Field("moderated", "web.groups.moderated-tick", kind="tick", value="1" if group and group.moderated else ""),
-    ]  # fmt: skip
-
-
-def _new_page(visit: Visit) -> ActForm:
-    t = visit.t
-    address = Field("address", "web.groups.address", required=True, help="web.groups.new.address-help")
-    agency = Field("agency", "web.rosters.agency", help="web.offices.new.agency-help")
-    return ActForm(
-        title=t("web.groups.new"),
-        path="/groups/new",
-        back="/groups",
-        button=t("web.groups.new.button"),
-        fields=[address, agency, *_group_fields(visit, None)],
-        crumbs=((t("web.menu.accounts.groups"), "/groups"),),
-    )
-
-
-def _officer_fields(visit: Visit, report: GroupReport) -> list[Field]:
-    tasks = [(one.value, visit.t(f"web.groups.task.{one.value}")) for one in GroupTask]
-    known = [(one.address, visit.t(f"web.groups.task.{one.task}")) for one in report.officers if one.task != OWNER]
-    return [
-        Field("officer", "web.groups.officer", required=True, suggests=known),
-        Field("task", "web.groups.task", kind="select", options=tasks, value=GroupTask.MODERATOR.value),
-    ]
-
-
-def _code_fields(visit: Visit, _: GroupReport) -> list[Field]:
-    asked = visit.query.get("code") or visit.form.typed.get("code", "")
-    code = Field("code", "web.groups.code", value=asked[:32] if read_code(asked) else "", required=True)
-    return [code, _MUST if visit.path["act"] == "refuse" else _REASON]
-
-
-def _ticked(visit: Visit, _: GroupReport) -> list[Field]:
-    return [Field("x", "web.groups.member", kind="hidden", value=one) for one in visit.form.several("x")]
 
 
 _DOING: dict[str, Callable[[Visit, GroupReport], Doing[Any]]] = {
@@ -332,14 +232,3 @@ _ACTIONS = {
     "approve": Action.GROUP_MODERATE,
     "refuse": Action.GROUP_MODERATE,
 }
-_FIELDS: dict[str, Callable[[Visit, GroupReport], Sequence[Field]]] = {
-    "change": lambda visit, report: [*_group_fields(visit, report), _REASON],
-    "add": lambda _, __: [Field("members", "web.groups.add.members", kind="area", required=True,
-                                help="web.groups.add.members-help")],
-    "remove": _ticked,
-    "officer": _officer_fields,
-    "no-officer": _officer_fields,
-    "end": lambda _, __: [_MUST],
-    "approve": _code_fields,
-    "refuse": _code_fields,
-}  # fmt: skip

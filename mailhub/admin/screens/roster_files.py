@@ -25,14 +25,14 @@ screens = Screens()
 _NOTED = "roster.original"
 
 
-@screens.get("/rosters/{code}/original", needs(Action.ROSTER_PLAN))
+@screens.get("/rosters/{code}/file/original", needs(Action.ROSTER_PLAN))
 def give_original(visit: Visit) -> Response:
     """The file that was planned, byte for byte; the audit log notes who took it."""
     one, data = _original(visit)
     return attachment(data, one.file_name.replace("/", "_") or "danh-sach", "")
 
 
-@screens.get("/rosters/{code}/faults", needs(Action.ROSTER_PLAN))
+@screens.get("/rosters/{code}/file/faults", needs(Action.ROSTER_PLAN))
 def give_faults(visit: Visit) -> Response:
     """The faulty rows as the file has them, headers and all: mended, the file can be planned itself.
 

@@ -6,6 +6,7 @@ exactly that text (`screening/rehearsal/trials.py`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,8 @@ screens = Screens()
 PERIODS = (7, 30, 90)
 READERS = needs(Action.USE_READ)
 _MEGABYTE = 1024 * 1024
+_PROMOTED = re.compile(r"(\w+) from (\d{4})-(\d\d)-(\d\d)")
+_STAGE = re.compile(rf"\b({'|'.join(STAGES)})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +210,7 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
         "rules/trial.html", status=status, trial=trial, about=about(t, trial), found=found, changes=changes,
         warned=warned, moved=trial.version != now, may_change=may_change(visit), traces=may_see_codes(visit.actor),
         whole=None if found is None else (counts(t, found.before), counts(t, found.after)),
-        change_words=change_words(t),
+        change_words=change_words(t), value_words=value_words(t),
         **lines,
     )  # fmt: skip
 
@@ -250,6 +253,21 @@ def change_words(t: Texts) -> Callable[[Change], str]:
         head, _, rest = one.what.partition(".")
         ident = f"web.rules.key.{head if head in ('agencies', 'because', 'message') else one.what.partition(' ')[0]}"
         return t(ident, name=rest) if ident in t.ids() else one.what
+
+    return say
+
+
+def value_words(t: Texts) -> Callable[[Change, str], str]:
+    """Says a value of a change: stages by what people call them, days as people write them."""
+    stages = {str(one): t(f"policy.stage.{one}") for one in STAGES}
+
+    def say(one: Change, value: str) -> str:
+        if one.what != "stage" and not one.what.startswith("agencies."):
+            return value
+        plan, mark, agreed = value.partition(", agreed: ")
+        plan = _PROMOTED.sub(lambda one: t("web.rules.from-day", stage=one[1], day=f"{one[4]}/{one[3]}/{one[2]}"), plan)
+        plan = _STAGE.sub(lambda found: stages[found[0]], plan)
+        return f"{plan} ({agreed})" if mark else plan
 
     return say
 

@@ -17,7 +17,7 @@ from mailhub.admin.listing.export import attachment
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Listing, Slice, Wanted
 from mailhub.admin.screens.rules import may_change
-from mailhub.admin.screens.simulation import change_words
+from mailhub.admin.screens.simulation import change_words, value_words
 from mailhub.policy.rules.comparing import differences
 from mailhub.policy.rules.errors import BookErrors
 from mailhub.policy.rules.reading import read_book
@@ -83,7 +83,8 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
         every = versions.list_versions(connection, actor)
     return visit.page(
         "rules/version.html", status=status, one=one, other=other, every=every, current=every[0].number == one.number,
-        changes=differences(_book(other), _book(one)), change_words=change_words(visit.t), who=plain_who,
+        changes=differences(_book(other), _book(one)), who=plain_who,
+        change_words=change_words(visit.t), value_words=value_words(visit.t),
         lines=list(_lines(other.text if other else "", one.text)), may_change=may_change(visit),
         whole=visit.query.get("text") == "1",
     )  # fmt: skip
