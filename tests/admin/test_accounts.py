@@ -100,7 +100,7 @@ def test_each_tab_of_an_account_is_there_for_its_administrators_and_for_nobody_e
         foreign = own.get(f"/accounts/{HOA}{tab}")
         assert foreign.status_code == own.get(f"/accounts/khongco@tinh.gov.vn{tab}").status_code == 404
         assert HOA not in words(foreign.text)
-        assert official.get(f"/accounts/{BINH}{tab}").status_code == 273
+        assert official.get(f"/accounts/{BINH}{tab}").status_code == 403
         assert english.get(f"/accounts/{BINH}{tab}").status_code == 200
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from mailhub.accounts.control import grants
 from mailhub.accounts.records import AuditRow
 from mailhub.accounts.rights import Role
 from mailhub.admin.frame.site import Site
-from mailhub.registry.tables import document_table
+from mailhub.registry.tables import attachment_table, document_table
+from mailhub.signatures.models import SignatureVerdict
 from mailhub.store.database import Database
 from tests.registry.parts import DECISION, facts, keep, received, recognition, sighting
 from tests.support.accounts import ROOT, make_account, make_province
@@ -157,3 +158,21 @@ def test_who_may_not_correct_gets_neither_the_form_nor_the_act(site: Site) -> No
     refused = auditor.send(f"{path}/correct", {"field": "signer", "value": "Ai đó"})
     assert refused.status_code in (403, 404)
     assert "Trần Thị Bình" in auditor.read(path)
+
+
+def test_a_verdict_in_others_mail_is_no_way_to_find_a_document(site: Site) -> None:
+    with site.database.write() as c:
+        for number, message in ((1, "15/QĐ-SNV"), (2, "87/SYT-NVY")):
+            found = c.execute(
+                select(attachment_table.c.message_id, attachment_table.c.sha256)
+                .join(document_table, document_table.c.id == attachment_table.c.document_id)
+                .where(document_table.c.number_symbol == message)
+            ).one()
+            told = {"code": "ABC-DEF-GHJ", "path": "2", "complete": "none", "judged": "{}", "signed": "{}", "trust": ""}
+            row = told | {"id": number, "message_id": found.message_id, "sha256": found.sha256, "seen_at": 1, "at": 1}
+            c.execute(insert(SignatureVerdict).values(**row, verdict="VALID" if number == 1 else "INVALID"))
+    clerk, admin = Browser(site, "vt@tinh.gov.vn"), Browser(site, "qt@tinh.gov.vn")
+    assert "15/QĐ-SNV" in clerk.read("/documents?signature=VALID")
+    assert "15/QĐ-SNV" not in clerk.read("/documents?signature=INVALID")
+    assert "87/SYT-NVY" not in clerk.read("/documents?signature=INVALID")
+    assert "87/SYT-NVY" in admin.read("/documents?signature=INVALID")

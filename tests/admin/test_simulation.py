@@ -129,8 +129,11 @@ def test_a_files_faults_are_told_by_their_lines_and_a_good_file_is_rehearsed(sit
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"stage": "shadow"}, "mức này"), ({"rule": "khong-co"}, "Không có quy tắc này"),
-     ({"on": "2020-01-01"}, "sau hôm nay"), ({"agency": "khong-co"}, "Không có cơ quan nào"), ({"days": "31"}, "chọn một mục")],
+    [
+        ({"stage": "shadow"}, "mức này"), ({"rule": "khong-co"}, "Không có quy tắc này"),
+        ({"on": "2020-01-01"}, "sau hôm nay"), ({"agency": "khong-co"}, "Không có cơ quan nào"),
+        ({"days": "31"}, "chọn một mục"),
+    ],
 )  # fmt: skip
 def test_a_wrong_wish_is_told_beside_its_field(site: Site, change: dict[str, str], field: str) -> None:
     answer = Browser(site, "qt@tinh.gov.vn").send("/rules/simulation/stage", {**RAISE, **change})

@@ -19,9 +19,10 @@ from mailhub.store.database import Database
 from tests.support.accounts import make_account, make_province
 from tests.support.databases import sqlite_database
 from tests.support.inspector import needs_sandbox
+from tests.support.pdfs import letter
 from tests.support.pki import Pki, pki
 from tests.support.revocation import pin_official
-from tests.support.signed_pdfs import letter, signed_by
+from tests.support.signed_pdfs import signed_by
 from tests.support.web import Browser, new_site, words
 
 __all__ = ["pki", "sqlite_database"]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, update
 from mailhub.accounts.organisation import joining as organisation_joining
 from mailhub.accounts.rights import Action, Actor
 from mailhub.mail.reply_word import WordKind
-from mailhub.ops import doctor
+from mailhub.ops import doctor, kept
 from mailhub.queue import acts, finding, mail_head, moderation, timeline, word_list, words
 from mailhub.queue.acts import Selection
 from mailhub.queue.sought import Sought
@@ -196,6 +196,9 @@ MAIL_ROWS: dict[Any, list[Row]] = {
     ],
     showing.show: [Row(action=A.DOCUMENT_READ, call=lambda c, a, s: showing.show(c, a, str(s.document_id)))],
     doctor.examine: [Row(action=A.DOCTOR_READ, places=ONE, call=look_at_the_hub)],
+    kept.keep_run: [Row(action=A.DOCTOR_READ, places=ONE, call=lambda c, a, s: kept.keep_run(c, a, [], at=NOW))],
+    kept.last_run: [Row(action=A.DOCTOR_READ, places=ONE, call=lambda c, a, s: kept.last_run(c, a))],
+    kept.note_reading: [Row(action=A.DOCTOR_READ, places=ONE, call=lambda c, a, s: kept.note_reading(c, a, "keys"))],
     # domains that join
     organisation_joining.keep_former_address: [
         Row(action=A.ALIAS_ADD,

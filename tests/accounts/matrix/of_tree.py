@@ -168,6 +168,12 @@ TREE_ROWS: dict[Any, list[Row]] = {
         Row(action=A.AUDIT_READ, call=lambda c, a, s: list(log_reading.read_log(c, a, LogFilter(object=s.group))),
             sees=lambda rows, s: len(rows) > 0),
     ],
+    log_reading.log_page: [
+        Row(action=A.AUDIT_READ, call=lambda c, a, s: log_reading.log_page(c, a, LogFilter(object=s.leaf)),
+            sees=lambda rows, s: len(rows) > 0),
+        Row(action=A.AUDIT_READ, call=lambda c, a, s: log_reading.log_page(c, a, LogFilter(object=s.group)),
+            sees=lambda rows, s: len(rows) > 0),
+    ],
     log_reading.note_log_read: [
         Row(action=A.AUDIT_READ, places=ONE, expect=anywhere(A.AUDIT_READ),
             call=lambda c, a, s: log_reading.note_log_read(c, a, "x")),
