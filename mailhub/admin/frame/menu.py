@@ -33,6 +33,7 @@ MENU: tuple[Item, ...] = (
             Item("web.menu.accounts.requests", "/requests", needs(Action.REQUEST_READ)),
             Item("web.menu.accounts.proposals", "/proposals", needs(Action.PROPOSAL_DECIDE)),
             Item("web.menu.accounts.help-desk", "/help-desk", needs(Action.ACCOUNT_WHY)),
+            Item("web.menu.accounts.slips", "/slips", needs(Action.ACCOUNT_SLIP)),
             Item("web.menu.accounts.rosters", "/rosters", needs(Action.ROSTER_PLAN)),
             Item("web.menu.accounts.reviews", "/reviews", needs(Action.REVIEW_READ)),
             Item("web.menu.accounts.agencies", "/agencies", needs(Action.ACCOUNT_READ)),
