@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from tests.support.hub import PASSWORD, ROOT, RunningHub
 
@@ -34,6 +34,7 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_PATIENCE = float(os.environ.get("MAILHUB_BROWSER_MS", "20000"))
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
 
@@ -86,6 +87,41 @@ class Somebody:
         form.locator("button:not([type=button])").first.click()
         self.page.wait_for_url(lambda url: "/login" not in url)
 
+    def press(self, words: str) -> None:
+        """Click the button with these words."""
+        self.page.get_by_role("button", name=words, exact=True).click()
+
+    def follow(self, words: str) -> None:
+        """Click the link with these words: on the page itself, else in the menu."""
+        link = self.page.get_by_role("main").get_by_role("link", name=words, exact=True)
+        anywhere = self.page.get_by_role("link", name=words, exact=True)
+        anywhere.first.wait_for(state="attached")
+        (link if link.count() else anywhere).first.click()
+
+    def fill(self, fields: Mapping[str, str]) -> None:
+        """Type into the fields that bear these labels."""
+        for label, value in fields.items():
+            self.page.get_by_label(label, exact=True).fill(value)
+
+    def choose(self, label: str, words: str) -> None:
+        """Choose from a list by what it shows."""
+        self.page.get_by_label(label, exact=True).select_option(label=words)
+
+    def sees(self, *words: str) -> None:
+        """The page says this; waits for it."""
+        for one in words:
+            expect(self.page.get_by_text(one).and_(self.page.locator(":visible")).first).to_be_visible()
+
+    def text(self) -> str:
+        """What the page says, runs of blanks as one."""
+        return " ".join(self.page.get_by_role("main").inner_text().split())
+
+    def download(self, click: Callable[[], None]) -> Path:
+        """The file that a click brings."""
+        with self.page.expect_download() as coming:
+            click()
+        return Path(coming.value.path())
+
     def check_page(self) -> None:
         """Nothing asked of others, nothing blocked, no sideways scrolling, and what axe finds: nothing."""
         where = self.page.url.removeprefix(self.origin)
@@ -136,7 +172,8 @@ def somebody(
         java_script_enabled=script,
         accept_downloads=True,
     )
-    context.set_default_timeout(float(os.environ.get("MAILHUB_BROWSER_MS", "20000")))
+    context.set_default_timeout(_PATIENCE)
+    expect.set_options(timeout=_PATIENCE)
     try:
         one = Somebody(context, hub)
         if language != "vi":

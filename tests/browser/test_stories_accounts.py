@@ -1,0 +1,190 @@
+"""Stories of accounts, as people click them: a newcomer from request to first login, a staff list applied and undone,
+a morning by keyboard alone, and the same screens without JavaScript."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from mailhub.admin.listing.export import as_xlsx
+from tests.support.chromium import Somebody, chromium, somebody
+from tests.support.hub import RunningHub
+
+ADMIN, APPROVER = "quantri@tinh.gov.vn", "tvlan@tinh.gov.vn"
+AGENCY_ADMIN, CLERK = "bhlan@tinh.gov.vn", "ptkhanh@tinh.gov.vn"  # of SYT; of SNV
+OWN_PASSWORD = "Hoa-sen-no-som-mai-47"
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[RunningHub]:
+    with RunningHub(demo=True, web=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+def test_a_newcomer_is_asked_for_approved_gets_a_slip_and_logs_in(hub: RunningHub, browser: Browser) -> None:
+    with somebody(browser, hub, AGENCY_ADMIN) as bhlan:
+        address = _ask_for_an_account(bhlan)
+    with somebody(browser, hub, APPROVER) as tvlan:
+        tvlan.open("/")
+        tvlan.shot("story-newcomer-2-home")
+        tvlan.page.get_by_role("link", name="Đề nghị chờ duyệt").first.click()
+        tvlan.sees(address)
+        tvlan.page.get_by_role("row", name=address).get_by_role("link").first.click()
+        tvlan.check_page()
+        tvlan.shot("story-newcomer-3-decide")
+        tvlan.press("Duyệt")
+        tvlan.sees("Đã duyệt: Cấp mới.")
+    with somebody(browser, hub, AGENCY_ADMIN) as bhlan:
+        code = _print_a_slip(bhlan, address)
+    with somebody(browser, hub) as newcomer:
+        _set_the_first_password(newcomer, address, code)
+        newcomer.check_page()
+        newcomer.shot("story-newcomer-6-own-pages")
+    assert hub.imap(address, password=OWN_PASSWORD)
+
+
+def _ask_for_an_account(bhlan: Somebody) -> str:
+    bhlan.follow("Tài khoản và đơn vị")
+    bhlan.follow("Gửi đề nghị")
+    bhlan.check_page()
+    bhlan.page.get_by_role("link", name="Cấp mới").click()
+    bhlan.fill({"Họ và tên": "Đặng Thu Hương", "Đơn vị": "SYT", "Chức vụ": "Chuyên viên"})
+    bhlan.fill({"Ngày sinh": "1994-05-17", "Căn cứ (văn bản)": "QĐ 156/QĐ-SYT ngày 20/11/2026"})
+    bhlan.press("Kiểm tra và chọn địa chỉ")
+    bhlan.sees("Kiểm tra trước khi gửi", "Không tìm thấy người trùng.")
+    bhlan.check_page()
+    bhlan.shot("story-newcomer-1-ask")
+    bhlan.press("Gửi đề nghị")
+    bhlan.sees("Đã gửi đề nghị")
+    assert bhlan.page.get_by_role("button", name="Duyệt", exact=True).count() == 0, "nobody approves what they ask for"
+    found = re.search(r"huongdt\d*@tinh\.gov\.vn", bhlan.text())
+    assert found is not None, bhlan.text()
+    return found[0]
+
+
+def _print_a_slip(bhlan: Somebody, address: str) -> str:
+    """The code on the paper."""
+    bhlan.open("/")
+    bhlan.follow("Tài khoản và đơn vị")
+    bhlan.fill({"Họ tên, địa chỉ, chức vụ, số điện thoại": "dang thu huong"})
+    bhlan.press("Tìm")
+    bhlan.page.get_by_role("link", name=address).click()
+    bhlan.follow("Cấp phiếu mật khẩu")
+    bhlan.press("Cấp phiếu mật khẩu")
+    bhlan.sees("Mã chỉ hiện trên trang này.")
+    bhlan.check_page()
+    bhlan.shot("story-newcomer-4-slip")
+    paper = _text_of(bhlan.download(lambda: bhlan.press("In phiếu (PDF, A4)")))
+    assert "Đặng Thu Hương" in paper
+    code = re.search(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b", paper)
+    assert code is not None, paper
+    assert code[0] in bhlan.text()
+    return code[0]
+
+
+def _set_the_first_password(newcomer: Somebody, address: str, code: str) -> None:
+    newcomer.open("/k")
+    newcomer.fill({"Địa chỉ thư": address, "Mã đặt mật khẩu": code.lower()})
+    newcomer.fill({"Mật khẩu mới": "ngắn", "Nhập lại mật khẩu mới": "ngắn"})
+    newcomer.press("Đặt mật khẩu")
+    expect(newcomer.page.locator("[aria-invalid=true]").first).to_be_visible()
+    newcomer.check_page()
+    newcomer.shot("story-newcomer-5-first-password")
+    newcomer.fill({"Mã đặt mật khẩu": code, "Mật khẩu mới": OWN_PASSWORD, "Nhập lại mật khẩu mới": OWN_PASSWORD})
+    newcomer.press("Đặt mật khẩu")
+    newcomer.sees("Đã đặt mật khẩu.")
+    newcomer.fill({"Địa chỉ thư": address, "Mật khẩu": OWN_PASSWORD})
+    newcomer.press("Đăng nhập")
+    newcomer.sees("Đặng Thu Hương")
+
+
+def _text_of(paper: Path) -> str:
+    return subprocess.run(["pdftotext", "-layout", paper, "-"], capture_output=True, text=True, check=True).stdout
+
+
+def test_a_staff_list_is_planned_agreed_to_applied_and_undone(
+    hub: RunningHub, browser: Browser, tmp_path: Path
+) -> None:
+    before = _accounts(hub)
+    people = [("Hoàng Văn Thử", "12/03/1990", "Chuyên viên"), ("Lê Thị Nghiệm", "01/07/1988", "Phó Trưởng phòng")]
+    roster = tmp_path / "danh-sach-snnmt.xlsx"
+    roster.write_bytes(as_xlsx(("STT", "Họ và tên", "Ngày sinh", "Chức vụ"), [(str(i), *one) for i, one in enumerate(people)]))
+    with somebody(browser, hub, ADMIN, dark=True) as quantri, somebody(browser, hub, APPROVER) as tvlan:
+        path = _plan_a_roster(quantri, roster)
+        _have_it_agreed(quantri, tvlan)
+        quantri.open(path)
+        quantri.follow("Áp dụng")
+        quantri.press("Áp dụng")
+        quantri.sees("Hoàn tác được trong")
+        quantri.press("Áp dụng")
+        quantri.page.wait_for_url(lambda url: url.endswith(path))
+        quantri.sees("Đã áp dụng")
+        quantri.shot("story-roster-3-applied")
+        after = _accounts(hub)
+        assert {one["name"] for one in after.values()} - {one["name"] for one in before.values()} == {
+            name for name, *_ in people
+        }
+        assert sum(one["state"] != before[address]["state"] for address, one in after.items() if address in before) == 4
+        quantri.follow("Hoàn tác")
+        quantri.fill({"Lý do": "Nhầm tệp"})
+        quantri.press("Hoàn tác")
+        quantri.sees("Không có dòng nào phải giữ lại.")
+        quantri.check_page()
+        quantri.press("Hoàn tác")
+        quantri.page.wait_for_url(lambda url: url.endswith(path))
+        quantri.sees("Đã hoàn tác")
+        quantri.check_page()
+        quantri.shot("story-roster-4-undone")
+    assert _accounts(hub) == before
+
+
+def _plan_a_roster(quantri: Somebody, roster: Path) -> str:
+    quantri.open("/rosters")
+    quantri.follow("Nhập danh sách")
+    quantri.page.get_by_label("Tệp danh sách").set_input_files(roster)
+    quantri.fill({"Đơn vị": "SNNMT", "Nguồn": "Sở Nội vụ"})
+    quantri.page.get_by_label("Danh sách đầy đủ").check()
+    quantri.check_page()
+    quantri.press("Tải lên và đối chiếu")
+    quantri.page.wait_for_url(re.compile(r"/rosters/[0-9A-Z-]+$"))
+    quantri.sees("cần người thứ hai đồng ý")
+    quantri.check_page()
+    quantri.shot("story-roster-1-plan")
+    return quantri.page.url.removeprefix(quantri.origin)
+
+
+def _have_it_agreed(quantri: Somebody, tvlan: Somebody) -> None:
+    quantri.follow("Đề nghị người thứ hai")
+    quantri.fill({"Lý do": "Danh sách tháng 11 của Sở"})
+    quantri.press("Đề nghị người thứ hai")
+    if quantri.page.get_by_role("button", name="Đề nghị người thứ hai").count():
+        quantri.press("Đề nghị người thứ hai")
+    quantri.sees("Đã gửi đề nghị")
+    tvlan.open("/")
+    tvlan.follow("Tài khoản và đơn vị")
+    tvlan.follow("Chờ người thứ hai")
+    tvlan.page.get_by_role("main").get_by_role("row").nth(1).get_by_role("link").first.click()
+    tvlan.sees("Chính xác là")
+    tvlan.check_page()
+    tvlan.shot("story-roster-2-second-person")
+    tvlan.press("Đồng ý")
+    tvlan.sees("Đã đồng ý.")
+
+
+def _accounts(hub: RunningHub) -> dict[str, dict[str, object]]:
+    lines = hub.cli("account", "list", "--agency", "SNNMT", "--json").stdout.splitlines()
+    found = {one["address"]: one for one in map(json.loads, lines)}
+    return {address: {key: one[key] for key in ("name", "state", "title")} for address, one in found.items()}
