@@ -71,6 +71,8 @@ class Mailhub:
     def _configure(self) -> None:
         file = self.home / "mailhub.toml"
         text = with_value(file.read_text(), "dns", "nameservers", '["127.0.0.1"]')
+        for door in ("https", "http"):  # the relay is measured, without the web beside it
+            text = with_value(text, "listen", door, '""')
         text = with_value(text, "dns", "port", str(self._scene.dns_port))
         text = with_value(text, "delivery", "smarthost", f'"127.0.0.1:{self._scene.sink_port}"')
         text = with_value(text, "signatures", "online", "false")  # a benchmark fetches no revocation lists

@@ -120,6 +120,7 @@ def _servers(
     site: Site, number: int, opened: WebDoors, tls: ServerTLS, ready: Ready
 ) -> list[tuple[_Server, socket.socket]]:
     meter = Meter()
+    site.jobs.timed = meter.job
     pages = Metered(build(site, api=api_mount(site)), meter)
     found = [(_server(pages, ready, tls=tls), opened.https)]
     if opened.http is not None:

@@ -180,6 +180,10 @@ def somebody(
             context.add_cookies([{"name": "language", "value": language, "url": one.origin, "secure": True}])
         if address:
             one.log_in(address)
-        yield one
+        try:
+            yield one
+        except BaseException:
+            one.shot(f"failed-{address.split('@', maxsplit=1)[0]}")  # what stood there
+            raise
     finally:
         context.close()

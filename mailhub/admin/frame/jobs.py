@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +73,9 @@ class Progress:
 
 
 class Jobs:
-    """The work of one process."""
+    """The work of one process. `timed` stands around each piece, with its kind: whoever measures sets it."""
+
+    timed: Callable[[str], AbstractContextManager[None]] = staticmethod(lambda _: nullcontext())
 
     def __init__(self, database: Database, process: str, clock: Callable[[], int]) -> None:
         self._database, self._process, self._clock = database, process, clock
@@ -84,7 +87,7 @@ class Jobs:
         row = {"id": job_id, "account_id": account_id, "kind": kind, "title": title[:300], "process": self._process}
         with self._database.write() as connection:
             connection.execute(insert(WebJob).values(**row, state=RUNNING, started_at=at, beat_at=at))
-        self._threads.submit(self._run, job_id, work)
+        self._threads.submit(self._run, job_id, kind, work)
         return f"/work/{job_id}"
 
     def find(self, job_id: int, account_id: int) -> Job | None:
@@ -105,9 +108,10 @@ class Jobs:
         """Let what runs come to its end."""
         self._threads.shutdown(wait=True)
 
-    def _run(self, job_id: int, work: Work) -> None:
+    def _run(self, job_id: int, kind: str, work: Work) -> None:
         try:
-            leads_to = work(Progress(self._database, job_id, self._clock))
+            with self.timed(kind):
+                leads_to = work(Progress(self._database, job_id, self._clock))
             self._end(job_id, state=DONE, leads_to=leads_to)
         except MailhubError as error:
             self._end(job_id, state=FAILED, told=json.dumps([fault_of(error).text, {"detail": str(error)}]))
