@@ -31,6 +31,7 @@ class PeriodKind(StrEnum):
 _MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF: 6, PeriodKind.YEAR: 12}
 _WRITTEN = re.compile(r"(\d{4})(?:-?(?:Q([1-4])|H([12])|(\d{2})))?", re.IGNORECASE)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999
+_MOST_DAYS = 3_700  # ten years: a report has a line or a column a month
 
 
 class NoSuchPeriod(ValueError):
@@ -94,10 +95,13 @@ def of_days(first: date, last: date) -> Period:
     """Any days.
 
     Raises:
-        NoSuchPeriod: the last one lies before the first.
+        NoSuchPeriod: the last one lies before the first, more than ten years behind it, or in a year that no report is
+        made of.
     """
     if last < first:
         raise NoSuchPeriod(f"the last day, {last:%d/%m/%Y}, lies before the first, {first:%d/%m/%Y}")
+    if first.year <= _FIRST_YEAR or last.year >= _LAST_YEAR or (last - first).days >= _MOST_DAYS:
+        raise NoSuchPeriod(f"no report is made of {first:%d/%m/%Y} to {last:%d/%m/%Y}: ten years at most")
     return Period(kind=PeriodKind.DAYS, first=first, last=last)
 
 
@@ -143,7 +147,7 @@ def before(period: Period, closing_day: int = CLOSING_DAY) -> Period:
     """The period before it, of the same kind; of arbitrary days, as many days before them."""
     if period.kind is PeriodKind.DAYS:
         last = period.first - timedelta(days=1)
-        return of_days(last - timedelta(days=period.days - 1), last)
+        return Period(kind=PeriodKind.DAYS, first=last - timedelta(days=period.days - 1), last=last)
     parts = 12 // _months_of(period.kind)
     if period.number > 1:
         return _period(period.kind, period.year, period.number - 1, closing_day)

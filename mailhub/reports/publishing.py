@@ -48,7 +48,7 @@ def publish(report: Report, below: int) -> Report:
             if headline.unit is Unit.NUMBER and section.key in _HEADLINES:
                 cells.setdefault(_headline_name(section, headline), _number(headline.value))
     hidden = suppressed(cells, sums, below)
-    sections = tuple(_hide(section, hidden, below) for section in slim.sections)
+    sections = tuple(_hide(section, hidden) for section in slim.sections)
     return replace(slim, sections=sections)
 
 
@@ -127,9 +127,9 @@ def _number(cell: Cell) -> int:
 # ------------------------------------------------------------ what is left
 
 
-def _hide(section: Section, hidden: frozenset[Hashable], below: int) -> Section:
+def _hide(section: Section, hidden: frozenset[Hashable]) -> Section:
     tables = tuple(_hide_in(table, hidden) if table.key in GROUPS else table for table in section.tables)
-    headlines = tuple(_hide_headline(section, one, hidden, below) for one in section.headlines)
+    headlines = tuple(_hide_headline(section, one, hidden) for one in section.headlines)
     return replace(section, tables=tables, headlines=headlines)
 
 
@@ -147,9 +147,8 @@ def _hide_in(table: Table, hidden: frozenset[Hashable]) -> Table:
     return replace(table, rows=tuple(row(one) for one in table.rows), total=total)
 
 
-def _hide_headline(section: Section, one: Headline, hidden: frozenset[Hashable], below: int) -> Headline:
-    if one.unit is not Unit.NUMBER or section.key not in _HEADLINES:
-        return one
-    value: Cell = SUPPRESSED if _headline_name(section, one) in hidden else one.value
-    before: Cell = SUPPRESSED if 0 < _number(one.before) < below else one.before
-    return replace(one, value=value, before=before)
+def _hide_headline(section: Section, one: Headline, hidden: frozenset[Hashable]) -> Headline:
+    """Without what it was in the period before: that period's own version may have left it out for the sake of another
+    number, which would follow."""
+    gone = one.unit is Unit.NUMBER and section.key in _HEADLINES and _headline_name(section, one) in hidden
+    return replace(one, value=SUPPRESSED if gone else one.value, before=None)

@@ -271,6 +271,6 @@ def _check_whole(rows: dict[int, PlannedRow], matches: Matches, now: Snapshot, l
     kept = live - len(lost)
     if kept < _KEEPS_UP * live:
         raise TooFewRows(
-            f"tệp chỉ có {kept} trong số {live} người đang có hộp thư; danh sách đủ (--complete) phải có ít nhất một "
-            "nửa. Kiểm tra lại tệp, hoặc lập kế hoạch không có --complete"
+            f"tệp chỉ có {kept} trong số {live} người đang có hộp thư; danh sách đầy đủ phải có ít nhất một nửa. "
+            "Kiểm tra lại tệp, hoặc đối chiếu lại mà không ghi là danh sách đầy đủ"
         )

@@ -12,8 +12,8 @@ import mailhub.ops.models
 import mailhub.queue.models
 import mailhub.registry.index
 import mailhub.registry.models
-import mailhub.reports.models
 import mailhub.reports.mailing.models
+import mailhub.reports.models
 import mailhub.roster.models
 import mailhub.screening.models
 import mailhub.signatures.models  # noqa: F401

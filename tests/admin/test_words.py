@@ -71,7 +71,8 @@ def test_no_text_was_left_in_the_other_language() -> None:
         for ident in sorted(vietnamese.ids())
         if ident.startswith("web.") and vietnamese.forms(ident) == english.forms(ident)
     ]
-    assert [ident for ident in same if len(vietnamese.forms(ident)[0].split()) > 3] == []
+    written = {ident: re.sub(r"\{[^}]*\}|[^\w\s]", " ", vietnamese.forms(ident)[0]) for ident in same}
+    assert [ident for ident, text in written.items() if len(text.split()) > 3] == []
     plain = re.compile(r"[a-zA-Z\s.,:;()–-]{30,}")
     assert [ident for ident in same if plain.fullmatch(vietnamese.forms(ident)[0])] == []
 

@@ -66,6 +66,18 @@ def test_who_has_left_is_no_staff_and_who_waits_has_no_mailbox(province: Databas
     assert cell(made, "adoption.agencies", "syt", "issued_share") == Share(3, 4)
 
 
+def test_those_without_a_mailbox_come_to_the_same_by_level_and_by_agency(province: Database) -> None:
+    """Where one agency has more mailboxes than posts, that makes up for no other: in no table."""
+    with province.write() as c:
+        for code, posts, boxes_of in (("snv", 5, 3), ("syt", 2, 6)):
+            set_agency(c, code, staff=posts, level="tinh")
+            people(c, code, boxes(boxes_of, code))
+    made = report(province, ADOPTION)
+    tables = ("adoption.levels", "adoption.agencies")
+    assert [cell(made, table, "total", "without_mailbox") for table in tables] == [2, 2]
+    assert cell(made, "adoption.levels", "tinh", "without_mailbox") == 2
+
+
 def test_posts_take_the_place_of_persons_and_hold_those_below(province: Database) -> None:
     with province.write() as c:
         set_agency(c, "snv", staff=10)

@@ -106,3 +106,12 @@ def test_a_period_is_read_as_it_is_written(text: str, period: Period) -> None:
 def test_what_names_no_period_is_refused(text: str) -> None:
     with pytest.raises(NoSuchPeriod):
         read_period(text)
+
+
+def test_arbitrary_days_are_ten_years_at_most() -> None:
+    """A report has a column a month: from the year 1 to 9999 would be a table that nobody can open."""
+    for first, last in (("0001-01-01", "9999-12-31"), ("2001-01-01", "2026-01-01"), ("1900-01-01", "1900-02-01")):
+        with pytest.raises(NoSuchPeriod):
+            of_days(date.fromisoformat(first), date.fromisoformat(last))
+    ten = of_days(date(2001, 1, 1), date(2010, 12, 31))
+    assert before(ten).last == date(2000, 12, 31)

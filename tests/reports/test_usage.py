@@ -126,6 +126,16 @@ def test_a_public_version_names_nobody_and_tells_no_small_number(told: Database)
     assert "*" in made.notes[-1]
 
 
+def test_a_public_version_does_not_tell_what_the_one_before_it_left_out(told: Database) -> None:
+    """October's `sent 100` beside a total of 104 in September would tell the 4 that September's version leaves out."""
+    assert headline(report(told, USAGE, Q4, public=True), "overall", "links") == 9
+    for kind in ReportKind:
+        made = report(told, kind, Q4, public=True)
+        assert {one.before for section in made.sections for one in section.headlines} == {None}
+        said = " ".join(words for section in made.sections for words in section.paragraphs)
+        assert "kỳ trước" not in said
+
+
 def test_the_limit_of_small_numbers_is_a_setting(told: Database) -> None:
     made = report(told, USAGE, public=True, section={"suppress_below": 1})
     assert cell(made, "usage.agencies", "snv", "received") == 4

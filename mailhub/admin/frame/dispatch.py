@@ -20,7 +20,7 @@ from mailhub.accounts.web.sessions import FULL, LOCKED, SessionRow, find_session
 from mailhub.admin.frame import csrf
 from mailhub.admin.frame.errors import SessionOver
 from mailhub.admin.frame.faults import BAD_REQUEST, FORBIDDEN, FORGED, TOO_LARGE, UNFORESEEN, Fault, fault_of
-from mailhub.admin.frame.forms import read_form
+from mailhub.admin.frame.forms import is_storable, is_text, read_form
 from mailhub.admin.frame.routes import MEGABYTE, ScreenRoute
 from mailhub.admin.frame.site import Site
 from mailhub.admin.frame.visit import SESSION_COOKIE, Visit
@@ -65,7 +65,11 @@ class Dispatcher:
         visit = Visit(site=self._site, request=request, token=request.cookies.get(SESSION_COOKIE, ""))
         visit.language = _language(request, self._site.settings.web.language)
         try:
+            if not all(map(is_text, (request.url.path, *request.query_params.keys(), *request.query_params.values()))):
+                return await self._in_thread(lambda: self.tell(visit, BAD_REQUEST))
             if request.method == "POST":
+                if route.upload_mib and route.access.signed_in and not await self._is_known(visit):
+                    return _to_login(visit, LOGIN)
                 refused = await self._read_form(visit, route)
                 if refused is not None:
                     return await self._in_thread(lambda: self.tell(visit, refused))
@@ -79,12 +83,23 @@ class Dispatcher:
     async def _in_thread(self, work: Callable[[], Response]) -> Response:
         return await to_thread.run_sync(work, limiter=self._threads)
 
+    async def _is_known(self, visit: Visit) -> bool:
+        """Whether there is a session at all: strangers send no files, which would fill the disk meanwhile."""
+
+        def ask() -> bool:
+            with self._site.database.read() as connection:
+                found = find_session(connection, visit.token, settings=self._site.settings, at=visit.at)
+            return found is not None
+
+        return await to_thread.run_sync(ask, limiter=self._threads)
+
     async def _read_form(self, visit: Visit, route: ScreenRoute) -> Fault | None:
         """Bring the form in, within its bounds (a body larger than its announcement ends the parsing)."""
         request = visit.request
         most = (min(route.upload_mib, self._site.settings.web.upload_mib) or FORM_MIB) * MEGABYTE
         length = request.headers.get("content-length", "")
-        if not length.isascii() or not length.isdigit():
+        # A body in chunks is as long as it likes, whatever length stands beside it (RFC 9112 § 6.3).
+        if not length.isascii() or not length.isdigit() or "transfer-encoding" in request.headers:
             return BAD_REQUEST
         if int(length) > most + MEGABYTE // 16:
             return TOO_LARGE
@@ -93,10 +108,10 @@ class Dispatcher:
                 data = await request.form(
                     max_files=4 if route.upload_mib else 0, max_fields=MOST_FIELDS, max_part_size=FORM_MIB * MEGABYTE
                 )
-        except (TimeoutError, MultiPartException, HTTPException, UnicodeDecodeError):
+        except (TimeoutError, MultiPartException, HTTPException, UnicodeError):
             return BAD_REQUEST
         visit.form = read_form(data)
-        return None
+        return None if is_storable(visit.form) else BAD_REQUEST
 
     def _serve(self, visit: Visit, route: ScreenRoute) -> Response:
         """In a thread: everything that asks the database."""

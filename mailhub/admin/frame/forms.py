@@ -121,3 +121,21 @@ def read_form(data: FormData) -> Form:
             typed[name] = value
             lists.setdefault(name, []).append(value)
     return Form(typed, lists, files)
+
+
+def is_storable(form: Form) -> bool:
+    """Whether everything typed is text that can be kept and shown again."""
+    names = [file.filename or "" for file in form.files.values()]
+    return all(map(is_text, (*form.files, *names))) and all(
+        is_text(text) for name, values in form.lists.items() for text in (name, *values)
+    )
+
+
+def is_text(text: str) -> bool:
+    """No NUL, which PostgreSQL keeps nowhere, and no half of a surrogate pair, which UTF-8 cannot write (a multipart
+    form may name a charset that makes them)."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailhub.accounts.rights import Action, Actor
@@ -117,6 +118,17 @@ OWN: tuple[Item, ...] = (
     Item("web.menu.own.login", "/me/login", SIGNED_IN, "key"),
     Item("web.menu.own.set-up", "/me/set-up", SIGNED_IN, "laptop"),
 )
+
+
+def nearest(items: Sequence[Item], here: str) -> Item | None:
+    """The item that the page at path `here` belongs to: the one whose path, or whose path's beginning, it is."""
+    fits = [one for one in items if here == one.path or here.startswith((f"{one.path}/", f"{one.path}-"))]
+    return max(fits, key=lambda one: len(one.path), default=None)
+
+
+def is_at(item: Item, here: str) -> bool:
+    """Whether the page at path `here` belongs to the item, or to one below it."""
+    return nearest((item, *item.below), here) is not None
 
 
 def menu_for(actor: Actor | None) -> tuple[Item, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -9,12 +10,17 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from mailhub.accounts.rights import Action
+from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.assets import address_of
-from mailhub.admin.frame.menu import OWN, menu_for
+from mailhub.admin.frame.menu import OWN, is_at, menu_for, nearest
 from mailhub.clock import local_time
 
 if TYPE_CHECKING:
     from mailhub.admin.frame.visit import Visit
+
+_COMMON_NAME = re.compile(r"(?:^|[,+])CN=((?:\\.|[^,+\\])+)")
+_ESCAPED = re.compile(r"\\(.)")
 
 
 def render(visit: Visit, template: str, values: Mapping[str, object]) -> str:
@@ -34,9 +40,14 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals |= {"asset": address_of}
-    made.filters |= {"when": when, "day": day, "number": number, "iso": iso}
+    made.globals |= {"asset": address_of, "is_at": is_at, "nearest": nearest, "may": may}
+    made.filters |= {"when": when, "day": day, "number": number, "iso": iso, "common_name": common_name}
     return made
+
+
+def may(visit: Visit, *actions: str) -> bool:
+    """Whether a page that needs one of these rights is there for the visitor: else no link leads to it."""
+    return needs(*map(Action, actions)).admits(visit.actor)
 
 
 def preload_templates() -> None:
@@ -66,3 +77,9 @@ def day(value: date | None) -> str:
 def number(value: int) -> str:
     """`1.234.567`, as Vietnamese is written."""
     return f"{value:,}".replace(",", ".")
+
+
+def common_name(subject: str) -> str:
+    """`CN=RootCA G2,O=Ban Cơ yếu Chính phủ,C=VN` → `RootCA G2`; the whole when there is no CN (RFC 4514 § 2.3)."""
+    found = _COMMON_NAME.search(subject)
+    return _ESCAPED.sub(r"\1", found[1]) if found else subject

@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from mailhub.accounts.errors import NoSuchAgency, NotAllowed
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.agencies import Named, name_agencies
 from mailhub.admin.listing.export import CSV, XLSX, as_csv, as_xlsx, attachment
 from mailhub.admin.listing.values import Listing, Slice, Wanted
 
@@ -36,13 +38,26 @@ def read_wanted(visit: Visit, listing: Listing[Any]) -> Wanted:
 
 def show(visit: Visit, listing: Listing[R], template: str, /, **values: Any) -> Response:
     """Answer a GET: `template` extends `listing.html`; `?format=csv|xlsx` answers with a file."""
-    wanted = read_wanted(visit, listing)
-    if listing.exports and visit.query.get("format") in (CSV, XLSX):
+    named = name_agencies(visit, listing, read_wanted(visit, listing))
+    wanted = named.wanted
+    if listing.exports and not named.unknown and visit.query.get("format") in (CSV, XLSX):
         return export(visit, listing, wanted, visit.query["format"])
-    found = listing.fetch(wanted)
+    found, unknown = _fetched(listing, named)
     shown = "parts/table.html" if visit.is_part and visit.request.headers.get("hx-target") == "listing" else template
-    page = Shown(visit.request.url.path, listing, wanted)
-    return visit.page(shown, listing=listing, wanted=wanted, found=found, links=page, **values)
+    page = Shown(visit.request.url.path, listing, wanted, named.names)
+    return visit.page(shown, listing=listing, wanted=wanted, found=found, unknown=unknown, links=page, **values)
+
+
+def _fetched(listing: Listing[R], named: Named) -> tuple[Slice[R], frozenset[str]]:
+    """The rows, and the filters whose agency is none, or none that the visitor may ask for: the two look alike."""
+    if named.unknown:
+        return Slice(()), named.unknown
+    try:
+        return listing.fetch(named.wanted), frozenset()
+    except (NoSuchAgency, NotAllowed):
+        if not named.names:
+            raise
+        return Slice(()), frozenset(named.names)
 
 
 def export(visit: Visit, listing: Listing[R], wanted: Wanted, form: str) -> Response:
@@ -69,8 +84,11 @@ def every_row(listing: Listing[R], wanted: Wanted) -> Iterator[R]:
 class Shown:
     """The addresses that the table's links lead to: the one shown, with something changed."""
 
-    def __init__(self, path: str, listing: Listing[Any], wanted: Wanted) -> None:
+    def __init__(
+        self, path: str, listing: Listing[Any], wanted: Wanted, names: Mapping[str, str] | None = None
+    ) -> None:
         self._path = path
+        self._names = names or {}
         self._listing = listing
         self._wanted = wanted
 
@@ -112,5 +130,7 @@ class Shown:
         known: Mapping[str, Any] = {one.key: one for one in self._listing.filters}
         found = [("web.listing.q", self._wanted.q, self.without("q"))] if self._wanted.q else []
         for key, value in self._wanted.filters.items():
-            found.append((known[key].title, known[key].words_of(value), self.without(key)))
+            name = self._names.get(key, "")
+            words = f"{name} ({value})" if name else known[key].words_of(value)
+            found.append((known[key].title, words, self.without(key)))
         return found

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Generic, TypeVar
 
 R = TypeVar("R")
+AGENCY = "agency"
+_DIGITS = 18  # a row's number fits into 63 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Column(Generic[R]):
 class Filter:
     """`title` is a text id; `options` are pairs (value, words), asked when the page is made; none: something is typed.
 
-    `kind` is the input's type then (`text`, `date`).
+    `kind` is the input's type then (`text`, `date`), or `agency`: its code or name, offered while one types.
     """
 
     key: str
@@ -81,6 +84,19 @@ class Wanted:
     def get(self, key: str) -> str:
         """The filter's value, "" when not set."""
         return self.filters.get(key, "")
+
+    def day(self, key: str) -> date | None:
+        """The day that a filter names; None for what is none."""
+        try:
+            return date.fromisoformat(self.get(key))
+        except ValueError:
+            return None
+
+    @property
+    def after_number(self) -> int:
+        """`after` where rows have numbers; 0 for what is none, such as an address that somebody typed."""
+        is_number = self.after.isascii() and self.after.isdigit() and len(self.after) <= _DIGITS
+        return int(self.after) if is_number else 0
 
 
 @dataclass(frozen=True)  # no slots: `Slice[Row](…)` sets an attribute

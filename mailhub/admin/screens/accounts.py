@@ -13,7 +13,6 @@ from mailhub.accounts.errors import AccountError
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
 from mailhub.accounts.login.app_passwords import revoke_app_passwords
 from mailhub.accounts.models import MailboxState
-from mailhub.accounts.organisation import list_agencies
 from mailhub.accounts.reading import AccountLine, Only, Order, count_accounts, list_accounts
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.web.listing import end_all
@@ -21,16 +20,14 @@ from mailhub.admin.frame.access import needs, reaches_others
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.templating import when
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.agencies import MOST_SUGGESTED, fitting
 from mailhub.admin.listing.show import show
-from mailhub.admin.listing.values import BulkAct, Cell, Column, Filter, Listing, Slice, Wanted
+from mailhub.admin.listing.values import AGENCY, BulkAct, Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.people.standing import quota_words
 from mailhub.admin.people.words import BADGES, kinds, state_words, states
-from mailhub.text.folding import fold
 
 screens = Screens()
 MOST_AT_ONCE = 500
-_MOST_AGENCIES = 20
-_EVERY_AGENCY = 100_000
 
 
 @screens.get("/accounts", needs(Action.ACCOUNT_READ))
@@ -63,7 +60,7 @@ def listing_of(visit: Visit) -> Listing[AccountLine]:
         columns=_columns(visit),
         fetch=fetch,
         filters=(
-            Filter("agency", "web.account.agency", placeholder=t("web.account.agency.code")),
+            Filter("agency", "web.account.agency", kind=AGENCY),
             Filter("state", "web.account.state", states(t)),
             Filter("kind", "web.account.kind", kinds(t)),
             Filter("only", "web.account.only", [(one.value, t(f"web.account.only.{one}")) for one in shown]),
@@ -100,14 +97,11 @@ def _columns(visit: Visit) -> Sequence[Column[AccountLine]]:
     )  # fmt: skip
 
 
-@screens.get("/accounts-agencies", needs(Action.ACCOUNT_READ, Action.REQUEST_MAKE))
+@screens.get("/accounts-agencies", needs(Action.ACCOUNT_READ, Action.REQUEST_MAKE, Action.DOCUMENT_READ))
 def agencies(visit: Visit) -> Response:
     """Options for a field that wants an agency's code: by words of its name or code, marks or not."""
-    words = fold(visit.query.get(visit.query.get("field", "agency"), "")[:200]).split()
-    with visit.reading() as (connection, actor):
-        rows = list_agencies(connection, actor, limit=_EVERY_AGENCY)
-    fitting = [row for row in rows if words and all(word in f"{row['folded']} {fold(row['code'])}" for word in words)]
-    return visit.page("accounts/agencies_part.html", agencies=fitting[:_MOST_AGENCIES])
+    found = fitting(visit, visit.query.get(visit.query.get("field", "agency"), ""))
+    return visit.page("accounts/agencies_part.html", agencies=found[:MOST_SUGGESTED])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,13 @@ from datetime import date
 
 from starlette.responses import Response
 
-from mailhub.accounts.errors import NoSuchAgency
 from mailhub.accounts.rights import Action, Actor
 from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.templating import day
 from mailhub.admin.frame.visit import Visit
-from mailhub.admin.listing.show import read_wanted, show
-from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
+from mailhub.admin.listing.show import show
+from mailhub.admin.listing.values import AGENCY, Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.documents.type_names import type_name
 from mailhub.i18n import Texts
 from mailhub.registry import service as registry
@@ -56,15 +55,13 @@ def _show(visit: Visit, *, unsure: bool, template: str) -> Response:
     )
     try:
         return show(visit, listing, template, problem="")
-    except (InvalidSearch, NoSuchAgency):
-        # A day or a code that is none finds nothing, and says so; the form keeps what was typed.
+    except InvalidSearch:
+        # A day that is none finds nothing, and says so; the form keeps what was typed.
         empty = Listing(
             name=listing.name, columns=listing.columns, fetch=lambda _: Slice(()), filters=listing.filters,
             search_hint=listing.search_hint, empty=listing.empty,
         )  # fmt: skip
-        wanted = read_wanted(visit, listing)
-        word = "web.documents.bad-agency" if wanted.get("agency") else "web.documents.bad-day"
-        return show(visit, empty, template, problem=word)
+        return show(visit, empty, template, problem="web.documents.bad-day")
 
 
 def _fetch(visit: Visit, wanted: Wanted, *, unsure: bool) -> Slice[DocumentLine]:
@@ -93,7 +90,7 @@ def _filters(t: Texts, *, unsure: bool) -> Sequence[Filter]:
     ways = [(one, t(f"web.documents.direction.{one}")) for one in DIRECTIONS]
     found = [
         Filter("type", "web.documents.type", types),
-        Filter("agency", "web.documents.agency", placeholder="SNV"),
+        Filter("agency", "web.documents.agency", kind=AGENCY),
         Filter("direction", "web.documents.direction", ways),
         Filter("since", "web.documents.since", kind="date"),
         Filter("until", "web.documents.until", kind="date"),

@@ -13,6 +13,7 @@ from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.templating import day
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.paging import counted
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.screens.rule_words import today_of
@@ -159,6 +160,4 @@ def _fetch(visit: Visit, wanted: Wanted, today: date) -> Slice[Exemption]:
     fits = [one for one in rows if not words or words in fold(f"{one.who} {one.to} {one.rule} {one.why} {one.by}")]
     # What ends soon is first, what is over last.
     fits.sort(key=lambda one: (one.until < today, one.until, one.who, one.rule, one.to))
-    after = int(wanted.after) if wanted.after.isascii() and wanted.after.isdigit() else 0
-    page = fits[after : after + wanted.limit]
-    return Slice(page, str(after + wanted.limit) if after + wanted.limit < len(fits) else "", len(fits))
+    return counted(fits, wanted.after_number, wanted.limit)

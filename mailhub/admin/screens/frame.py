@@ -13,6 +13,8 @@ from mailhub.i18n import LANGUAGES
 
 screens = Screens()
 _YEAR_SECONDS = 365 * 24 * 3600
+# Where work of a kind was begun, for the way back when it failed.
+_BEGUN_AT = {"roster": "/rosters", "rehearsal": "/rules/simulation", "review": "/reviews", "doctor": "/system"}
 
 
 @screens.post("/language", PUBLIC, half=True, locked=True)
@@ -40,7 +42,8 @@ def show_work(visit: Visit) -> Response:
         return Response(status_code=204, headers={"HX-Redirect": own_path(job.leads_to)})
     if job.state == "done":
         return visit.go(own_path(job.leads_to))
-    return visit.page("parts/work.html" if visit.is_part else "work.html", job=job)
+    back = _BEGUN_AT.get(job.kind.partition(" ")[0], "/")
+    return visit.page("parts/work.html" if visit.is_part else "work.html", job=job, back=back)
 
 
 def own_path(text: str) -> str:

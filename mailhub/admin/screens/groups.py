@@ -15,9 +15,9 @@ from mailhub.accounts.sharing.officers import OWNER, subject_of_group
 from mailhub.admin.frame.access import SIGNED_IN, needs, reaches_others
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.paging import keyed
 from mailhub.admin.listing.show import show
-from mailhub.admin.listing.values import BulkAct, Cell, Column, Filter, Listing, Slice, Wanted
-from mailhub.admin.organisation.paging import keyed
+from mailhub.admin.listing.values import AGENCY, BulkAct, Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.queue.moderation import WaitingForModerator, list_for_moderators
 
 screens = Screens()
@@ -105,7 +105,7 @@ def _groups(visit: Visit, fetch: Callable[[Wanted], Slice[GroupLine]]) -> Listin
         ),
         fetch=fetch,
         filters=(
-            Filter("agency", "web.rosters.agency"),
+            Filter("agency", "web.rosters.agency", kind=AGENCY),
             Filter("ended", "web.groups.ended-too", [("1", t("web.yes"))]),
         ),
         search_hint="web.groups.search",

@@ -11,6 +11,7 @@ from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.templating import when
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.paging import keyed
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.incidents import acts, reading
@@ -30,10 +31,8 @@ def list_incidents(visit: Visit) -> Response:
         state = wanted.get("state")
         with visit.reading() as (connection, actor):
             found = reading.list_incidents(connection, actor, state=IncidentState(state) if state else None)
-        before = int(wanted.after) if wanted.after.isascii() and wanted.after.isdigit() else None
-        rows = [row for row in found if before is None or row.id < before]
-        more = len(rows) > wanted.limit
-        return Slice(rows[: wanted.limit], str(rows[wanted.limit - 1].id) if more else "")
+        before = wanted.after_number
+        return keyed([row for row in found if not before or row.id < before], wanted.limit, lambda row: row.id)
 
     return show(visit, _listing(visit, fetch), "mail/incidents.html")
 

@@ -16,10 +16,10 @@ from mailhub.admin.frame.access import needs, reaches_others
 from mailhub.admin.frame.forms import Form
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.paging import keyed
 from mailhub.admin.listing.show import show
-from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
+from mailhub.admin.listing.values import AGENCY, Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.organisation.days import first_day, last_day
-from mailhub.admin.organisation.paging import keyed
 from mailhub.clock import DAY, local_time, midnight
 
 screens = Screens()
@@ -131,7 +131,7 @@ def _listing(visit: Visit, fetch: Callable[[Wanted], Slice[OfficeLine]]) -> List
             Column("holders", "web.offices.holders-now", lambda one: _holders(visit, one)),
         ),
         fetch=fetch,
-        filters=(Filter("holder", "web.offices.holder", holders), Filter("agency", "web.rosters.agency")),
+        filters=(Filter("holder", "web.offices.holder", holders), Filter("agency", "web.rosters.agency", kind=AGENCY)),
         search_hint="web.offices.search",
         empty="web.offices.none",
     )  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -14,7 +12,7 @@ from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.templating import when
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.listing.show import show
-from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice
+from mailhub.admin.listing.values import AGENCY, Cell, Column, Filter, Listing, Slice
 from mailhub.admin.listing.values import Wanted as Asked
 from mailhub.clock import local_time
 from mailhub.reports.periods import PeriodKind, last_closed
@@ -41,7 +39,7 @@ def _listing(visit: Visit) -> Listing[PrivateMessage]:
             Column("code", "web.reports.private.code", lambda row: Cell(row.code, href=_mail(row)), tight=True),
         ),
         filters=(
-            Filter("agency", "web.reports.agency", placeholder="snv"),
+            Filter("agency", "web.reports.agency", kind=AGENCY),
             Filter("provider", "web.reports.private.provider", placeholder="gmail.com"),
             Filter("address", "web.reports.private.who", placeholder="nva@…"),
             Filter("from", "web.reports.from", kind="date"),
@@ -57,23 +55,15 @@ def _fetch(visit: Visit, asked: Asked) -> Slice[PrivateMessage]:
     settings = visit.site.settings.reports
     usual = last_closed(PeriodKind.MONTH, local_time(visit.at).date(), settings.closing_day)
     wanted = Wanted(
-        first=_day(asked.filters, "from") or usual.first,
-        last=_day(asked.filters, "to") or usual.last,
+        first=asked.day("from") or usual.first,
+        last=asked.day("to") or usual.last,
         agency=asked.get("agency"),
         provider=asked.get("provider").lower(),
         address=asked.get("address"),
     )
-    after = int(asked.after) if asked.after.isascii() and asked.after.isdigit() and len(asked.after) < 19 else 0
     with visit.writing() as (connection, actor):
-        found = private_messages(connection, actor, wanted, after=after, limit=asked.limit, at=visit.at)
+        found = private_messages(connection, actor, wanted, after=asked.after_number, limit=asked.limit, at=visit.at)
     return Slice(found.rows, str(found.after) if found.after else "")
-
-
-def _day(filters: Mapping[str, str], name: str) -> date | None:
-    try:
-        return date.fromisoformat(filters.get(name, ""))
-    except ValueError:
-        return None
 
 
 def _mail(row: PrivateMessage) -> str:

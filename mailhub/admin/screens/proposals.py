@@ -16,6 +16,7 @@ from mailhub.admin.frame.access import SIGNED_IN, needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.templating import when
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.paging import counted
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.people.words import who
@@ -41,9 +42,7 @@ def proposals(visit: Visit) -> Response:
         state, kind = wanted.get("state"), wanted.get("kind")
         rows = [row for row in rows if not state or row.stands(visit.at) == state]
         rows = [row for row in rows if not kind or row.kind == kind]
-        start = int(wanted.after) if wanted.after.isascii() and wanted.after.isdigit() else 0
-        end = start + wanted.limit
-        return Slice(rows[start:end], str(end) if len(rows) > end else "", len(rows))
+        return counted(rows, wanted.after_number, wanted.limit)
 
     def stands(row: ProposalRow) -> Cell:
         state = row.stands(visit.at)

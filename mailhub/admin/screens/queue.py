@@ -14,6 +14,7 @@ from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.templating import when
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.paging import keyed
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import BulkAct, Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.mail_words import of_one
@@ -49,12 +50,9 @@ def list_queue(visit: Visit) -> Response:
             destination=wanted.get("destination"),
             state=wanted.get("state"),
         )
-        after = int(wanted.after) if wanted.after.isascii() and wanted.after.isdigit() else 0
         with visit.reading() as (connection, actor):
-            rows = acts.list_waiting(connection, actor, chosen, after=after, limit=wanted.limit + 1)
-        more = len(rows) > wanted.limit
-        rows = rows[: wanted.limit]
-        return Slice(rows, str(rows[-1].id) if more else "")
+            rows = acts.list_waiting(connection, actor, chosen, after=wanted.after_number, limit=wanted.limit + 1)
+        return keyed(rows, wanted.limit, lambda row: row.id)
 
     assert visit.actor is not None
     changes = may(visit.actor, Action.QUEUE_CHANGE, Subject(kind="queue", name="queue"))

@@ -23,8 +23,9 @@ from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.templating import when
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.paging import keyed
 from mailhub.admin.listing.show import show
-from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
+from mailhub.admin.listing.values import AGENCY, Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.people.words import REQUEST_BADGES, who
 from mailhub.admin.screens.account_acts import beside
 
@@ -38,7 +39,7 @@ def requests(visit: Visit) -> Response:
     t = visit.t
 
     def fetch(wanted: Wanted) -> Slice[RequestRow]:
-        state, kind, after = wanted.get("state"), wanted.get("kind"), wanted.after
+        state, kind = wanted.get("state"), wanted.get("kind")
         with visit.reading() as (connection, actor):
             rows = list_requests(
                 connection,
@@ -47,12 +48,11 @@ def requests(visit: Visit) -> Response:
                 kind=RequestKind(kind) if kind else None,
                 agency=wanted.get("agency"),
                 text=wanted.q,
-                after=int(after) if after.isascii() and after.isdigit() else 0,
+                after=wanted.after_number,
                 limit=wanted.limit + 1,
                 newest=True,
             )
-        page = rows[: wanted.limit]
-        return Slice(page, str(page[-1].id) if len(rows) > wanted.limit else "")
+        return keyed(rows, wanted.limit, lambda row: row.id)
 
     def asked(row: RequestRow) -> Cell:
         return Cell(when(row.requested_at), note=who(t, row.requested_by))
@@ -76,7 +76,7 @@ def requests(visit: Visit) -> Response:
         filters=(
             Filter("state", "web.account.state", [(one.value, t(f"web.request.state.{one}")) for one in RequestState]),
             Filter("kind", "web.request.kind", [(one.value, t(f"web.request.kind.{one}")) for one in RequestKind]),
-            Filter("agency", "web.account.agency", placeholder=t("web.account.agency.code")),
+            Filter("agency", "web.account.agency", kind=AGENCY),
         ),
         search_hint="web.request.search",
         empty="web.request.none",

@@ -13,9 +13,9 @@ from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.admin.frame.access import needs, reaches_others
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.paging import counted, keyed
 from mailhub.admin.listing.show import show
-from mailhub.admin.listing.values import BulkAct, Cell, Column, Filter, Listing, Slice, Wanted
-from mailhub.admin.organisation.paging import counted, keyed
+from mailhub.admin.listing.values import AGENCY, BulkAct, Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.clock import local_time
 
 screens = Screens()
@@ -35,7 +35,7 @@ def show_rounds(visit: Visit) -> Response:
 
     def fetch(wanted: Wanted) -> Slice[Round]:
         with visit.reading() as (connection, actor):
-            return counted(list_reviews(connection, actor), wanted.after, wanted.limit)
+            return counted(list_reviews(connection, actor), wanted.after_number, wanted.limit)
 
     t = visit.t
     listing: Listing[Round] = Listing(
@@ -141,7 +141,7 @@ def _lines(visit: Visit, one: Round, fetch: Callable[[Wanted], Slice[Line]], *, 
             Column("when", "web.reviews.answered", when),
         ),
         fetch=fetch,
-        filters=(Filter("answer", "web.reviews.answer", choices), Filter("agency", "web.rosters.agency")),
+        filters=(Filter("answer", "web.reviews.answer", choices), Filter("agency", "web.rosters.agency", kind=AGENCY)),
         searches=False,
         empty="web.reviews.none",
         row_key=(lambda row: row.address) if answers else None,

@@ -15,11 +15,11 @@ from mailhub.admin.frame.access import needs, reaches_others
 from mailhub.admin.frame.forms import Form
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.paging import counted
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.organisation.acts import ActForm, Doing, Field, Run, carry_out, show_form
 from mailhub.admin.organisation.days import end_of, first_day, last_day
-from mailhub.admin.organisation.paging import counted
 from mailhub.text.folding import fold
 
 screens = Screens()
@@ -37,7 +37,7 @@ def show_rights(visit: Visit) -> Response:
             rows = [row for row in rows if row.role == wanted.get("role")]
         words = fold(wanted.q).split()
         rows = [row for row in rows if all(one in fold(f"{row.name} {row.account} {row.agency}") for one in words)]
-        return counted(rows, wanted.after, wanted.limit)
+        return counted(rows, wanted.after_number, wanted.limit)
 
     may_give = visit.actor is not None and reaches_others(visit.actor, (Action.RIGHT_GRANT,))
     return show(visit, _listing(visit, fetch, may_take=may_give), "rights/list.html", may_give=may_give)

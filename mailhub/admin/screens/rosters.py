@@ -14,10 +14,10 @@ from mailhub.accounts.rights import Action, Actor, may
 from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.paging import counted, keyed
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.organisation import list_words as words
-from mailhub.admin.organisation.paging import counted
 from mailhub.clock import HOUR, local_time
 from mailhub.roster import applying
 from mailhub.roster.deciding import RowAct
@@ -80,7 +80,7 @@ def list_rosters(visit: Visit) -> Response:
         if wanted.q:
             asked = wanted.q.casefold()
             found = [one for one in found if asked in f"{one.code} {one.file_name} {one.agency}".casefold()]
-        return counted(found, wanted.after, wanted.limit)
+        return counted(found, wanted.after_number, wanted.limit)
 
     return show(visit, _imports(visit, fetch), "rosters/list.html")
 
@@ -96,11 +96,11 @@ def show_roster(visit: Visit) -> Response:
         acts = [RowAct(wanted.get("act"))] if wanted.get("act") else []
         states = list(_OPEN) if wanted.get("state") == "open" else []
         states = states or ([RowState(wanted.get("state"))] if wanted.get("state") else [])
-        after = int(wanted.after) if wanted.after.isascii() and wanted.after.isdigit() else 0
         with visit.reading() as (connection, _):
-            rows = rows_of(connection, one.id, states=states, acts=acts, after=after, limit=wanted.limit + 1)
-        shown = rows[: wanted.limit]
-        return Slice(shown, str(shown[-1].number) if len(rows) > wanted.limit else "")
+            rows = rows_of(
+                connection, one.id, states=states, acts=acts, after=wanted.after_number, limit=wanted.limit + 1
+            )
+        return keyed(rows, wanted.limit, lambda row: row.number)
 
     listing = _rows(visit, one, fetch)
     return show(visit, listing, "rosters/one.html", standing=standing, one=one, warnings=warnings_of(visit, standing),

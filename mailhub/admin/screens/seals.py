@@ -11,6 +11,7 @@ from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.templating import when
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.paging import keyed
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Listing, Slice, Wanted
 from mailhub.admin.screens.documents import may_see_codes
@@ -79,11 +80,9 @@ def _list(visit: Visit) -> Response:
 
 
 def _fetch(visit: Visit, wanted: Wanted) -> Slice[ActRow]:
-    before = int(wanted.after) if wanted.after.isascii() and wanted.after.isdigit() else 0
     with visit.writing() as (connection, actor):
-        rows = list_acts(connection, actor, before=before, limit=wanted.limit + 1)
-    page = rows[: wanted.limit]
-    return Slice(page, str(page[-1].id) if len(rows) > wanted.limit else "")
+        rows = list_acts(connection, actor, before=wanted.after_number, limit=wanted.limit + 1)
+    return keyed(rows, wanted.limit, lambda row: row.id)
 
 
 def _columns(visit: Visit) -> list[Column[ActRow]]:

@@ -31,8 +31,9 @@ from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.templating import when
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.listing.export import attachment
+from mailhub.admin.listing.paging import counted
 from mailhub.admin.listing.show import show
-from mailhub.admin.listing.values import BulkAct, Cell, Column, Filter, Listing, Slice, Wanted
+from mailhub.admin.listing.values import AGENCY, BulkAct, Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.people.standing import read_standing
 from mailhub.admin.people.words import who
 from mailhub.admin.screens.account_acts import beside
@@ -56,9 +57,7 @@ def slips(visit: Visit) -> Response:
             rows = list_slips(connection, actor, at=visit.at, agency=wanted.get("agency"))
         words = fold(wanted.q).split()
         rows = [row for row in rows if all(word in fold(f"{row.name} {row.address}") for word in words)]
-        start = int(wanted.after) if wanted.after.isascii() and wanted.after.isdigit() else 0
-        end = start + wanted.limit
-        return Slice(rows[start:end], str(end) if len(rows) > end else "", len(rows))
+        return counted(rows, wanted.after_number, wanted.limit)
 
     def use(row: OpenSlip) -> Cell:
         if row.used_at is None:
@@ -76,7 +75,7 @@ def slips(visit: Visit) -> Response:
         name="phieu-mat-khau",
         columns=columns,
         fetch=fetch,
-        filters=(Filter("agency", "web.account.agency", placeholder=t("web.account.agency.code")),),
+        filters=(Filter("agency", "web.account.agency", kind=AGENCY),),
         search_hint="web.account.search-short",
         empty="web.slip.none-open",
         row_key=lambda row: row.address,

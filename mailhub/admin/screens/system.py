@@ -1,4 +1,4 @@
-"""Hệ thống: what the doctor proved last, the DNS records to publish, keys and certificates, settings with their source."""
+"""Hệ thống: what the doctor proved last, the DNS records to publish, keys, certificates, settings with their source."""
 
 from __future__ import annotations
 

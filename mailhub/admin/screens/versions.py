@@ -126,7 +126,7 @@ def _columns(visit: Visit, newest: int) -> list[Column[Version]]:
 
 
 def _slice(rows: Sequence[Version], wanted: Wanted) -> Slice[Version]:
-    after = int(wanted.after) if wanted.after.isascii() and wanted.after.isdigit() else 0
+    after = wanted.after_number
     fits = [one for one in rows if not after or one.number < after]
     page = fits[: wanted.limit]
     return Slice(page, str(page[-1].number) if len(fits) > wanted.limit else "", len(rows))

@@ -70,13 +70,12 @@ def give_own_word(visit: Visit) -> Response:
 
 def _list(visit: Visit, place: str) -> Response:
     def fetch(wanted: Wanted) -> Slice[WaitingWord]:
-        after = int(wanted.after) if wanted.after.isascii() and wanted.after.isdigit() else 0
         with visit.reading() as (connection, actor):
             if place == OWN:
                 found = waiting_for(connection, speaks_for(connection, actor.account_id, visit.at))
             else:
                 found = list_waiting(connection, actor, at=visit.at)
-        rows = [row for row in found if row.message_id > after]
+        rows = [row for row in found if row.message_id > wanted.after_number]
         more = len(rows) > wanted.limit
         rows = rows[: wanted.limit]
         return Slice(rows, str(rows[-1].message_id) if more else "", len(found))

@@ -25,11 +25,14 @@ PROVINCE = "*"  # all levels together, as targets say it
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """`staff`: posts where they are known, else persons. `issued`, `used`: of their personal mailboxes."""
+    """`staff`: posts where they are known, else persons. `issued`, `used`: of their personal mailboxes. `without`: posts
+    that have none, counted in each agency by itself: where one has more mailboxes than posts, that does not make up for
+    another, whatever they are summed by."""
 
     staff: int = 0
     issued: int = 0
     used: int = 0
+    without: int = 0
 
     @property
     def has(self) -> Share:
@@ -40,7 +43,12 @@ class Staff:
         return Share(self.used, self.staff)
 
     def plus(self, other: Staff) -> Staff:
-        return Staff(self.staff + other.staff, self.issued + other.issued, self.used + other.used)
+        return Staff(
+            self.staff + other.staff,
+            self.issued + other.issued,
+            self.used + other.used,
+            self.without + other.without,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +132,20 @@ def _with_posts(scene: Scene, found: Mapping[int, Staff]) -> dict[int, Staff]:
         children.setdefault(one.parent, []).append(one.id)
     own: dict[int, int] = {}
 
-    def posts(number: int) -> int:
-        below = sum(posts(child) for child in children.get(number, ()))
+    def enter(number: int) -> int:
+        below = sum(enter(child) for child in children.get(number, ()))
         known = scene.units.inside[number].staff
         own[number] = found.get(number, Staff()).staff if known is None else max(0, known - below)
         return own[number] + below
 
     for number, one in scene.units.inside.items():
         if one.parent not in scene.units.inside:
-            posts(number)
-    return {
-        number: Staff(own[number], found.get(number, Staff()).issued, found.get(number, Staff()).used) for number in own
-    }
+            enter(number)
+    return {number: _against(posts, found.get(number, Staff())) for number, posts in own.items()}
+
+
+def _against(posts: int, one: Staff) -> Staff:
+    return Staff(posts, one.issued, one.used, max(0, posts - one.issued))
 
 
 def _idle(scene: Scene, communes: Sequence[Unit]) -> list[Unit]:

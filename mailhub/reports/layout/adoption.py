@@ -45,7 +45,7 @@ def _columns(maker: Maker) -> tuple[Column, ...]:
 
 
 def _cells(staff: Staff) -> tuple[Cell, ...]:
-    return staff.staff, staff.issued, max(0, staff.staff - staff.issued), staff.has, staff.uses
+    return staff.staff, staff.issued, staff.without, staff.has, staff.uses
 
 
 def _levels(maker: Maker, found: AdoptionFigures) -> Table:
@@ -56,7 +56,7 @@ def _levels(maker: Maker, found: AdoptionFigures) -> Table:
     ]
     columns = (maker.label("level"), *_columns(maker))
     return maker.table(
-        "adoption.levels", columns, rows, total=_total(rows, found), chart=bars("level", "issued_share", "used_share")
+        "adoption.levels", columns, rows, total=_cells(found.total), chart=bars("level", "issued_share", "used_share")
     )
 
 
@@ -75,17 +75,9 @@ def _agencies(scene: Scene, maker: Maker, found: AdoptionFigures) -> Table:
         "adoption.agencies",
         columns,
         rows,
-        total=_total(rows, found, labels=2),
+        total=_cells(found.total),
         chart=bars("agency", "issued_share", "used_share"),
     )
-
-
-def _total(rows: list[Row], found: AdoptionFigures, labels: int = 1) -> tuple[Cell, ...]:
-    """Those without a mailbox are the sum of the lines: where one agency has more mailboxes than posts, that does not
-    make up for another."""
-    without = sum(cell for row in rows if isinstance(cell := row.cells[labels + 2], int))
-    total = _cells(found.total)
-    return (*total[:2], without, *total[3:])
 
 
 def _targets(maker: Maker, found: AdoptionFigures) -> Table:

@@ -39,7 +39,7 @@ def document_sections(scene: Scene, maker: Maker) -> tuple[Section, ...]:
             maker.headline("signed_valid", found.signed),
             maker.headline("certificates", found.certificates),
         ),
-        paragraphs=(maker.say("report.documents.counted"), maker.say("report.before", days=_before(scene))),
+        paragraphs=(maker.say("report.documents.counted"), *_before(scene, maker)),
         tables=(_types(maker, found), _months(scene, maker, found)),
     )
     agencies = Section(
@@ -156,5 +156,7 @@ def _uncertified(maker: Maker, found: DocumentFigures) -> Table:
     return maker.table("documents.uncertified", maker.agencies(), rows)
 
 
-def _before(scene: Scene) -> str:
-    return f"{scene.before.first:%d/%m/%Y} – {scene.before.last:%d/%m/%Y}"
+def _before(scene: Scene, maker: Maker) -> tuple[str, ...]:
+    """Which days are compared with; a public version compares with none (`publishing.py`)."""
+    days_before = f"{scene.before.first:%d/%m/%Y} – {scene.before.last:%d/%m/%Y}"
+    return () if scene.public else (maker.say("report.before", days=days_before),)

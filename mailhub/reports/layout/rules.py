@@ -139,13 +139,13 @@ def _held(scene: Scene, maker: Maker, found: RuleFigures) -> Section:
         rows,
         total=[sum(_number(row.cells[place]) for row in rows) for place in (1, 2)],
     )
-    return Section(
-        key="held", title=maker.say("report.section.rules.held"), tables=(table, _ending(scene, maker, found))
-    )
+    tables = (table,) if scene.public else (table, _ending(maker, found))
+    return Section(key="held", title=maker.say("report.section.rules.held"), tables=tables)
 
 
-def _ending(scene: Scene, maker: Maker, found: RuleFigures) -> Table:
-    """Exceptions are named to whoever reads the report, but in no public version (service.py)."""
+def _ending(maker: Maker, found: RuleFigures) -> Table:
+    """Exceptions are named to whoever reads the report, but a public version has no such table: an empty one would
+    say that there are none."""
     labels = (
         maker.label("rule"), maker.label("who"), maker.label("to"), maker.label("why"), maker.label("until", Unit.DAY)
     )  # fmt: skip
@@ -161,7 +161,6 @@ def _ending(scene: Scene, maker: Maker, found: RuleFigures) -> Table:
             ),
         )
         for number, one in enumerate(found.ending[:MOST_EXCEPTIONS])
-        if not scene.public
     ]
     return maker.table("rules.exceptions", labels, rows, cut=max(0, len(found.ending) - MOST_EXCEPTIONS))
 

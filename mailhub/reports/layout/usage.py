@@ -51,7 +51,7 @@ def _overall(scene: Scene, maker: Maker, found: UsageFigures) -> Section:
         key="overall",
         title=maker.say("report.section.usage.overall"),
         headlines=tuple(maker.headline(key, now[key], then[key]) for key in HEADLINES),
-        paragraphs=(maker.say("report.usage.counted"), maker.say("report.before", days=_before(scene))),
+        paragraphs=(maker.say("report.usage.counted"), *_before(scene, maker)),
         tables=(trend,),
     )
 
@@ -174,5 +174,7 @@ def _people(scene: Scene, maker: Maker, found: UsageFigures) -> Section:
     )
 
 
-def _before(scene: Scene) -> str:
-    return f"{scene.before.first:%d/%m/%Y} – {scene.before.last:%d/%m/%Y}"
+def _before(scene: Scene, maker: Maker) -> tuple[str, ...]:
+    """Which days are compared with; a public version compares with none (`publishing.py`)."""
+    days_before = f"{scene.before.first:%d/%m/%Y} – {scene.before.last:%d/%m/%Y}"
+    return () if scene.public else (maker.say("report.before", days=days_before),)
