@@ -179,7 +179,8 @@ class Mail:
         """Write the recipient's row and lines; whether its story has ended."""
         dice, late = self._dice, at > self.now - 5 * DAY
         address, local = (to.address, True) if isinstance(to, Box) else (to, False)
-        chance, state, held, rule, about, reply = dice.random(), "delivered", None, "", "", "250 2.0.0 Saved"
+        chance, state, held, rule, about = dice.random(), "delivered", None, "", ""
+        reply: str | None = "250 2.0.0 Saved"
         if late and chance < 0.02:
             state, reply = "deferred", "451 4.7.1 Greylisted"
         elif late and chance < 0.08:

@@ -21,7 +21,7 @@ from mailhub.ids import first_id
 from mailhub.registry.abbreviations import TYPES
 from mailhub.registry.identity import identity
 from mailhub.registry.indexing import document_tokens
-from mailhub.registry.readings import READER_VERSION
+from mailhub.registry.records import READER_VERSION
 from mailhub.registry.tokens import text_tokens
 from mailhub.signatures.codec import judged_to_json
 from mailhub.signatures.verdict import JudgedDocument, Level, Verdict

@@ -16,6 +16,7 @@ from mailhub.clock import now_ms
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 CODE_GROUPS = (3, 3, 2)
 
+_DIGITS = 19
 _EPOCH_MS = 1_735_689_600_000  # 2025-01-01 UTC
 
 
@@ -49,6 +50,12 @@ def first_id(at_ms: int) -> int:
 def time_of(number: int) -> int:
     """The moment (ms) at which a row with this number was made."""
     return (number >> 22) + _EPOCH_MS
+
+
+def read_id(text: str) -> int | None:
+    """The row number that somebody wrote; None for what no row can have (a database refuses more than 63 bits)."""
+    fits = text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) < 1 << 63
+    return int(text) if fits else None
 
 
 def new_id() -> int:

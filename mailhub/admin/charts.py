@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailhub.reports.showing import NOT_SAID, shown
-from mailhub.reports.values import SUPPRESSED, Cell, Chart, ChartKind, Column, Row, Share, Table
+from mailhub.reports.values import SUPPRESSED, Cell, Chart, ChartKind, Column, Row, Share, Table, Unit
 
 WIDTH, HEIGHT = 640.0, 240.0  # of a line chart, in SVG units
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 36.0, 12.0, 30.0
@@ -97,6 +97,8 @@ def _bars(
     most = max((sum(row) if stacked else max(row, default=0.0) for row in values), default=0.0)
     if most <= 0:
         return None
+    if any(column.unit is Unit.SHARE for column in columns):
+        most = max(most, 100.0)  # a bar of 73 % fills 73 % of the room
     bars: list[Bar] = []
     for row, numbers in zip(shown_rows, values, strict=True):
         texts = [_words(row.cells[place], column, language) for place, column in zip(places, columns, strict=True)]

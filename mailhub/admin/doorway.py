@@ -17,7 +17,7 @@ from mailhub.accounts.web.relying import RelyingParty, relying_party
 from mailhub.accounts.web.sessions import LOCKED, NewSession, SessionRow, Stage, still_open
 from mailhub.admin.frame.csrf import host_of
 from mailhub.admin.frame.errors import SessionOver
-from mailhub.admin.frame.visit import SESSION_COOKIE, Visit
+from mailhub.admin.frame.visit import SESSION_COOKIE, Visit, own_path
 
 MOST_DELAYS = 1_000  # answers that wait; beyond these they come at once, tries before their time are refused unseen
 LINES = LoginLines(most=12)  # of the 24 threads that answer pages
@@ -68,24 +68,23 @@ def drop_session(response: Response) -> Response:
     return response
 
 
-def own_path(text: str) -> str:
-    """A path of ours to go on to after the login, whatever somebody wrote there: never another host's (CWE-601)."""
-    fine = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and "\\" not in text
-    ours = not text.startswith(("/login", "/logout", "/locked", "/k/", "/api/"))
-    return text if fine and ours and len(text) <= 2_000 else "/"
+def path_after_login(text: str) -> str:
+    """A path to go on to after the login, whatever somebody wrote there: none that belongs to logging in itself."""
+    fits = len(text) <= 2_000 and not text.startswith(("/login", "/logout", "/locked", "/k/", "/api/"))
+    return own_path(text) if fits else "/"
 
 
 def way_on(stage: Stage, after: str) -> str:
     """Where a login that is that far goes on."""
     if stage is Stage.FULL:
-        return own_path(after)
-    way, after = WAYS[stage], own_path(after)
+        return path_after_login(after)
+    way, after = WAYS[stage], path_after_login(after)
     return way if after == "/" else f"{way}?{urlencode({'next': after})}"
 
 
 def wanted(visit: Visit) -> str:
     """Where the visitor was going before the login came between."""
-    return own_path(visit.form.typed.get("next") or visit.query.get("next", "/"))
+    return path_after_login(visit.form.typed.get("next") or visit.query.get("next", "/"))
 
 
 @contextmanager

@@ -223,7 +223,11 @@ def _lines(
     while left is None or left > 0:
         page = _PAGE if left is None else min(_PAGE, left)
         with looking(environment) as (connection, actor):
-            lines = service.list_accounts(connection, actor, after=after, limit=page, only=only, **wanted)
+            lines = service.list_accounts(
+                connection, actor, after=after, limit=page, only=only,
+                agency=wanted.get("agency", ""), state=wanted.get("state", ""), kind=wanted.get("kind", ""),
+                text=wanted.get("text", ""),
+            )  # fmt: skip
         yield from lines
         if len(lines) < page:
             return

@@ -6,8 +6,7 @@ import asyncio
 import hashlib
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,15 +18,13 @@ from mailhub.cli.acting import acting, looking
 from mailhub.cli.environment import Environment
 from mailhub.cli.given_files import STANDARD_INPUT, bytes_of, standard_input
 from mailhub.cli.roster_views import number
+from mailhub.ops.inspecting import own_inspector
 from mailhub.roster.deciding import RowAct
 from mailhub.roster.keeping import RowState, count_states, find_import
 from mailhub.roster.planning import Source, read_columns
 from mailhub.roster.source import keep_original, read_sheets
 from mailhub.roster.table import Sheet
-from mailhub.sandbox.errors import SandboxImpossible
-from mailhub.sandbox.jail import UNPROTECTED, Jail
-from mailhub.sandbox.local import LocalPool
-from mailhub.sandbox.pool import FileBytes, Inspector
+from mailhub.sandbox.pool import FileBytes
 from mailhub.store.sealing import open_sealer
 
 PASTED = "(dán từ Excel)"
@@ -75,25 +72,8 @@ def read_in_sandbox(environment: Environment, given: FileBytes) -> list[Sheet]:
     Raises:
         UnreadableFile, SandboxImpossible, InspectorUnavailable.
     """
-    with _inspector(environment) as inspector:
+    with own_inspector(environment.settings) as inspector:
         return asyncio.run(read_sheets(given, inspector))
-
-
-@contextmanager
-def _inspector(environment: Environment) -> Iterator[Inspector]:
-    """A sandbox of one's own, or none where the hub's `[inspector] sandbox` does without."""
-    pool = LocalPool()
-    try:
-        inspector = pool.start()
-    except SandboxImpossible:
-        if environment.settings.inspector.sandbox != UNPROTECTED:
-            raise
-        pool = LocalPool(Jail(protected=False))
-        inspector = pool.start()
-    try:
-        yield inspector
-    finally:
-        pool.stop()
 
 
 def in_batches(

@@ -23,6 +23,7 @@ from mailhub.mail.address import parse_path
 from mailhub.mail.dkim import BodyHasher
 from mailhub.mail.notice import build_notice
 from mailhub.mail.notice_facts import Action, NoticeFacts, NoticeKind, NoticeRecipient
+from mailhub.mail.notice_words import subject_line
 from mailhub.queue.models import Door, EventKind, Purpose, RecipientState
 from mailhub.queue.records import NewMessage, NewRecipient, Outcome, StoredMessage
 from mailhub.queue.service import recipient_table
@@ -118,29 +119,27 @@ class NoticeWriter:
         account = self._directory.account(message.account_id) if message.account_id else None
         told = {outcome.recipient.id for outcome, _ in members}
         reached, waiting = self._others(message, told)
-        notice = build_notice(
-            NoticeFacts(
-                kind=kind,
-                to=message.sender,
-                name=account.name if account else "",
-                host=settings.hub.hostname,
-                domain=settings.hub.domain,
-                support=settings.hub.support,
-                code=message.code,
-                at=at,
-                received_at=message.received_at,
-                subject="" if bare else message.subject,
-                message_id="" if bare else message.message_id,
-                envid=None if bare else message.dsn_envid,
-                recipients=tuple(self._recipient(outcome, action, at) for outcome, action in members),
-                reached=reached,
-                waiting=waiting,
-                original=b"" if bare else read_back(self._spool, message, whole=whole, head=head),
-                whole=whole,
-                utf8=message.utf8 or not message.sender.isascii(),
-            )
+        facts = NoticeFacts(
+            kind=kind,
+            to=message.sender,
+            name=account.name if account else "",
+            host=settings.hub.hostname,
+            domain=settings.hub.domain,
+            support=settings.hub.support,
+            code=message.code,
+            at=at,
+            received_at=message.received_at,
+            subject="" if bare else message.subject,
+            message_id="" if bare else message.message_id,
+            envid=None if bare else message.dsn_envid,
+            recipients=tuple(self._recipient(outcome, action, at) for outcome, action in members),
+            reached=reached,
+            waiting=waiting,
+            original=b"" if bare else read_back(self._spool, message, whole=whole, head=head),
+            whole=whole,
+            utf8=message.utf8 or not message.sender.isascii(),
         )
-        return self._message(notice, message, kind, told=[outcome for outcome, _ in members], at=at)
+        return self._message(facts, message, told=[outcome for outcome, _ in members])
 
     def _recipient(self, outcome: Outcome, action: Action, at: int) -> NoticeRecipient:
         recipient, reply = outcome.recipient, outcome.reply
@@ -174,9 +173,8 @@ class NoticeWriter:
         waiting = sum(counts.get(state.value, 0) for state in _WAITING)
         return reached, waiting
 
-    def _message(
-        self, notice: bytes, about: StoredMessage, kind: NoticeKind, *, told: Sequence[Outcome], at: int
-    ) -> NewMessage:
+    def _message(self, said: NoticeFacts, about: StoredMessage, *, told: Sequence[Outcome]) -> NewMessage:
+        notice = build_notice(said)
         body = self._spool.stage()
         body.write(notice)
         body.sync()
@@ -186,13 +184,13 @@ class NoticeWriter:
             id=new_id(),
             code=new_code(),
             door=Door.INTERNAL,
-            received_at=at,
+            received_at=said.at,
             sender="",
             sender_verified=False,
             account_id=None,
             client="",
             message_id="",
-            subject=f"{kind}: {about.subject}"[:500],
+            subject=subject_line(said)[:500],  # what its reader sees, for who looks for it
             body=body,
             prefix=b"",
             cuts=(),
@@ -205,7 +203,7 @@ class NoticeWriter:
             junk=False,
             derived_from=about.id,
             recipients=self._back_to(about.sender),
-            facts={"about": about.code, "notice": kind.value, "for": [o.recipient.address for o in told]},
+            facts={"about": about.code, "notice": said.kind.value, "for": [o.recipient.address for o in told]},
         )
 
     def _back_to(self, sender: str) -> tuple[NewRecipient, ...]:

@@ -28,6 +28,8 @@ from mailhub.lifecycle.letter_rows import AT_ONCE, WaitingLetter, WrittenLetter,
 from mailhub.lifecycle.originals import Original, read_original
 from mailhub.lifecycle.refusal_notice import RefusalNotices, tell_story
 from mailhub.lifecycle.words import LetterText, subject_line
+from mailhub.mail.notice import build_notice
+from mailhub.mail.notice_words import subject_line as notice_subject
 from mailhub.queue import service as queue
 from mailhub.queue.records import NewMessage, NewRecipient
 from mailhub.settings import Settings
@@ -158,10 +160,10 @@ class PostOffice:
             raise NotSent("the message that it is about is gone")
         reader = self._directory.account_named(letter.to)
         name = "" if reader is None else reader.name
-        octets = self._refusals.build(letter.facts, *about, to=letter.to, name=name, settings=self._settings())
+        said = self._refusals.describe(letter.facts, *about, to=letter.to, name=name, settings=self._settings())
         facts = {"letter": letter.kind, "about": about[0].code}
-        named = ("", f"refused: {about[0].subject}"[:500])
-        message = self._sealed_up(octets, letter, recipients, code, at, named, facts)
+        named = ("", notice_subject(said)[:500])  # what its reader sees, for who looks for it
+        message = self._sealed_up(build_notice(said), letter, recipients, code, at, named, facts)
         return replace(message, derived_from=about[0].id, also=(partial(tell_story, about[0], letter.facts, code, at),))
 
     def _sealed_up(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from mailhub.clock import now_ms
 from mailhub.delivery.content import read_back
-from mailhub.mail.notice import Action, NoticeFacts, NoticeKind, NoticeRecipient, build_notice
+from mailhub.mail.notice import Action, NoticeFacts, NoticeKind, NoticeRecipient
 from mailhub.mail.notice_facts import NoticeRule
 from mailhub.queue import service as queue
 from mailhub.queue.models import EventKind, Purpose, RecipientState
@@ -48,34 +48,32 @@ class RefusalNotices:
             message = queue.load_message(connection, number)
             return None if message is None else (message, _others(connection, number))
 
-    def build(
+    def describe(
         self, facts: Mapping[str, Any], message: StoredMessage, others: int, *, to: str, name: str, settings: Settings
-    ) -> bytes:
-        """The notice as a message with CRLF line ends."""
+    ) -> NoticeFacts:
+        """What the notice says; `build_notice` writes it."""
         most = settings.limits.bounce_kib * 1024
         whole = message.dsn_ret != "HDRS" and (not most or message.size <= most) and not facts.get("headers_only")
         groups = [group for group in facts.get("groups", ()) if isinstance(group, dict)]
-        return build_notice(
-            NoticeFacts(
-                kind=NoticeKind.REFUSED,
-                to=to,
-                name=name,
-                host=settings.hub.hostname,
-                domain=settings.hub.domain,
-                support=settings.hub.support,
-                code=message.code,
-                at=now_ms(),
-                received_at=message.received_at,
-                subject=message.subject,
-                message_id=message.message_id,
-                envid=message.dsn_envid,
-                recipients=tuple(_recipients(groups)),
-                others=others,
-                rules=tuple(_rule(group) for group in groups),
-                original=read_back(self._spool, message, whole=whole),
-                whole=whole,
-                utf8=message.utf8 or not to.isascii(),
-            )
+        return NoticeFacts(
+            kind=NoticeKind.REFUSED,
+            to=to,
+            name=name,
+            host=settings.hub.hostname,
+            domain=settings.hub.domain,
+            support=settings.hub.support,
+            code=message.code,
+            at=now_ms(),
+            received_at=message.received_at,
+            subject=message.subject,
+            message_id=message.message_id,
+            envid=message.dsn_envid,
+            recipients=tuple(_recipients(groups)),
+            others=others,
+            rules=tuple(_rule(group) for group in groups),
+            original=read_back(self._spool, message, whole=whole),
+            whole=whole,
+            utf8=message.utf8 or not to.isascii(),
         )
 
 

@@ -133,11 +133,15 @@ def reason_of(to: NoticeRecipient) -> str:
     """The id (after `reason.`) of why this became of the message, from action and enhanced code."""
     if to.action not in {Action.FAILED, Action.DELAYED}:
         return str(to.action)
-    severity, _, detail = status_of(to).partition(".")
+    return reason_for(status_of(to), gave_up=to.action is Action.FAILED)
+
+
+def reason_for(status: str, *, gave_up: bool) -> str:
+    """The id (after `reason.`) of why mail did not arrive, by its enhanced code (RFC 3463 § 3). `gave_up`: for good."""
+    severity, _, detail = status.partition(".")
     # A lasting fault named by its code; a passing one only where its name helps the sender.
     if detail in _REASONS and (severity == "5" or detail in {"1.2", "2.2"}):
         return _REASONS[detail]
-    gave_up = to.action is Action.FAILED
     if detail in _UNANSWERED:
         return "gave-up" if gave_up else "not-answering"
     if severity == "4":

@@ -17,7 +17,7 @@ from mailhub.accounts import audit
 from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.clock import now_ms
-from mailhub.ids import first_id, time_of
+from mailhub.ids import first_id, read_id, time_of
 from mailhub.queue.blocks import hidden_of, visible_rows
 from mailhub.queue.found_rows import FoundMail, rows_of
 from mailhub.queue.models import ACTIVE, EventKind, Purpose, RecipientState
@@ -67,7 +67,7 @@ def find_mail(connection: Connection, actor: Actor, sought: Sought, *, after: st
     audit.take_turn(connection)
     audit.record(connection, actor, Action.TRACE_READ, subject, at=now_ms())
     limit = max(1, min(limit, MOST_ROWS))
-    before = int(after) if after.isascii() and after.isdigit() and len(after) < 20 else None
+    before = read_id(after)
     found = _messages(connection, actor, sought, before, limit)
     refused = _refusals(connection, actor, sought, before, limit)
     rows = sorted([*found.rows, *refused], key=lambda row: row.id, reverse=True)

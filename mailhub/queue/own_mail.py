@@ -18,7 +18,7 @@ from mailhub.accounts.errors import NotFound
 from mailhub.accounts.models import Address, Delegation, RoleHolder
 from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
-from mailhub.ids import first_id, read_code
+from mailhub.ids import first_id, read_code, read_id
 from mailhub.policy.rules.rule import Stage
 from mailhub.queue.finding import FoundPage
 from mailhub.queue.found_rows import FoundMail, rows_of
@@ -77,8 +77,9 @@ def list_own(
         query = query.where(_message.id >= first_id(sought.since))
     if sought.until is not None:
         query = query.where(_message.id < first_id(sought.until))
-    if after.isascii() and after.isdigit() and len(after) < 20:
-        query = query.where(_message.id < int(after))
+    before = read_id(after)
+    if before is not None:
+        query = query.where(_message.id < before)
     kept: list[int] = []
     for number, subject in connection.execute(query.order_by(_message.id.desc()).limit(MOST_LOOKED)):
         if all(word in fold(subject) for word in sought.words):

@@ -13,6 +13,7 @@ from mailhub.accounts.errors import NotAllowed
 from mailhub.accounts.models import Agency
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.tree import Scope
+from mailhub.ids import read_id
 from mailhub.registry.access import documents_within, may_read_text, note, scope_of, sightings_within, subject_of
 from mailhub.registry.errors import AmbiguousDocument, NoSuchDocument
 from mailhub.registry.index import FIELDS, matches, search_table
@@ -98,8 +99,9 @@ def corrections_of(connection: Connection, document_id: int) -> tuple[Correction
 def _candidates(connection: Connection, name: str, within: Sequence[ColumnElement[bool]]) -> Sequence[Any]:
     """`within` is part of the question: every agency has a 01/QĐ, and ours must not lie behind fifty of others."""
     query = select(document_table).where(*within).limit(_MOST_LINKS)
-    if name.isascii() and name.isdigit() and len(name) >= 12:
-        found = connection.execute(query.where(document_table.c.id == int(name[:19]))).mappings().all()
+    number = read_id(name) if len(name) >= 12 else None
+    if number is not None:
+        found = connection.execute(query.where(document_table.c.id == number)).mappings().all()
         if found or not _HEX.fullmatch(name):
             return found
     if _HEX.fullmatch(name.lower()):

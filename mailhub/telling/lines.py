@@ -8,6 +8,7 @@ from typing import Any
 from mailhub.clock import local_time
 from mailhub.i18n import texts
 from mailhub.incidents.reading import Named
+from mailhub.mail.notice_words import reason_for
 from mailhub.queue.models import EventKind, HeldFor, Purpose
 from mailhub.queue.moderation import REFUSED_WORD
 from mailhub.queue.timeline import Line
@@ -33,6 +34,7 @@ _STANDING = {  # what a line was for, where that says more than its kind
     "sender-restored": "telling.for.sender-restored",
 }
 _UNFILED = (EventKind.DEFERRED, EventKind.EXPIRED)
+_NOT_ARRIVED = (EventKind.DEFERRED, EventKind.BOUNCED, EventKind.EXPIRED)
 _STRONG = {"hold": Mark.WARN, "refuse": Mark.BAD, "secret": Mark.BAD}
 
 
@@ -111,12 +113,21 @@ def _details(kind: EventKind, facts: dict[str, Any], language: str) -> Iterator[
         yield from _came(facts, language)
     if facts.get("for") in (HeldFor.MODERATION.value, REFUSED_WORD):
         yield words("telling.for.group", group=facts.get("group"))
+    if kind in _NOT_ARRIVED and facts.get("reply"):
+        yield words("telling.because", reason=words(f"reason.{_why(kind, str(facts['reply']))}"))
     if following := facts.get("next"):
         yield words("telling.next", time=f"{local_time(int(following)):%H:%M:%S}")
     if kind in (EventKind.HELD, EventKind.RELEASED, EventKind.WITHDRAWN, EventKind.RETRIED) and facts.get("actor"):
         yield words("telling.by", who=who_words(str(facts["actor"]), words))
     if reason := facts.get("reason"):
         yield words("telling.reason", reason=reason)
+
+
+def _why(kind: EventKind, reply: str) -> str:
+    """As the notice tells it to the sender: what a server said is for those who can read it."""
+    gave_up = kind is not EventKind.DEFERRED
+    status = next((word for word in reply.split()[:2] if word.count(".") == 2), "5.0.0" if gave_up else "4.0.0")
+    return reason_for(status, gave_up=gave_up)
 
 
 def _came(facts: dict[str, Any], language: str) -> Iterator[str]:

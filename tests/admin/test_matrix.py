@@ -6,7 +6,9 @@ adding it here, and one with a place for which there is no sample fails.
 
 from __future__ import annotations
 
+import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +23,9 @@ from mailhub.accounts.sharing.groups import add_group
 from mailhub.admin.app import all_routes
 from mailhub.admin.frame.routes import ScreenRoute
 from mailhub.admin.frame.site import Site
+from mailhub.screening.rules import versions
 from mailhub.store.database import Database
+from tests.screening.policy_texts import rule
 from tests.support.accounts import ROOT, make_province
 from tests.support.databases import new_tables
 from tests.support.web import HOST, ORIGIN, Browser, new_site, words
@@ -73,6 +77,7 @@ class Province:
             service.add_role_mailbox(c, ROOT, OFFICE, "Văn thư Sở Y tế", agency="syt")
             add_group(c, ROOT, GROUP, "Nhóm Sở Y tế", agency="syt")
             request_end(c, ROOT, FOREIGN, basis="QĐ 1", reason="nghỉ hưu")
+            versions.activate(c, ROOT, rule(stage="shadow"), reason="bắt đầu")
         self.browsers = {role: Browser(self.site, self.address(role)) for role in (*ROLES, Role.OFFICIAL)}
         self.nobody = Browser(self.site)
 
@@ -169,3 +174,33 @@ def test_another_host_is_refused(province: Province) -> None:
     answer = province.nobody.http.get("/login", headers={"Host": "evil.example"})
     assert answer.status_code == 421
     assert province.nobody.http.get("/login", headers={"Host": HOST}).status_code == 200
+
+
+SHAPE = re.compile(r"[^/]*@[^/?]*|=[^&]*")
+
+
+def links_on(page: str) -> set[str]:
+    """Where a page leads within the site."""
+    found = {html.unescape(one).partition("#")[0] for one in re.findall(r'<a [^>]*href="(/[^"]*)"', page)}
+    return {one for one in found if one and not one.startswith("/static/")}
+
+
+@pytest.mark.parametrize("role", [*NARROW, Role.OFFICIAL])
+def test_no_link_leads_where_its_reader_may_not_go(province: Province, role: Role) -> None:
+    one, own = province.browsers[role], province.address(role)
+    todo, done, shapes = [("/", "/login")], set[str](), Counter[str]()
+    while todo:
+        path, came_from = todo.pop(0)
+        # A page of each shape is enough; one's own account, on which one has rights of one's own, is tried as well.
+        shape = path if f"/{own}" in path else SHAPE.sub("=", path)
+        if path in done or shapes[shape] >= 1:
+            continue
+        done.add(path)
+        shapes[shape] += 1
+        answer = one.get(path)
+        assert answer.status_code in (200, 303), (role, came_from, path, answer.status_code)
+        if answer.headers.get("content-type", "").startswith("text/html"):
+            todo += [(link, path) for link in sorted(links_on(answer.text))]
+        elif "location" in answer.headers:
+            todo.append((answer.headers["location"], path))
+    assert len(done) > 8

@@ -45,9 +45,22 @@ def test_a_line_that_failed_says_so_and_keeps_what_the_server_said_apart() -> No
     told = tell(line(EventKind.DEFERRED, reply="451 4.7.1 <b>busy</b>", next=AT + 600_000), "vi")
     assert (told.mark, told.key, told.recipient) == (Mark.WARN, "e7", "x@so.vn")
     assert told.sentence == "Chưa gửi được"
-    assert told.details == ("tự gửi lại lúc 09:20:00",)
+    assert told.details == ("vì: máy chủ bên nhận tạm thời chưa nhận thư", "tự gửi lại lúc 09:20:00")
     assert told.reply == "451 4.7.1 <b>busy</b>"
     assert tell(line(EventKind.BOUNCED), "en").mark is Mark.BAD
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        ("5.1.2 the domain khongco.vn does not exist", "vì: tên miền không tồn tại hoặc không nhận thư"),
+        ("550 5.1.1 User unknown", "vì: địa chỉ không tồn tại"),
+        ("550 no", "vì: bên nhận từ chối nhận thư"),
+    ],
+)
+def test_why_it_did_not_arrive_is_told_in_the_notices_words(reply: str, why: str) -> None:
+    assert tell(line(EventKind.BOUNCED, reply=reply), "vi").details == (why,)
+    assert tell(line(EventKind.DELIVERED, reply="250 2.0.0 Saved"), "vi").details == ()
 
 
 def test_who_did_it_is_said_without_what_only_the_log_needs() -> None:

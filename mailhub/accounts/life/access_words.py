@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailhub.accounts.control.role_words import ROLE_WORDS
 from mailhub.accounts.life.story import Change
-from mailhub.clock import time_words
+from mailhub.clock import local_time, midnight, time_words
 
 _SLIPS = {"account.slip": "cấp phiếu mật khẩu", "account.recover": "cấp phiếu khôi phục mật khẩu"}
 
@@ -71,4 +71,8 @@ def slip_words(change: Change) -> str:
 
 
 def _until(at: object) -> str:
-    return f", đến {time_words(at)}" if isinstance(at, int) else ""
+    if not isinstance(at, int):
+        return ""
+    if at == midnight(local_time(at).date()):  # given as a last day, which is the one that people know
+        return f", đến hết ngày {local_time(at - 1):%d/%m/%Y}"
+    return f", đến {time_words(at)}"

@@ -131,3 +131,9 @@ class Visit:
         if mailbox is None or not mailbox.logs_in:
             raise SessionOver
         return actor_of(connection, mailbox, at=self.at, proved=True, ip=self.ip)
+
+
+def own_path(text: str) -> str:
+    """A path of ours, whatever somebody wrote there: never another host's (CWE-601)."""
+    fine = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and "\\" not in text
+    return text if fine else "/"

@@ -11,24 +11,17 @@ from urllib.parse import quote
 import xlsxwriter
 from starlette.responses import Response
 
+from mailhub.text.cells import safe_cell
+
 CSV = "csv"
 XLSX = "xlsx"
 TYPES = {
     CSV: "text/csv; charset=utf-8",
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # XML 1.0 § 2.2 has no place for these.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 LONGEST_CELL = 32_767  # of Excel
-
-
-def defused(value: str | int) -> str | int:
-    """A text that no spreadsheet calculates: a quote before what would begin a formula."""
-    if isinstance(value, int):
-        return value
-    clean = _UNPRINTABLE.sub(" ", value)[:LONGEST_CELL]
-    return "'" + clean if clean.lstrip(" ").startswith(_FORMULA) else clean
 
 
 def as_csv(titles: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes:
@@ -36,7 +29,7 @@ def as_csv(titles: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(titles)
-    writer.writerows([defused(value) for value in row] for row in rows)
+    writer.writerows([value if isinstance(value, int) else safe_cell(_clean(value)) for value in row] for row in rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
 
 
@@ -55,9 +48,13 @@ def as_xlsx(titles: Sequence[str], rows: Iterable[Sequence[str | int]], *, sheet
             if isinstance(value, int):
                 page.write_number(number, column, value)
             else:
-                page.write_string(number, column, _UNPRINTABLE.sub(" ", value)[:LONGEST_CELL])
+                page.write_string(number, column, _clean(value))
     book.close()
     return out.getvalue()
+
+
+def _clean(text: str) -> str:
+    return _UNPRINTABLE.sub(" ", text)[:LONGEST_CELL]
 
 
 def attachment(content: bytes, name: str, form: str) -> Response:

@@ -32,7 +32,7 @@ def read_wanted(visit: Visit, listing: Listing[Any]) -> Wanted:
     if sort.removeprefix("-") not in sortable:
         sort = listing.default_sort
     size = query.get("size", "")
-    limit = int(size) if size.isascii() and size.isdigit() and int(size) in SIZES else SIZES[1]
+    limit = int(size) if size in map(str, SIZES) else SIZES[1]
     return Wanted(query.get("q", "").strip()[:500], filters, sort, query.get("after", "")[:500], limit)
 
 
@@ -44,7 +44,8 @@ def show(visit: Visit, listing: Listing[R], template: str, /, **values: Any) -> 
         return export(visit, listing, wanted, visit.query["format"])
     found, unknown = _fetched(listing, named)
     shown = "parts/table.html" if visit.is_part and visit.request.headers.get("hx-target") == "listing" else template
-    page = Shown(visit.request.url.path, listing, wanted, named.names)
+    names = {key: name for key, name in named.names.items() if key not in unknown}
+    page = Shown(visit.request.url.path, listing, wanted, names)
     return visit.page(shown, listing=listing, wanted=wanted, found=found, unknown=unknown, links=page, **values)
 
 

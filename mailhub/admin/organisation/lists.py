@@ -24,7 +24,7 @@ from mailhub.admin.frame.jobs import RUNNING, SILENT_AFTER, Progress
 from mailhub.admin.frame.models import WebJob
 from mailhub.admin.frame.site import Site
 from mailhub.admin.frame.visit import Visit
-from mailhub.admin.organisation.inspecting import inspector_of
+from mailhub.ops.inspecting import inspector_of
 from mailhub.queue.received import addresses_with_mail
 from mailhub.roster import applying, undoing
 from mailhub.roster.deciding import RowAct

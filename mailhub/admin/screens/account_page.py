@@ -22,7 +22,7 @@ from mailhub.accounts.sharing.delegation import list_delegations
 from mailhub.accounts.sharing.roles import list_holdings
 from mailhub.accounts.web.listing import list_sessions
 from mailhub.accounts.web.tokens import list_tokens
-from mailhub.admin.frame.access import needs
+from mailhub.admin.frame.access import needs, reaches_others
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.people.acts import AccountAct, Standing
@@ -63,8 +63,10 @@ def read_head(visit: Visit, connection: Connection, actor: Actor) -> Head:
     """
     standing = read_standing(connection, actor, visit.path["address"], at=visit.at)
     subject = subject_of(connection, standing.mailbox)
-    rights = frozenset(action for action in _LOOKED_AT if may(actor, action, subject))
-    return Head(standing, acts_for(connection, actor, standing), rights)
+    # One's own account is looked after under "Tài khoản của tôi"; these pages are for whoever looks after others.
+    rights = frozenset(one for one in _LOOKED_AT if may(actor, one, subject) and reaches_others(actor, [one]))
+    acts = [act for act in acts_for(connection, actor, standing) if reaches_others(actor, [act.action])]
+    return Head(standing, acts, rights)
 
 
 @screens.get("/accounts/{address}", needs(Action.ACCOUNT_READ))

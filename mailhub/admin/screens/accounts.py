@@ -25,6 +25,7 @@ from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import AGENCY, BulkAct, Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.people.standing import quota_words
 from mailhub.admin.people.words import BADGES, kinds, state_words, states
+from mailhub.ids import read_id
 
 screens = Screens()
 MOST_AT_ONCE = 500
@@ -213,7 +214,7 @@ def do_many(visit: Visit, act: ManyAct) -> Response:
 
 def _revisions(seen: Sequence[str]) -> list[tuple[str, int]]:
     pairs = (one.rpartition(" ") for one in seen)
-    return [(address, int(number)) for address, _, number in pairs if number.isascii() and number.isdigit()]
+    return [(address, revision) for address, _, number in pairs if (revision := read_id(number)) is not None]
 
 
 def _many(act: ManyAct) -> Callable[[Visit], Response]:

@@ -92,6 +92,8 @@ def show_agency(visit: Visit) -> Response:
         acts = [act for act, action in ACTS.items() if may(actor, action, subject)]
         acts = [act for act in acts if _fits(act, ends=row["ends_on"] is not None, root=line.parent_id is None)]
         path = _path(connection, actor, row["parent_id"])
+        others = [number for number in (row["parent_id"], row["successor_id"]) if number is not None]
+        open_to = {code for number in others for _, code in _path(connection, actor, number)[-1:]}
         grants = _grants(connection, actor, code)
     return visit.page(
         "agencies/one.html",
@@ -103,6 +105,7 @@ def show_agency(visit: Visit) -> Response:
         grants=grants,
         acts=acts,
         path=path,
+        open_to=open_to,
     )
 
 

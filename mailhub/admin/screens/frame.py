@@ -8,8 +8,9 @@ from mailhub.admin.frame.access import PUBLIC, SIGNED_IN
 from mailhub.admin.frame.dispatch import LANGUAGE_COOKIE
 from mailhub.admin.frame.faults import NOT_FOUND
 from mailhub.admin.frame.routes import Screens
-from mailhub.admin.frame.visit import Visit
+from mailhub.admin.frame.visit import Visit, own_path
 from mailhub.i18n import LANGUAGES
+from mailhub.ids import read_id
 
 screens = Screens()
 _YEAR_SECONDS = 365 * 24 * 3600
@@ -32,10 +33,10 @@ def choose_language(visit: Visit) -> Response:
 @screens.get("/work/{job}", SIGNED_IN)
 def show_work(visit: Visit) -> Response:
     """How far something is that one has started; the page asks again each second until it has ended."""
-    number, actor = visit.path["job"], visit.actor
+    number, actor = read_id(visit.path["job"]), visit.actor
     assert actor is not None
     assert actor.account_id is not None
-    job = visit.site.jobs.find(int(number), actor.account_id) if number.isascii() and number.isdigit() else None
+    job = None if number is None else visit.site.jobs.find(number, actor.account_id)
     if job is None:
         return visit.page("fault.html", status=404, fault=NOT_FOUND)
     if job.state == "done" and visit.is_part:
@@ -44,9 +45,3 @@ def show_work(visit: Visit) -> Response:
         return visit.go(own_path(job.leads_to))
     back = _BEGUN_AT.get(job.kind.partition(" ")[0], "/")
     return visit.page("parts/work.html" if visit.is_part else "work.html", job=job, back=back)
-
-
-def own_path(text: str) -> str:
-    """A path of ours, whatever somebody wrote there: never another host's (CWE-601)."""
-    fine = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and "\\" not in text
-    return text if fine else "/"

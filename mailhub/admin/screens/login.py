@@ -26,8 +26,8 @@ from mailhub.admin.doorway import (
     half_way,
     keep_session,
     later,
-    own_path,
     party_of,
+    path_after_login,
     wanted,
     way_on,
 )
@@ -209,14 +209,15 @@ def _names_with_keys(visit: Visit, session: SessionRow) -> list[str]:
 def _lock_page(visit: Visit, *, status: int = 200, hints: tuple[str, ...] = ()) -> Response:
     template = "login/locked_part.html" if visit.query.get("part") else "login/locked.html"
     kept, to = visit.form.typed.get("kept", ""), visit.form.typed.get("to", "")
-    return visit.page(template, status=status, next=wanted(visit), hints=hints, kept=kept[:_MOST_KEPT], to=own_path(to))
+    to, kept = path_after_login(to), kept[:_MOST_KEPT]
+    return visit.page(template, status=status, next=wanted(visit), hints=hints, kept=kept, to=to)
 
 
 def _resume(visit: Visit) -> Response:
     """On to where one was going; a form that was sent to the locked session is shown again, to be sent by hand."""
     if visit.request.headers.get("x-unlock"):
         return Response(status_code=204)
-    to, fields = own_path(visit.form.typed.get("to", "/")), _kept_fields(visit.form.typed.get("kept", ""))
+    to, fields = path_after_login(visit.form.typed.get("to", "/")), _kept_fields(visit.form.typed.get("kept", ""))
     if to == "/" or not fields:
         return visit.go(wanted(visit))
     return visit.page("login/resume.html", to=to, fields=fields)

@@ -13,13 +13,12 @@ from mailhub.accounts.rights import Action, Actor, Subject, may
 from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.templating import when
-from mailhub.admin.frame.visit import Visit
+from mailhub.admin.frame.visit import Visit, own_path
 from mailhub.admin.listing.paging import keyed
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import BulkAct, Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.mail_words import of_one
-from mailhub.admin.screens.frame import own_path
-from mailhub.ids import read_code
+from mailhub.ids import read_code, read_id
 from mailhub.queue import acts
 from mailhub.queue.acts import Selection
 from mailhub.queue.errors import NotInQueue
@@ -105,8 +104,8 @@ def _preview(visit: Visit, name: str, *, status: int = 200) -> Response:
 
 
 def _ids(visit: Visit) -> list[int]:
-    found = [int(one) for one in visit.form.several("x") if one.isascii() and one.isdigit() and len(one) < 20]
-    return found[: acts.MOST_ROWS]
+    found = (read_id(one) for one in visit.form.several("x"))
+    return [one for one in found if one is not None][: acts.MOST_ROWS]
 
 
 def _rows(connection: Connection, actor: Actor, ids: Sequence[int]) -> Sequence[Found]:

@@ -24,6 +24,7 @@ from mailhub.admin.screens.documents import may_see_codes
 from mailhub.admin.screens.rule_words import STAGES, today_of
 from mailhub.admin.screens.rules import may_change
 from mailhub.i18n import Texts
+from mailhub.ids import read_id
 from mailhub.policy.rules.comparing import Change, differences
 from mailhub.policy.rules.errors import BookErrors, Problem
 from mailhub.policy.rules.reading import read_book
@@ -278,10 +279,10 @@ def _days(visit: Visit) -> int:
 
 
 def _number(visit: Visit) -> int:
-    text = visit.path["trial"]
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise NoSuchTrial(f"there is no trial {text[:20]}")
-    return int(text)
+    number = read_id(visit.path["trial"])
+    if number is None:
+        raise NoSuchTrial(f"there is no trial {visit.path['trial'][:20]}")
+    return number
 
 
 def _read(text: str) -> RuleBook:

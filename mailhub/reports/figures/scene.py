@@ -41,8 +41,10 @@ class Scene:
 
     @cached_property
     def months(self) -> tuple[Period, ...]:
-        """The months' reports that the period's days belong to."""
-        return tuple(months_of(self.period, self.section.closing_day))
+        """The months' reports that the period's days belong to, as far as they have begun (the first one at least): a
+        month to come is not one in which nothing happened."""
+        every = tuple(months_of(self.period, self.section.closing_day))
+        return tuple(one for one in every if one.first <= self.today) or every[:1]
 
     @property
     def month_days(self) -> Sequence[tuple[date, date]]:

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from mailhub.i18n import Texts, texts
-from mailhub.reports.rendering.raw import defused, percent_of
+from mailhub.reports.rendering.raw import percent_of
 from mailhub.reports.showing import shown
 from mailhub.reports.values import Cell, Report, Row, Section, Share, Table, Unit
+from mailhub.text.cells import safe_cell
 from mailhub.text.plain import plain_line
 
 
@@ -23,7 +24,7 @@ def as_csv(report: Report) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     for line in _lines(report, texts(report.language)):
-        writer.writerow([defused(plain_line(cell)) for cell in line])
+        writer.writerow([safe_cell(plain_line(cell)) for cell in line])
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
 
 

@@ -44,8 +44,12 @@ def agency_rule(agency: str) -> float:
 
 def add_signature(document: Any, paper: Paper) -> None:
     """Nơi nhận at the left; at the right the signer's office, room for the signature, and the name to be written."""
+    closing = document.paragraphs[-1] if document.paragraphs else None
     room = document.add_paragraph()
     room.paragraph_format.space_after = Pt(0)
+    for above in (closing, room):
+        if above is not None:
+            above.paragraph_format.keep_with_next = True  # nobody signs a page on which nothing is said
     table = _columns(document, 1)
     left, right = table.rows[0].cells
     word, *listed = paper.recipients

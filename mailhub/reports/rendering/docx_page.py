@@ -11,6 +11,7 @@ from docx.enum.text import WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
 
 from mailhub.reports.rendering.paper import Paper
 
@@ -58,6 +59,7 @@ def write_run(paragraph: Any, text: str, *, bold: bool = False, italic: bool = F
 def add_appendix_section(document: Any) -> Any:
     """A new section that lies, its pages counted from 1."""
     section = document.add_section(WD_SECTION.NEW_PAGE)
+    _make_small(document.element.body)
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = Mm(297), Mm(210)
     _set_margins(section)
@@ -67,6 +69,15 @@ def add_appendix_section(document: Any) -> Any:
         section._sectPr.remove(old)
     section._sectPr.insert_element_before(kind, "w:cols", "w:titlePg", "w:docGrid")
     return section
+
+
+def _make_small(body: Any) -> None:
+    """The paragraph that ends a section is written after its last table: as low as can be, so that it needs no page of
+    its own when the table fills its own."""
+    ends = [one for one in body.iterchildren(qn("w:p")) if one.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None]
+    form = Paragraph(ends[-1], body).paragraph_format
+    form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(1)
+    form.space_before = form.space_after = Pt(0)
 
 
 def say_first_page(document: Any) -> None:

@@ -18,24 +18,28 @@ _LETTER = 0.5 * 25.4 / 72  # mm a letter and point
 _PADDING = 3.0  # left and right of the text together
 _NAME_MM = 32.0  # a name is not squeezed below this
 _BREAKS = 12  # a word up to this long stays whole
+_WHOLE = 32  # and up to this long where there is room: addresses, codes of agencies and rules
 _BREAK = re.compile(r"(?<=[.@/_\-])")
 _LONGEST = 46  # letters beyond which a cell breaks into lines
 
 
 def fitted(grid: Grid, room: float) -> Grid | None:
-    """The grid with its column widths, which fill `room` (mm), in the largest size that fits; None when none does."""
-    for size in _SIZES:
-        least = _least_of(grid, size)
-        if sum(least) <= room:
-            return _spread(grid, least, room, size)
+    """The grid with its column widths, which fill `room` (mm), in the largest size that fits: at best with addresses
+    and codes whole, else broken; None when none does."""
+    for longest in (_WHOLE, _BREAKS):
+        for size in _SIZES:
+            least = _least_of(grid, size, longest)
+            if sum(least) <= room:
+                return _spread(grid, least, room, size)
     return None
 
 
-def _least_of(grid: Grid, size: float) -> list[float]:
-    """Of each column: figures need their longest word, names room to be read in two or three lines."""
+def _least_of(grid: Grid, size: float, longest: int = _BREAKS) -> list[float]:
+    """Of each column: figures need their longest word, names room to be read in two or three lines. Words up to
+    `longest` letters stay whole."""
     found = []
     for column, texts in zip(grid.columns, _texts(grid), strict=True):
-        least = _least(texts, size)
+        least = _least(texts, size, longest)
         if not column.figure and not column.centred:
             least = max(least, min(_wished(texts, size), _NAME_MM))
         found.append(least)
@@ -73,16 +77,16 @@ def _texts(grid: Grid) -> list[list[str]]:
     return [[column.title, *(row[place].text for row in rows)] for place, column in enumerate(grid.columns)]
 
 
-def _least(texts: Sequence[str], size: float) -> float:
+def _least(texts: Sequence[str], size: float, longest_word: int) -> float:
     """The longest word has to stay whole; addresses and names of servers break behind a point."""
-    pieces = (piece for text in texts for word in text.split() for piece in pieces_of(word))
+    pieces = (piece for text in texts for word in text.split() for piece in pieces_of(word, longest_word))
     longest = max((_length(piece) for piece in pieces), default=1.0)
     return longest * _LETTER * size * 1.08 + _PADDING
 
 
-def pieces_of(word: str) -> list[str]:
+def pieces_of(word: str, longest: int = _BREAKS) -> list[str]:
     """Where a long word may be broken, if it must: `gmail.`, `example.`, `com`; never longer than a cell likes."""
-    if len(word) <= _BREAKS:
+    if len(word) <= longest:
         return [word]
     return [part[at : at + _BREAKS] for part in _BREAK.split(word) for at in range(0, len(part), _BREAKS)]
 

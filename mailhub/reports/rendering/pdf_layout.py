@@ -88,9 +88,14 @@ LAYOUT = r"""
   rule(55)
 }))
 #if paper.addressee != "" { v(2mm); plain(align(center, paper.addressee)); v(2mm) }
-#for one in paper.blocks { block-of(one) }
-#v(4mm)
-#block(breakable: false, plain(grid(
+// Nobody signs a page on which nothing is said: the last words stand above the signature, on the same page.
+#let last = paper.blocks.at(-1, default: (kind: ""))
+#let alone = last.kind == "words"
+#for one in (if alone { paper.blocks.slice(0, -1) } else { paper.blocks }) { block-of(one) }
+#block(breakable: false, {
+if alone { block-of(last) }
+v(4mm)
+plain(grid(
   columns: (paper.left * 1mm, 1fr),
   {
     set par(leading: 0.45em)
@@ -98,7 +103,8 @@ LAYOUT = r"""
     for one in paper.recipients.slice(1) { linebreak(); text(size: 11pt, one) }
   },
   align(center, { strong(paper.signature.first()); for one in paper.signature.slice(1) { v(24mm); strong(one) } }),
-)))
+))
+})
 #for one in paper.appendices {
   set page(flipped: true, margin: (top: 20mm, bottom: 20mm, left: 30mm, right: 15mm))
   [#metadata(none) <begin>]

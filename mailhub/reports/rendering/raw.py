@@ -7,15 +7,6 @@ from typing import Any
 
 from mailhub.reports.values import SUPPRESSED, Cell, Share
 
-# What Excel, LibreOffice and Google Sheets take as the beginning of a formula, or trim until there is one
-# (OWASP, CSV injection); a full-width sign becomes a plain one in some of them.
-_STARTERS = "=+-@\t\r\n|%＝＋－＠"
-
-
-def defused(text: str) -> str:
-    """Text that no spreadsheet reads as a formula: with an apostrophe before what could begin one."""
-    return f"'{text}" if text.lstrip(" \u00a0")[:1] in tuple(_STARTERS) and text else text
-
 
 def percent_of(share: Share) -> float | None:
     """With one place after the comma, as it is shown."""

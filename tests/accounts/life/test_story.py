@@ -42,8 +42,8 @@ def told(database: Database, address: str = NVA, at: int = AT, settings: Passwor
 
 
 def login(database: Database, secret: str, at: int, settings: Settings | None = None, service: str = "imap") -> bool:
-    where = {"service": service, "ip": "203.0.113.7"}
-    verdict = authenticate(database, NVA, secret, at=at, settings=settings or Settings(), **where)
+    rules = settings or Settings()
+    verdict = authenticate(database, NVA, secret, at=at, settings=rules, service=service, ip="203.0.113.7")
     return not isinstance(verdict, Rejected)
 
 

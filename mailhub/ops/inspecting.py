@@ -1,4 +1,4 @@
-"""Who opens a file that somebody sent to a page: the hub's inspector when it runs, else a sandbox for the moment."""
+"""Who opens a file outside the delivery of mail: the inspector of a hub that runs, else a sandbox for the moment."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from mailhub.settings import Settings
 
 
 @contextmanager
-def inspector_of(settings: Settings) -> Iterator[Inspector]:
-    """As `mailhub roster plan` has it; the web process is nobody special, so that nothing is lent to anybody.
+def inspector_of(settings: Settings, *, lent_to: tuple[int, int] | None = None) -> Iterator[Inspector]:
+    """The running hub's, or one of one's own; `lent_to` as in `own_inspector`.
 
     Raises:
         SandboxImpossible: this machine cannot shut a process in, and the hub's settings do not do without.
@@ -26,6 +26,18 @@ def inspector_of(settings: Settings) -> Iterator[Inspector]:
     if _answers(running):
         yield Inspector(running)
         return
+    with own_inspector(settings, lent_to=lent_to) as inspector:
+        yield inspector
+
+
+@contextmanager
+def own_inspector(settings: Settings, *, lent_to: tuple[int, int] | None = None) -> Iterator[Inspector]:
+    """A sandbox of one's own, or none where the hub's `[inspector] sandbox` does without. `lent_to`: the user and
+    group that root is about to become, who may then use it as well.
+
+    Raises:
+        SandboxImpossible: as above.
+    """
     pool = LocalPool()
     try:
         inspector = pool.start()
@@ -35,6 +47,8 @@ def inspector_of(settings: Settings) -> Iterator[Inspector]:
         pool = LocalPool(Jail(protected=False))
         inspector = pool.start()
     try:
+        if lent_to is not None:
+            pool.lend(*lent_to)
         yield inspector
     finally:
         pool.stop()
