@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _COMMON_NAME = re.compile(r"(?:^|[,+])CN=((?:\\.|[^,+\\])+)")
 _ESCAPED = re.compile(r"\\(.)")
+# Controls, and what turns the direction of writing (Unicode § 23.2): "fdp.exe" would be read as "exe.pdf".
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def render(visit: Visit, template: str, values: Mapping[str, object]) -> str:
@@ -39,10 +41,16 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        finalize=seen,
     )
     made.globals |= {"asset": address_of, "is_at": is_at, "nearest": nearest, "may": may}
     made.filters |= {"when": when, "day": day, "number": number, "iso": iso, "common_name": common_name}
     return made
+
+
+def seen(value: object) -> object:
+    """What a template shows of a value: in place of what turns or hides the words around it stands a mark."""
+    return _UNSEEN.sub("\ufffd", value) if isinstance(value, str) and _UNSEEN.search(value) else value
 
 
 def may(visit: Visit, *actions: str) -> bool:

@@ -20,6 +20,7 @@ _NAME_MM = 32.0  # a name is not squeezed below this
 _BREAKS = 12  # a word up to this long stays whole
 _WHOLE = 32  # and up to this long where there is room: addresses, codes of agencies and rules
 _BREAK = re.compile(r"(?<=[.@/_\-])")
+_HYPHEN = re.compile(r"(?<=-)")
 _LONGEST = 46  # letters beyond which a cell breaks into lines
 
 
@@ -87,7 +88,7 @@ def _least(texts: Sequence[str], size: float, longest_word: int) -> float:
 def pieces_of(word: str, longest: int = _BREAKS) -> list[str]:
     """Where a long word may be broken, if it must: `gmail.`, `example.`, `com`; never longer than a cell likes."""
     if len(word) <= longest:
-        return [word]
+        return [word] if longest == _BREAKS else _HYPHEN.split(word)  # behind a hyphen every program breaks
     return [part[at : at + _BREAKS] for part in _BREAK.split(word) for at in range(0, len(part), _BREAKS)]
 
 
