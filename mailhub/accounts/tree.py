@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, literal, select
+from sqlalchemy import Connection, Select, bindparam, func, literal, select
 
 from mailhub.accounts.errors import NoSuchAgency, NoSuchDomain
 from mailhub.accounts.models import Agency, Domain, Mailbox
@@ -49,9 +49,13 @@ def find_agency(connection: Connection, code: str) -> int:
             raise NoSuchAgency("there is no agency yet: enter the province itself first")
         return number
     found = connection.execute(select(Agency.id).where(Agency.code == code)).scalar_one_or_none()
-    if found is None:
+    if found is not None:
+        return found
+    # People write snv as well as SNV: capitals tell codes apart only where two differ in nothing else.
+    alike = connection.scalars(select(Agency.id).where(func.lower(Agency.code) == code.lower()).limit(2)).all()
+    if len(alike) != 1:
         raise NoSuchAgency(f"no agency has the code {code!r}")
-    return found
+    return alike[0]
 
 
 def code_of(connection: Connection, agency_id: int | None) -> str:

@@ -9,6 +9,7 @@ from mailhub.i18n import Texts
 from mailhub.queue.mail_head import MailHead, RecipientLine
 from mailhub.queue.models import RecipientState
 from mailhub.telling.groups import Group
+from mailhub.telling.values import Mark
 
 # What is told of several states is the first of these; the badge beside it.
 _ORDER: tuple[tuple[str, str, tuple[RecipientState, ...]], ...] = (
@@ -66,4 +67,7 @@ def answer_text(head: MailHead, groups: Sequence[Group], t: Texts, *, support: s
 def _step(group: Group, t: Texts) -> str:
     told = group.first
     to = told.recipient if group.is_one else t.count("web.mail.recipients", len(group.lines))
-    return f"– {when(told.at, seconds=True)} {told.sentence}" + (f": {to}" if to else "")
+    line = f"– {when(told.at, seconds=True)} {told.sentence}" + (f": {to}" if to else "")
+    # Why it did not arrive is what the caller asks.
+    why = "; ".join(told.details) if told.recipient and told.mark in (Mark.BAD, Mark.WARN) else ""
+    return f"{line} ({why})" if why else line

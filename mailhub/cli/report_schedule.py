@@ -32,7 +32,7 @@ def schedule() -> None:
 @schedule.command("add")
 @click.argument("kind", type=click.Choice([one.value for one in ReportKind]))
 @click.option("--every", type=click.Choice([one.value for one in EVERY]), default="month", show_default=True)
-@click.option("--agency", default="", metavar="CODE", help="The agency, with all below it (default: the province).")
+@click.option("--agency", default="", metavar="CODE", help="With all below it (default: as far as your right reaches).")
 @click.option("--format", "formats", multiple=True, type=click.Choice([one.value for one in Format]), default=("docx",))
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 @click.option("--public", is_flag=True, help="The public version: nobody named, small numbers suppressed.")

@@ -9,6 +9,7 @@ from babel.numbers import format_decimal
 
 from mailhub.clock import DAY, HOUR, MINUTE, SECOND
 from mailhub.i18n import texts
+from mailhub.reports.periods import Period, PeriodKind
 from mailhub.reports.values import Cell, Met, Share, Suppressed, Unit
 
 NOTHING = "–"
@@ -64,6 +65,13 @@ def duration_words(milliseconds: int, language: str) -> str:
                 parts += [_unit(language, smaller, rest)] if rest else []
             return " ".join(parts)
     return NOTHING
+
+
+def number_of_period(period: Period, language: str) -> str:
+    """Which month, quarter or half of its year: `10`; in Vietnamese papers quarter `III`, and `đầu`, the first half."""
+    if language == "vi" and period.kind is PeriodKind.QUARTER:
+        return ("I", "II", "III", "IV")[period.number - 1]
+    return texts(language)(f"report.half.{period.number}") if period.kind is PeriodKind.HALF else f"{period.number}"
 
 
 _SIZES = (("day", DAY), ("hour", HOUR), ("minute", MINUTE), ("second", SECOND))

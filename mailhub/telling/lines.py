@@ -14,7 +14,7 @@ from mailhub.queue.moderation import REFUSED_WORD
 from mailhub.queue.timeline import Line
 from mailhub.telling.files import INSPECTION, held_for, inspected_parts, words_for
 from mailhub.telling.people import known, who_words
-from mailhub.telling.rules import rule_words, rules_named, secret_words
+from mailhub.telling.rules import rule_words, rules_named, secret_words, titles_named
 from mailhub.telling.seals import SEALED, seal_parts, signature_parts, verified_words
 from mailhub.telling.values import Mark, Told
 
@@ -55,6 +55,7 @@ def tell(line: Line, language: str, *, named: Named | None = None) -> Told:
         reply=str(facts.get("reply") or ""),
         rules=rules_named(facts),
         codes=codes,
+        titles=titles_named(facts),
     )
 
 

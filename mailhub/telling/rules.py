@@ -41,6 +41,12 @@ def rules_named(facts: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found if one != NOT_SEALED))
 
 
+def titles_named(facts: dict[str, Any]) -> dict[str, str]:
+    """The titles of those rules that the line has with them, by id: what people call them by."""
+    rules = [one for one in facts.get("rules", []) if isinstance(one, dict)]
+    return {str(one["rule"]): str(one["title"]) for one in rules if one.get("rule") and one.get("title")}
+
+
 def tells_secret(kind: EventKind, facts: dict[str, Any]) -> bool:
     """Whether a line tells of an incident."""
     return kind is EventKind.DESTROYED or (kind is EventKind.REFUSED and facts.get("kind") == "secret")

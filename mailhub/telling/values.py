@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -20,7 +21,8 @@ class Told:
     """One line. `key` is the same whenever it is told again, for an anchor; `at` in ms.
 
     `details` are whole phrases, in order; `reply` is what the other server said, as it said it. `rules` and `codes`
-    name the rules and the other messages that the line tells of, so that they can be led to.
+    name the rules and the other messages that the line tells of, so that they can be led to; `titles` are the
+    titles of those rules that the line knows, by id.
     """
 
     key: str
@@ -33,3 +35,4 @@ class Told:
     reply: str = ""
     rules: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)

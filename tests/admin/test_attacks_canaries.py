@@ -39,7 +39,7 @@ ADMIN, EVIL, OFFICE = "quantri@tinh.gov.vn", "la@tinh.gov.vn", "vanthu.evil@tinh
 CANARY = "=1+1|x'\"><xcanary oncanary=1 src=//evil.example/>{{7*7}}canary${7*7}"
 TURNED = "\u202e"  # turns the rest of the line around: "fdp.exe" looks like "exe.pdf"
 FORMULA = tuple("=+-@\t\r\n|%＝＋－＠")
-MOST_PAGES = 400
+MOST_PAGES = 260
 
 
 class Page(HTMLParser):
@@ -148,7 +148,7 @@ def test_hostile_words_stay_words_on_every_page_and_in_every_file(site: Site) ->
     while waiting and len(seen) < MOST_PAGES:
         path = waiting.pop(0)
         shape = re.sub(r"\d+|[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{2}|[^/=&?]+@[^/&]+", "N", path)
-        if path in seen or shapes.get(shape, 0) > 3:
+        if path in seen or shapes.get(shape, 0) > 1:
             continue
         seen.add(path)
         shapes[shape] = shapes.get(shape, 0) + 1

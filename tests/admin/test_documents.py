@@ -132,6 +132,15 @@ def test_a_page_tells_the_evidence_and_a_correction_holds_with_its_history(site:
     assert 'value="32/13/2026"' in wrong.text
 
 
+def test_a_page_tells_whom_the_document_reached_to_those_who_may_trace_mail(site: Site) -> None:
+    path = f"/documents/{ident(site, '87/SYT-NVY')}"
+    told = Browser(site, "qt@tinh.gov.vn").read(path)
+    assert "Đến ai, đã tới chưa" in told
+    assert "bs@tinh.gov.vn Đang chuyển" in told
+    own = Browser(site, "vt@tinh.gov.vn").read(f"/documents/{ident(site, '15/QĐ-SNV')}")
+    assert "Đến ai, đã tới chưa" not in own
+
+
 def test_a_mark_of_secrecy_is_asked_twice_and_then_takes_the_words_away(site: Site) -> None:
     clerk = Browser(site, "vt@tinh.gov.vn")
     path = f"/documents/{ident(site, '15/QĐ-SNV')}"

@@ -98,6 +98,9 @@ def test_search_by_fields_by_line_and_what_is_wrong_in_it(hub: Hub) -> None:
     assert "Không gửi được 1/6" in admin.read("/mail?q=trạng-thái:lỗi")
     assert hub.mails["later"].code in admin.read("/mail?to=cham@so.vn")
     assert hub.mails["later"].code in admin.read(f"/mail?code={hub.mails['later'].code.lower()}")
+    names = admin.get("/mail?q=văn+thư+sở").text  # people look for people here as well
+    assert 'href="/offices?q=v%C4%83n+th%C6%B0+s%E1%BB%9F"' in names
+    assert 'href="/offices?q=' not in admin.get("/mail?q=Chậm").text
     wrong = admin.get("/mail?q=màu:đỏ an")
     assert "Không có từ khóa “màu:”" in wrong.text
     assert 'value="màu:đỏ an"' in wrong.text

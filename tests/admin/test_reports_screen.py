@@ -85,6 +85,10 @@ def test_a_manager_reads_the_last_closed_month_with_definitions_and_goes_into_it
     assert "Sở Y tế" not in text
     assert "Cách tính" in text
     assert text.index("Gửi đến hộp thư cá nhân") < text.index("Thư cán bộ gửi đến hộp thư cá nhân")
+    assert "Từ đó đến nay: Tháng 12/2026 (15/11/2026 – 14/12/2026), chưa chốt" in text
+    month = re.search(r'href="(/reports\?[^"]*from=2026-11-01&amp;to=2026-11-22[^"]*)"', page.text)
+    assert month is not None
+    assert "Từ đó đến nay" not in boss.read(month[1].replace("&amp;", "&"))
     assert re.search(r'<rect class="series-1" x="0.0" width="1000', page.text)
     assert "style=" not in page.text
     assert "<img src=x" not in page.text

@@ -127,6 +127,15 @@ def test_a_files_faults_are_told_by_their_lines_and_a_good_file_is_rehearsed(sit
     assert "<b>.toml" not in page.text
 
 
+@pytest.mark.parametrize("typed", ["SYT", "sở y tế"])
+def test_an_agency_is_named_as_people_write_it_and_the_rules_get_its_code(site: Site, typed: str) -> None:
+    admin = Browser(site, "qt@tinh.gov.vn")
+    assert '<option value="warn" selected' in admin.get(f"/rules/simulation?rule={PRIVATE}").text  # the next one up
+    page = admin.read(tried(site, admin, "/rules/simulation/stage", RAISE | {"agency": typed}))
+    assert "Mức của syt – Chờ duyệt" in page
+    assert "Nếu áp dụng 1 Chờ duyệt" in page
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -20,6 +20,14 @@ from tests.support.hub import RunningHub, letter
 
 CLERK, ADMIN = "ptkhanh@tinh.gov.vn", "quantri@tinh.gov.vn"
 OFFICIAL = "nmoanh@tinh.gov.vn"
+OTHERS = (
+    "tvlan",
+    "htson",
+    "vtha",
+    "nmson",
+    "bhgiang",
+    "bhlan",
+)  # approver, help desk, manager, auditor, security, agency
 # A link with one of these does something else than show a page.
 _FILES = re.compile(r"[?&]format=|/file/|/download|\.(?:xlsx|csv|pdf|docx|json|toml|png|ics)(?:$|\?)")
 
@@ -47,6 +55,7 @@ def browser() -> Iterator[Browser]:
         pytest.param(ADMIN, PHONE, True, "en", marks=pytest.mark.long),
         pytest.param(CLERK, DESKTOP, True, "en", marks=pytest.mark.long),
         (OFFICIAL, PHONE, True, "vi"),
+        *(pytest.param(f"{one}@tinh.gov.vn", DESKTOP, False, "vi", marks=pytest.mark.long) for one in OTHERS),
     ],
 )
 def test_pages_are_accessible_and_ask_nobody_else(

@@ -186,7 +186,69 @@ def _have_it_agreed(quantri: Somebody, tvlan: Somebody) -> None:
     tvlan.sees("Đã đồng ý.")
 
 
-def _accounts(hub: RunningHub) -> dict[str, dict[str, str]]:
-    lines = hub.cli("account", "list", "--agency", "SNNMT", "--json").stdout.splitlines()
+def _accounts(hub: RunningHub, agency: str = "SNNMT") -> dict[str, dict[str, str]]:
+    lines = hub.cli("account", "list", "--agency", agency, "--json").stdout.splitlines()
     found = {one["address"]: one for one in map(json.loads, lines)}
     return {address: {key: one[key] for key in ("name", "state", "title")} for address, one in found.items()}
+
+
+def test_a_morning_by_keyboard_alone(hub: RunningHub, browser: Browser) -> None:
+    with somebody(browser, hub, ADMIN) as quantri:
+        keys = quantri.page.keyboard
+        keys.press("Tab")
+        expect(quantri.page.get_by_role("link", name="Đến nội dung chính")).to_be_focused()
+        quantri.shot("story-keys-1-skip", whole=False)
+        keys.press("Enter")
+        expect(quantri.page.get_by_role("main")).to_be_focused()
+        keys.press("?")
+        expect(quantri.page.get_by_role("dialog", name="Phím tắt")).to_be_visible()
+        quantri.check_page()
+        quantri.shot("story-keys-2-map", whole=False)
+        keys.press("Escape")
+        keys.press("g")
+        keys.press("c")
+        quantri.page.wait_for_url("**/accounts")
+        keys.press("/")
+        keys.type("nguyen")
+        keys.press("Enter")
+        expect(quantri.page.get_by_text("Bỏ mọi điều kiện")).to_be_visible()
+        keys.press("Escape")  # letters typed into a field are text
+        keys.press("j")
+        keys.press("x")
+        keys.press("j")
+        keys.press("x")
+        keys.press("j")
+        keys.press("k")
+        expect(quantri.page.locator("[data-count]")).to_have_text("2")
+        rows = quantri.page.get_by_role("main").get_by_role("row")
+        expect(rows.nth(1).get_by_role("checkbox")).to_be_checked()
+        expect(rows.nth(2).get_by_role("checkbox")).to_be_focused()
+        expect(quantri.page.get_by_role("button", name="Tạm khóa")).to_be_visible()
+        quantri.check_page()
+        quantri.shot("story-keys-3-ticked", whole=False)
+
+
+def test_without_javascript_accounts_are_found_suspended_and_exported(hub: RunningHub, browser: Browser) -> None:
+    address = "nvan@tinh.gov.vn"
+    with somebody(browser, hub, ADMIN, script=False) as quantri:
+        quantri.follow("Tài khoản và đơn vị")
+        quantri.fill({"Họ tên, địa chỉ, chức vụ, số điện thoại": address})
+        quantri.press("Tìm")
+        quantri.sees("Bỏ mọi điều kiện")
+        exported = quantri.download(lambda: quantri.follow("CSV")).read_text("utf-8-sig")
+        assert [line.split(",")[0].strip('"') for line in exported.splitlines()[1:]] == [address]
+        quantri.page.get_by_role("checkbox", name=address).check()
+        quantri.shot("story-no-script-1-found")
+        quantri.press("Tạm khóa")
+        quantri.sees("Áp dụng cho 1 trong 1 tài khoản đã chọn.")
+        quantri.press("Tạm khóa (1)")
+        assert _accounts(hub, "VPUBND")[address]["state"] == "active", "a reason is needed"
+        quantri.fill({"Lý do": "Theo yêu cầu của đơn vị"})
+        quantri.shot("story-no-script-2-preview")
+        quantri.press("Tạm khóa (1)")
+        quantri.sees("Tạm khóa: 1 tài khoản.")
+        quantri.shot("story-no-script-3-done")
+        quantri.page.locator("summary", has_text="Quản trị hệ thống thư").click()
+        quantri.press("Đăng xuất")
+        quantri.sees("Đăng nhập thư công vụ")
+    assert _accounts(hub, "VPUBND")[address]["state"] == "suspended"

@@ -57,10 +57,9 @@ def test_a_stage_is_raised_after_simulation_and_taken_back_with_one_click(hub: R
         quantri.sees("Kết quả chạy thử", "Đã xét")
         quantri.check_page()
         quantri.shot("story-rule-2-trial")
-        quantri.press("Kích hoạt")
         quantri.page.get_by_label("Lý do").fill("Công văn 12/SKHCN-CNTT")
         quantri.press("Kích hoạt")
-        quantri.sees("Đã áp dụng phiên bản 2.", f"{RULE}")
+        quantri.sees("Đã áp dụng phiên bản 2.", RULE)
         quantri.sees("Ghi nhận", "Chờ duyệt")
         quantri.check_page()
         quantri.shot("story-rule-3-diff")
@@ -125,23 +124,27 @@ def test_a_signed_file_is_verified_in_words_in_english_on_a_phone(
 ) -> None:
     from mailhub.files.sealing.demonstrating import sign_as_leader
 
-    plain = as_pdf(sample_letter(local_time(now_ms()).date()))
-    signed = sign_as_leader(
-        plain, (hub.directory / LEADERS_KEY).read_bytes(), PIN, post="GIÁM ĐỐC", name="Trần Văn Mẫu"
-    )
-    changed = signed.replace(b"/Contents <", b"/Contents <", 1)[:-40] + b"\n%sua\n" + signed[-40:]
+    paper = sample_letter(local_time(now_ms()).date())
+    plain, key = as_pdf(paper), (hub.directory / LEADERS_KEY).read_bytes()
+    signed = sign_as_leader(plain, key, PIN, post=paper.title, name=paper.signer)
+    changed = signed.replace(b"\nendobj", b" endobj", 1)
+    assert changed != signed
     with somebody(browser, hub, OFFICIAL, size=PHONE, language="en") as oanh:
         oanh.press("Open the menu")
         oanh.page.get_by_role("navigation", name="Menu").get_by_role("link", name="Signatures", exact=True).click()
         oanh.check_page()
         oanh.shot("story-verify-1-phone-en")
-        for name, data, verdict in (("letter.pdf", signed, "Valid"), ("plain.pdf", plain, "Not signed")):
-            file = tmp_path / name
+        files = {
+            "signed": (signed, "Valid, with care"),
+            "changed": (changed, "Not valid"),
+            "plain": (plain, "Not signed"),
+        }
+        for name, (data, verdict) in files.items():
+            file = tmp_path / f"{name}.pdf"
             file.write_bytes(data)
             oanh.page.locator("input[type=file]").set_input_files(file)
             oanh.press("Verify")
             oanh.sees(verdict)
             oanh.check_page()
-            oanh.shot(f"story-verify-2-{name.removesuffix('.pdf')}-phone-en")
+            oanh.shot(f"story-verify-2-{name}-phone-en")
             oanh.follow("Verify another file")
-    assert changed

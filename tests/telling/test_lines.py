@@ -63,6 +63,11 @@ def test_why_it_did_not_arrive_is_told_in_the_notices_words(reply: str, why: str
     assert tell(line(EventKind.DELIVERED, reply="250 2.0.0 Saved"), "vi").details == ()
 
 
+def test_a_line_knows_what_people_call_its_rules() -> None:
+    told = tell(line(EventKind.JUDGED, rules=[{"rule": "a", "title": "Dự thảo"}, {"rule": "b"}], version=3), "vi")
+    assert (told.rules, dict(told.titles)) == (("a", "b"), {"a": "Dự thảo"})
+
+
 def test_who_did_it_is_said_without_what_only_the_log_needs() -> None:
     held = tell(line(EventKind.HELD, actor="qt@tinh.gov.vn (console:root)", reason="xem lại"), "vi")
     assert held.details == ("người thực hiện: qt@tinh.gov.vn", "lý do: xem lại")

@@ -149,8 +149,10 @@ def _begin(
         raise NotAllowed("nobody gives a role mailbox to themselves: another administrator does it")
     keep_within_block(connection, mailbox, person)
     start = acting.at if from_at is None else from_at
-    if until_at is not None and until_at <= max(start, acting.at):
+    if until_at is not None and until_at <= start:
         raise InvalidValue("the holding ends before it begins")
+    if until_at is not None and until_at <= acting.at:
+        raise InvalidValue("the holding would have ended already: what is entered begins to count today")
     row = {"mailbox_id": mailbox.id, "holder_id": person.id, "from_at": start, "until_at": until_at}
     connection.execute(insert(RoleHolder).values(id=new_id(), **row))
     _tell(connection, mailbox, person, start, until_at, at=acting.at)

@@ -14,6 +14,7 @@ from mailhub.accounts.rights import Action
 from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.assets import address_of
 from mailhub.admin.frame.menu import OWN, is_at, menu_for, nearest
+from mailhub.admin.refusals import in_words, told
 from mailhub.clock import local_time
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def environment() -> Environment:
         finalize=seen,
     )
     made.globals |= {"asset": address_of, "is_at": is_at, "nearest": nearest, "may": may}
+    made.globals |= {"told": told, "in_words": in_words}
     made.filters |= {"when": when, "day": day, "number": number, "iso": iso, "common_name": common_name}
     return made
 

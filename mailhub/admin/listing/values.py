@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
 
+from mailhub.ids import read_id
+
 R = TypeVar("R")
 AGENCY = "agency"
-_DIGITS = 18  # a row's number fits into 63 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,7 @@ class Wanted:
     @property
     def after_number(self) -> int:
         """`after` where rows have numbers; 0 for what is none, such as an address that somebody typed."""
-        is_number = self.after.isascii() and self.after.isdigit() and len(self.after) <= _DIGITS
-        return int(self.after) if is_number else 0
+        return read_id(self.after) or 0
 
 
 @dataclass(frozen=True)  # no slots: `Slice[Row](…)` sets an attribute

@@ -13,10 +13,12 @@ from mailhub.accounts.rights import Action, Actor, may
 from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.mail_words import of_one
 from mailhub.admin.screens.documents import field_words, issued_on, may_see_codes, states
 from mailhub.documents.grammar.explanations import explain
 from mailhub.documents.type_names import type_name
 from mailhub.i18n import Texts
+from mailhub.queue.mail_head import MailHead, head_of
 from mailhub.registry import service as registry
 from mailhub.registry.access import subject_of
 from mailhub.registry.closed import CLOSED, in_its_spelling
@@ -30,6 +32,7 @@ from mailhub.signatures.verdict import Level
 from mailhub.signatures.words import one_line
 
 screens = Screens()
+_MOST_WAYS = 20  # messages whose recipients are shown
 LEVEL_KINDS = {Level.GOOD: "good", Level.CARE: "warn", Level.BAD: "bad", Level.NONE: "off"}
 
 
@@ -93,6 +96,7 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
         verdicts = _verdicts(connection, actor, number)
         subject = subject_of(connection, actor, report.line.id, number)
         corrects = may(actor, Action.DOCUMENT_CORRECT, subject)
+        ways = _ways(connection, actor, report) if may_see_codes(visit.actor) else {}
     t = visit.t
     return visit.page(
         "documents/page.html",
@@ -105,11 +109,24 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
         corrects=corrects,
         choices=_choices(t),
         traces=may_see_codes(visit.actor),
+        ways=ways,
+        of_one=of_one,
         chosen=visit.query.get("field", "") if visit.query.get("field", "") in CORRECTABLE else "",
         field_words=lambda name: field_words(t, name),
         in_words=lambda name, value: _said(t, name, value),
         secret=is_level(report.line.secrecy),
     )
+
+
+def _ways(connection: Connection, actor: Actor, report: DocumentReport) -> Mapping[str, MailHead]:
+    """The messages that brought it, by code: from whom, to whom, and how each recipient stands. Without their subjects
+    or anything else of them, they are told here; the timeline, one click on, writes down who reads it."""
+    codes = list(dict.fromkeys(one.code for one in report.seen))[:_MOST_WAYS]
+    try:
+        heads = [(code, head_of(connection, actor, code)) for code in codes]
+    except NotAllowed:  # mail has a right of its own
+        return {}
+    return {code: head for code, head in heads if head is not None}
 
 
 def _verdicts(connection: Connection, actor: Actor, number: str) -> Sequence[KeptVerdict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -17,11 +18,11 @@ from mailhub.admin.listing.paging import counted
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.screens.rule_words import today_of
-from mailhub.admin.screens.rules import may_change
+from mailhub.admin.screens.rules import may_change, put_and_go
 from mailhub.policy.rules.errors import BookErrors
 from mailhub.policy.rules.rule import Exemption
 from mailhub.screening.rules import editing, putting, versions
-from mailhub.screening.rules.errors import FileDiffers, FileNotWritten, NoSuchException, NoSuchRule, PolicyFileFault
+from mailhub.screening.rules.errors import FileDiffers, NoSuchException, NoSuchRule, PolicyFileFault
 from mailhub.text.folding import fold
 
 screens = Screens()
@@ -50,7 +51,7 @@ def add_exception(visit: Visit) -> Response:
             putting.check_file_is_in_force(visit.site.database, visit.site.settings.directory)
             with visit.writing() as (connection, actor):
                 done = editing.add_exception(connection, actor, one)
-            return _done(visit, done.text, "web.rules.exception-added", number=done.number)
+            return put_and_go(visit, done, "/rules/exceptions", "web.rules.exception-added")
         except NoSuchRule:
             form.mend("rule", "web.rules.no-rule")
         except NoSuchAgency:
@@ -71,18 +72,10 @@ def end_exception(visit: Visit) -> Response:
             putting.check_file_is_in_force(visit.site.database, visit.site.settings.directory)
             with visit.writing() as (connection, actor):
                 done = editing.end_exception(connection, actor, rule=rule, who=who, to=to, reason=reason)
-            return _done(visit, done.text, "web.rules.exception-ended", number=done.number)
+            return put_and_go(visit, done, "/rules/exceptions", "web.rules.exception-ended")
         except (NoSuchException, FileDiffers, PolicyFileFault) as error:
             form.mend("", "web.form.refused", detail=str(error))
     return _list(visit)
-
-
-def _done(visit: Visit, text: str, said: str, *, number: int) -> Response:
-    try:
-        putting.put_file(visit.site.database, visit.site.settings.directory, text)
-    except FileNotWritten:
-        return visit.go("/rules/exceptions", "web.rules.file-not-written", number=number)
-    return visit.go("/rules/exceptions", said, number=number)
 
 
 def _list(visit: Visit) -> Response:
@@ -93,8 +86,8 @@ def _list(visit: Visit) -> Response:
     soon = [("1", visit.t("web.rules.soon", days=SOON_DAYS)), ("0", visit.t("web.rules.over"))]
     listing = Listing(
         name="ngoai-le",
-        columns=_columns(visit, today, changes=changes),
-        fetch=lambda wanted: _fetch(visit, wanted, today),
+        columns=_columns(visit, today, dict(rules), changes=changes),
+        fetch=lambda wanted: _fetch(visit, wanted, today, dict(rules)),
         filters=[
             Filter("rule", "web.rules.rule", rules),
             Filter("soon", "web.rules.when", soon),
@@ -118,7 +111,7 @@ def _ending(visit: Visit) -> dict[str, str]:
     }
 
 
-def _columns(visit: Visit, today: date, *, changes: bool) -> list[Column[Exemption]]:
+def _columns(visit: Visit, today: date, titles: Mapping[str, str], *, changes: bool) -> list[Column[Exemption]]:
     t = visit.t
 
     def until(one: Exemption) -> Cell:
@@ -131,7 +124,11 @@ def _columns(visit: Visit, today: date, *, changes: bool) -> list[Column[Exempti
         Column[Exemption]("until", "web.rules.until", until, tight=True),
         Column[Exemption]("who", "web.rules.whoever", lambda one: Cell(one.who)),
         Column[Exemption]("to", "web.rules.to", lambda one: Cell(one.to)),
-        Column[Exemption]("rule", "web.rules.rule", lambda one: Cell(one.rule, href=f"/rules/{one.rule}")),
+        Column[Exemption](
+            "rule",
+            "web.rules.rule",
+            lambda one: Cell(titles.get(one.rule, one.rule), href=f"/rules/{one.rule}", note=one.rule),
+        ),
         Column[Exemption](
             "why", "web.rules.why", lambda one: Cell(one.why, note=one.by, value=f"{one.why} ({one.by})")
         ),
@@ -148,7 +145,11 @@ def _end_link(words: str, one: Exemption, today: date) -> Cell:
     return Cell(words, href=f"/rules/exceptions?{asked}#end", value="")
 
 
-def _fetch(visit: Visit, wanted: Wanted, today: date) -> Slice[Exemption]:
+def _said(one: Exemption, titles: Mapping[str, str]) -> tuple[str, ...]:
+    return one.who, one.to, one.rule, titles.get(one.rule, ""), one.why, one.by
+
+
+def _fetch(visit: Visit, wanted: Wanted, today: date, titles: Mapping[str, str]) -> Slice[Exemption]:
     with visit.reading() as (connection, actor):
         rows = editing.list_exceptions(connection, actor, rule=wanted.get("rule"))
     last = today + timedelta(days=SOON_DAYS)
@@ -157,7 +158,7 @@ def _fetch(visit: Visit, wanted: Wanted, today: date) -> Slice[Exemption]:
     elif wanted.get("soon") == "0":
         rows = [one for one in rows if one.until < today]
     words = fold(wanted.q)
-    fits = [one for one in rows if not words or words in fold(f"{one.who} {one.to} {one.rule} {one.why} {one.by}")]
+    fits = [one for one in rows if words in fold(" ".join(_said(one, titles)))]
     # What ends soon is first, what is over last.
     fits.sort(key=lambda one: (one.until < today, one.until, one.who, one.rule, one.to))
     return counted(fits, wanted.after_number, wanted.limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -47,10 +48,24 @@ def search_mail(visit: Visit) -> Response:
         looked.back_to = found.back_to
         return Slice(found.rows, found.next)
 
-    response = show(visit, listing(visit, fetch), "mail/search.html", looked=looked)
+    response = show(visit, listing(visit, fetch), "mail/search.html", looked=looked, places=_places(visit))
     if looked.wrong is not None and visit.is_part:  # what to mend stands above the table: the page as a whole
         return Response(status_code=204, headers={"HX-Redirect": f"/mail?{visit.request.url.query}"})
     return response
+
+
+def _places(visit: Visit) -> list[tuple[str, str]]:
+    """(text id, address) of other searches for the same words: people type names here as well."""
+    words = visit.query.get("q", "").strip()[:500]
+    if not words or ":" in words or visit.actor is None:
+        return []
+    ways = (
+        ("web.menu.accounts.people", "/accounts", Action.ACCOUNT_READ),
+        ("web.menu.accounts.offices", "/offices", Action.ACCOUNT_READ),
+        ("web.menu.documents", "/documents", Action.DOCUMENT_READ),
+    )
+    query = urlencode({"q": words})
+    return [(text, f"{path}?{query}") for text, path, action in ways if needs(action).admits(visit.actor)]
 
 
 def sought_of(wanted: Wanted, *, at: int) -> Sought:

@@ -13,9 +13,11 @@ from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.mail_words import answer_text, of_one, standing, what_next
+from mailhub.documents.type_names import type_name
 from mailhub.ids import read_code
 from mailhub.incidents.reading import incidents_named
 from mailhub.queue.mail_head import MailHead, head_of
+from mailhub.queue.models import HeldFor
 from mailhub.queue.own_mail import NoSuchMail
 from mailhub.queue.timeline import Line, trace_message
 from mailhub.telling.groups import Group, grouped
@@ -45,11 +47,17 @@ def show_mail(visit: Visit) -> Response:
         lines = trace_message(connection, actor, code, again=again).lines
         told = _told(connection, actor, lines, visit.language)
         acts = may(actor, Action.QUEUE_CHANGE, Subject(kind="queue", name="queue"))
+        asked = waits_for_word(head) and needs(Action.WORD_READ).admits(actor)
         accounts = may(actor, Action.ACCOUNT_READ, Subject(kind="account", name=""))
     if head is None and not lines:
         raise NoSuchMail("no such mail")
-    values = story_values(visit, head, told) | {"code": code, "acts": acts, "accounts": accounts}
+    values = story_values(visit, head, told) | {"code": code, "acts": acts, "accounts": accounts, "asked": asked}
     return visit.page("mail/story.html" if again else "mail/mail.html", **values)
+
+
+def waits_for_word(head: MailHead | None) -> bool:
+    """Whether somebody's word would let it go."""
+    return head is not None and any(one.held_for is HeldFor.WORD and one.waits for one in head.recipients)
 
 
 def story_values(visit: Visit, head: MailHead | None, told: Sequence[Told]) -> dict[str, Any]:
@@ -66,6 +74,8 @@ def story_values(visit: Visit, head: MailHead | None, told: Sequence[Told]) -> d
         "icons": _ICONS,
         "state": standing(head.states, t) if head is not None else (t("web.mail.state.refused"), "bad"),
         "of_one": of_one,
+        "doc_name": lambda code: type_name(code) if code else "",
+        "titles": {rule: title for one in told for rule, title in one.titles.items()},
         "what_next": what_next,
         "live": head is not None and head.waits and not shown,
         "answer": "" if head is None else answer_text(head, grouped(told), t, support=settings.hub.support),

@@ -16,12 +16,13 @@ from mailhub.admin.frame.access import needs, reaches_others
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
 from mailhub.clock import local_time
+from mailhub.ids import read_id
 from mailhub.reports.choosing import report_agencies
 from mailhub.reports.mailing import service as mailing
 from mailhub.reports.periods import NoSuchPeriod, Period, PeriodKind, before, last_closed, of_days, read_period
 from mailhub.reports.rendering import Format, letterhead_of, render
 from mailhub.reports.service import Wanted, make_report
-from mailhub.reports.showing import percent_words, shown
+from mailhub.reports.showing import number_of_period, percent_words, shown
 from mailhub.reports.values import Headline, Report, ReportKind, Row, Share, Unit
 
 screens = Screens()
@@ -66,6 +67,20 @@ class Asked:
         except (NoSuchPeriod, ValueError):
             self.wrong = name or f"{self.first} – {self.last}"
             return usual
+
+    def now(self, visit: Visit) -> list[tuple[str, str]]:
+        """(address, words) of the period that runs, and of the days of this month: whoever asks for "this month" while
+        the last closed one is shown means one of them. Empty for every other period."""
+        closing = self.settings.closing_day
+        if self.period != last_closed(PeriodKind.MONTH, self.today, closing):
+            return []
+        running = mailing.following(self.period, closing)
+        days = {"period": "", "from": self.today.replace(day=1).isoformat(), "to": self.today.isoformat()}
+        words = visit.t("web.reports.now.month", first=f"{self.today:01/%m/%Y}", last=f"{self.today:%d/%m/%Y}")
+        return [
+            (self.link(period=running.name), _period_words(visit, running, open_=True)),
+            (self.link(**days), words),
+        ]
 
     def offered(self, visit: Visit) -> list[tuple[str, list[tuple[str, str]]]]:
         """Groups of periods to choose from: those that are closed, the newest first, and the one that runs."""
@@ -133,11 +148,11 @@ def add_schedule(visit: Visit) -> Response:
 @screens.post("/reports/schedules/{number}/end", READS)
 def end_schedule(visit: Visit) -> Response:
     """No more of it by mail."""
-    number = visit.path["number"]
-    if not number.isascii() or not number.isdigit() or len(number) > 18:
+    number = read_id(visit.path["number"])
+    if number is None:
         raise NotFound("no such page")
     with visit.writing() as (connection, actor):
-        mailing.end_schedule(connection, actor, int(number), at=visit.at)
+        mailing.end_schedule(connection, actor, number, at=visit.at)
     return visit.go("/reports", "web.reports.schedule.ended")
 
 
@@ -236,7 +251,8 @@ class ReportView:
 
 def _period_words(visit: Visit, period: Period, *, open_: bool) -> str:
     """`Tháng 10/2026 (15/09 – 14/10/2026)`."""
-    name = visit.t(f"web.reports.period.{period.kind.value}", number=period.number, year=period.year)
+    number = number_of_period(period, visit.language)
+    name = visit.t(f"web.reports.period.{period.kind.value}", number=number, year=period.year)
     days = f"{period.first:%d/%m/%Y} – {period.last:%d/%m/%Y}"
     return visit.t("web.reports.period.open", name=name, days=days) if open_ else f"{name} ({days})"
 

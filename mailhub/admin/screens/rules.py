@@ -16,7 +16,9 @@ from mailhub.admin.screens.rule_words import KINDS, STAGES, Plan, plans, sentenc
 from mailhub.policy.rules.rule import Action as RuleAction
 from mailhub.policy.rules.rule import Rule, Stage
 from mailhub.reports.rule_counts import RuleCount, rule_counts
-from mailhub.screening.rules import versions
+from mailhub.screening.rules import putting, versions
+from mailhub.screening.rules.errors import FileNotWritten
+from mailhub.screening.rules.versions import Activated
 from mailhub.text.folding import fold
 
 screens = Screens()
@@ -82,3 +84,13 @@ def _fits(one: RuleShown, words: str) -> bool:
         return True
     text = fold(f"{one.rule.id} {one.rule.title} {one.sentence}")
     return all(word in text for word in words.split())
+
+
+def put_and_go(visit: Visit, done: Activated, to: str, said: str) -> Response:
+    """After rules were changed: policy.toml says the same, and the visitor is led on. What could not be written to the
+    file is in force all the same, and the page says what to do."""
+    try:
+        putting.put_file(visit.site.database, visit.site.settings.directory, done.text)
+    except FileNotWritten:
+        return visit.go(to, "web.rules.file-not-written", number=done.number)
+    return visit.go(to, said, number=done.number)

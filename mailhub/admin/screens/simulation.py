@@ -7,22 +7,24 @@ exactly that text (`screening/rehearsal/trials.py`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from mailhub.accounts.errors import ChangedMeanwhile, NoSuchAgency
 from mailhub.accounts.rights import Action, Actor
-from mailhub.accounts.tree import find_agency
+from mailhub.accounts.tree import code_of, find_agency
 from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.jobs import Progress
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.listing.agencies import fitting
 from mailhub.admin.screens.documents import may_see_codes
 from mailhub.admin.screens.rule_words import STAGES, today_of
-from mailhub.admin.screens.rules import may_change
+from mailhub.admin.screens.rules import may_change, put_and_go
 from mailhub.i18n import Texts
 from mailhub.ids import read_id
 from mailhub.policy.rules.comparing import Change, differences
@@ -34,10 +36,11 @@ from mailhub.screening.rehearsal.errors import NoSuchTrial
 from mailhub.screening.rehearsal.simulation import Book, rehearse
 from mailhub.screening.rehearsal.tallying import AgencyLine, Counts, RuleLine
 from mailhub.screening.rehearsal.trials import Trial
-from mailhub.screening.rules import putting, versions
-from mailhub.screening.rules.errors import CannotEdit, FileNotWritten, NoSuchRule, SameRules
+from mailhub.screening.rules import versions
+from mailhub.screening.rules.errors import CannotEdit, NoSuchRule, SameRules
 from mailhub.screening.rules.policy_file import LARGEST, POLICY_FILE
 from mailhub.screening.rules.staging import StageChange, staged
+from mailhub.text.folding import fold
 from mailhub.text.plain import plain_line
 
 screens = Screens()
@@ -71,7 +74,7 @@ def try_stage(visit: Visit) -> Response:
     """POST rule, stage, agency, on, agreed, days."""
     form, today = visit.form, today_of(visit.at)
     rule, stage = form.text("rule", required=True, longest=80), form.choice("stage", list(Stage))
-    agency, agreed = form.text("agency", longest=64), form.text("agreed")
+    agency, agreed = form.text("agency", longest=200), form.text("agreed")
     on, days = form.day("on"), _days(visit)
     if on is not None and on <= today:
         form.mend("on", "web.rules.day-is-over")
@@ -81,7 +84,7 @@ def try_stage(visit: Visit) -> Response:
     try:
         with visit.reading() as (connection, actor):
             if agency:
-                find_agency(connection, agency)
+                wanted = replace(wanted, agency=code_of(connection, _agency(visit, connection, agency)))
             text = versions.find_version(connection, actor).text
             new = staged(text, wanted, today=today)
         if new == text:
@@ -94,7 +97,7 @@ def try_stage(visit: Visit) -> Response:
         form.mend("", "web.form.refused", detail=str(error))
     if not form:
         return _choose(visit, status=422)
-    about = {"rule": rule, "stage": stage, "agency": agency, "on": on.isoformat() if on else ""}
+    about = {"rule": rule, "stage": stage, "agency": wanted.agency, "on": on.isoformat() if on else ""}
     return _begin(visit, new, about, days)
 
 
@@ -145,11 +148,7 @@ def activate(visit: Visit) -> Response:
             form.mend("", "web.form.refused", detail=str(error))
     if not form:
         return _page(visit, status=422)
-    try:
-        putting.put_file(visit.site.database, visit.site.settings.directory, done.text)
-    except FileNotWritten:
-        return visit.go(f"/rules/versions/{done.number}", "web.rules.file-not-written", number=done.number)
-    return visit.go(f"/rules/versions/{done.number}", "web.rules.activated", number=done.number)
+    return put_and_go(visit, done, f"/rules/versions/{done.number}", "web.rules.activated")
 
 
 def _begin(visit: Visit, text: str, about: dict[str, str], days: int) -> Response:
@@ -168,17 +167,37 @@ def _begin(visit: Visit, text: str, about: dict[str, str], days: int) -> Respons
     return visit.go(site.jobs.start(actor.account_id, "rehearsal", visit.t("web.rules.job", days=days), work))
 
 
+def _agency(visit: Visit, connection: Connection, typed: str) -> int:
+    """The agency by its code, or by words of its name where they fit one only.
+
+    Raises:
+        NoSuchAgency
+    """
+    found = fitting(visit, typed)
+    named = [one for one in found if fold(typed) == fold(one[1])] or found
+    return find_agency(connection, named[0][0] if len(named) == 1 else typed)
+
+
 def _choose(visit: Visit, *, status: int = 200, problems: Sequence[Problem] = ()) -> Response:
     with visit.reading() as (connection, actor):
-        rules = [(one.id, one.title) for one in versions.book_in_force(connection, actor).rules]
+        book = versions.book_in_force(connection, actor)
         before = trials.list_trials(connection, actor)
-    t = visit.t
+    t, chosen = visit.t, visit.query.get("rule", "")
+    rules = [(one.id, one.title) for one in book.rules]
     return visit.page(
         "rules/simulation.html", status=status, rules=rules, problems=problems,
         stages=[(str(one), t(f"policy.stage.{one}")) for one in STAGES],
         periods=[(str(days), t("web.rules.days", days=days)) for days in PERIODS],
-        trials=[(one, about(t, one)) for one in before], chosen=visit.query.get("rule", ""),
+        trials=[(one, about(t, one, dict(rules))) for one in before],
+        chosen=chosen, next_stage=_higher(book, chosen, today_of(visit.at)),
     )  # fmt: skip
+
+
+def _higher(book: RuleBook, rule: str, today: date) -> Stage:
+    """What is tried most often: the stage above the one that holds for all others."""
+    order = list(Stage)
+    now = next((one.stage.on(today) for one in book.rules if one.id == rule), Stage.WARN)
+    return order[min(order.index(now) + 1, len(order) - 1)]
 
 
 def _page(visit: Visit, *, status: int = 200) -> Response:
@@ -186,7 +205,8 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
         trial = trials.find_trial(connection, actor, _number(visit))
         old = _book_of(connection, actor, trial)
         now = versions.find_version(connection, actor).number
-        changes = differences(old, _read(trial.text))
+        new = _read(trial.text)
+        changes, titles = differences(old, new), titles_of(old, new)
         warned = versions.warnings_about(connection, actor, _read(trial.text))
     t, found = visit.t, trial.result
     lines: dict[str, object] = {"rule_lines": (), "agency_lines": (), "samples": ()}
@@ -208,11 +228,11 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
             "samples": [(one, effect(t, one.before), effect(t, one.after)) for one in found.samples],
         }  # fmt: skip
     return visit.page(
-        "rules/trial.html", status=status, trial=trial, about=about(t, trial), found=found, changes=changes,
+        "rules/trial.html", status=status, trial=trial, about=about(t, trial, titles), found=found, changes=changes,
         warned=warned, moved=trial.version != now, may_change=may_change(visit), traces=may_see_codes(visit.actor),
         whole=None if found is None else (counts(t, found.before), counts(t, found.after)),
-        change_words=change_words(t), value_words=value_words(t),
-        **lines,
+        change_words=change_words(t), value_words=value_words(t), titles=titles,
+        was=t("web.rules.before"), will=t("web.rules.after"), **lines,
     )  # fmt: skip
 
 
@@ -236,7 +256,12 @@ def effect(t: Texts, name: str) -> str:
     return f"{said} ({owners})" if owners else said
 
 
-def about(t: Texts, trial: Trial) -> str:
+def titles_of(*books: RuleBook) -> dict[str, str]:
+    """What people call the rules; the last book has the last word."""
+    return {rule.id: rule.title for book in books for rule in book.rules}
+
+
+def about(t: Texts, trial: Trial, titles: Mapping[str, str]) -> str:
     """What a trial is of, in a line."""
     told = trial.about
     if told.get("file"):
@@ -244,7 +269,8 @@ def about(t: Texts, trial: Trial) -> str:
     where = told.get("agency") or t("web.rules.everywhere")
     ident = "web.rules.trial-of-stage-on" if told.get("on") else "web.rules.trial-of-stage"
     day = "/".join(reversed(told.get("on", "").split("-")))
-    return t(ident, rule=told.get("rule", ""), stage=t(f"policy.stage.{told.get('stage')}"), where=where, day=day)
+    rule = told.get("rule", "")
+    return t(ident, rule=titles.get(rule, rule), stage=t(f"policy.stage.{told.get('stage')}"), where=where, day=day)
 
 
 def change_words(t: Texts) -> Callable[[Change], str]:

@@ -16,14 +16,14 @@ from mailhub.admin.frame.visit import Visit
 from mailhub.admin.listing.export import attachment
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Listing, Slice, Wanted
-from mailhub.admin.screens.rules import may_change
-from mailhub.admin.screens.simulation import change_words, value_words
+from mailhub.admin.screens.rules import may_change, put_and_go
+from mailhub.admin.screens.simulation import change_words, titles_of, value_words
 from mailhub.policy.rules.comparing import differences
 from mailhub.policy.rules.errors import BookErrors
 from mailhub.policy.rules.reading import read_book
 from mailhub.policy.rules.rule import RuleBook
-from mailhub.screening.rules import putting, versions
-from mailhub.screening.rules.errors import FileNotWritten, NoSuchVersion, SameRules
+from mailhub.screening.rules import versions
+from mailhub.screening.rules.errors import NoSuchVersion, SameRules
 from mailhub.screening.rules.policy_file import POLICY_FILE
 from mailhub.screening.rules.versions import Version
 
@@ -65,11 +65,7 @@ def go_back(visit: Visit) -> Response:
             form.mend("", "web.form.refused", detail=str(error))
     if not form:
         return _page(visit, status=422)
-    try:
-        putting.put_file(visit.site.database, visit.site.settings.directory, done.text)
-    except FileNotWritten:
-        return visit.go(f"/rules/versions/{done.number}", "web.rules.file-not-written", number=done.number)
-    return visit.go(f"/rules/versions/{done.number}", "web.rules.activated", number=done.number)
+    return put_and_go(visit, done, f"/rules/versions/{done.number}", "web.rules.activated")
 
 
 def _page(visit: Visit, *, status: int = 200) -> Response:
@@ -81,10 +77,12 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
             return attachment(one.text.encode(), POLICY_FILE, "toml")
         other = versions.find_version(connection, actor, against) if against > 0 else None
         every = versions.list_versions(connection, actor)
+    old, new = _book(other), _book(one)
     return visit.page(
         "rules/version.html", status=status, one=one, other=other, every=every, current=every[0].number == one.number,
-        changes=differences(_book(other), _book(one)), who=plain_who,
+        changes=differences(old, new), who=plain_who, titles=titles_of(old, new),
         change_words=change_words(visit.t), value_words=value_words(visit.t),
+        was=visit.t("web.rules.version-n", number=against), will=visit.t("web.rules.version-n", number=number),
         lines=list(_lines(other.text if other else "", one.text)), may_change=may_change(visit),
         whole=visit.query.get("text") == "1",
     )  # fmt: skip

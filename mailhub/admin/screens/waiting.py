@@ -92,7 +92,7 @@ def _listing(visit: Visit, fetch: Callable[[Wanted], Slice[WaitingWord]], place:
                 row.subject or t("web.mail.no-subject"), href=f"{place}/{row.code}", value=row.subject, note=row.code)),
             Column("sender", "web.mail.sender", lambda row: Cell(row.sender or "<>")),
             Column("to", "web.mail.to", lambda row: Cell(", ".join(written_names(row.facts, t)))),
-            Column("why", "web.waiting.why", lambda row: Cell(why(row, visit.language))),
+            Column("why", "web.waiting.why", lambda row: Cell(why(row, visit.language, short=True))),
             Column("owner", "web.waiting.owner", lambda row: Cell(row.owner)),
             Column("until", "web.waiting.until", lambda row: Cell(when(row.until)), tight=True),
         ],
@@ -102,10 +102,11 @@ def _listing(visit: Visit, fetch: Callable[[Wanted], Slice[WaitingWord]], place:
     )  # fmt: skip
 
 
-def why(row: WaitingWord, language: str) -> str:
-    """The reason with the article that it stands on, in the language."""
+def why(row: WaitingWord, language: str, *, short: bool = False) -> str:
+    """The reason with the article that it stands on, in the language; `short`: its first sentence, for a list."""
     article = str(row.facts.get(f"because_{language}") or row.facts.get("because_vi") or row.rule)
-    return with_article(str(row.facts.get(language) or row.facts.get("vi") or ""), article)
+    reason = str(row.facts.get(language) or row.facts.get("vi") or "")
+    return with_article(reason.partition(". ")[0] if short else reason, article)
 
 
 def _show(visit: Visit, place: str, *, status: int = 200) -> Response:

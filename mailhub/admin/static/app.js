@@ -3,7 +3,10 @@
   "use strict";
   var doc = document;
   function each(selector, act, within) { Array.prototype.forEach.call((within || doc).querySelectorAll(selector), act); }
-  function typing(target) { return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable; }
+  function typing(target) {
+    if (/^(checkbox|radio|button|submit)$/.test(target.type)) return false; // where j and k lead to
+    return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable;
+  }
 
   doc.addEventListener("click", function (event) {
     var el = event.target.closest("[data-toggle],[data-theme-switch],[data-copy],[data-print],[data-back],[data-all]");
@@ -60,6 +63,7 @@
   var waiting = false;
   doc.addEventListener("keydown", function (event) {
     if (event.key === "Escape") each("details[data-menu][open]", function (menu) { menu.open = false; menu.querySelector("summary").focus(); });
+    if (event.key === "Escape" && event.target.hasAttribute("data-search")) event.target.blur();
     if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     var key = event.key;
     if (waiting) {

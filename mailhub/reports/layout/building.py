@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mailhub.i18n import Texts
 from mailhub.reports.periods import Period, PeriodKind
+from mailhub.reports.showing import number_of_period
 from mailhub.reports.units import Unit as Agency
 from mailhub.reports.values import Cell, Chart, ChartKind, Column, Headline, Row, Share, Table, Unit
 
@@ -95,7 +96,8 @@ class Maker:
         days = self.say("report.period.days", first=f"{period.first:%d/%m/%Y}", last=f"{period.last:%d/%m/%Y}")
         if period.kind is PeriodKind.DAYS:
             return days[:1].upper() + days[1:]
-        name = self.say(f"report.period.{period.kind.value}", number=period.number, year=period.year)
+        number = number_of_period(period, self.language)
+        name = self.say(f"report.period.{period.kind.value}", number=number, year=period.year)
         return f"{name} ({days})"
 
 

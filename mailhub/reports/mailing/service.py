@@ -24,6 +24,7 @@ from mailhub.ids import new_id
 from mailhub.reports.mailing.models import ReportSchedule
 from mailhub.reports.periods import Period, PeriodKind, last_closed, month, read_period
 from mailhub.reports.rendering import Format
+from mailhub.reports.units import units_for
 from mailhub.reports.values import ReportKind
 
 EVERY = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.HALF, PeriodKind.YEAR)
@@ -84,7 +85,8 @@ def add_schedule(connection: Connection, actor: Actor, wanted: NewSchedule, *, c
         format, a period without a calendar, the same again, or too many.
     """
     audit.take_turn(connection)
-    agency = find_agency(connection, wanted.agency)
+    # Without a code: as far as the actor's right reaches, as a report that is asked for.
+    agency = find_agency(connection, wanted.agency) if wanted.agency else units_for(connection, actor, "").top.id
     subject = agency_subject(connection, "report-schedule", wanted.kind.value, agency)
     if not may(actor, Action.REPORT_READ, subject):
         raise refusal(actor, Action.REPORT_READ, subject.name)
