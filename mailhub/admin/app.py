@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mailhub.admin import screens
 from mailhub.admin.frame import csrf
 from mailhub.admin.frame.assets import serve_asset
-from mailhub.admin.frame.dispatch import Dispatcher
+from mailhub.admin.frame.dispatch import Dispatcher, language_of
 from mailhub.admin.frame.faults import NOT_FOUND
 from mailhub.admin.frame.headers import SecureHeaders
 from mailhub.admin.frame.routes import ScreenRoute, Screens
@@ -45,7 +45,8 @@ def build(site: Site, *, api: BaseRoute | None = None) -> ASGIApp:
     routes += [Route(path, dispatcher.endpoint(*by_path[path]), methods=methods) for path in paths]
 
     async def missing(request: Request, _: Exception) -> Response:
-        return dispatcher.tell(Visit(site=site, request=request, language=site.settings.web.language), NOT_FOUND)
+        language = language_of(request, site.settings.web.language)
+        return dispatcher.tell(Visit(site=site, request=request, language=language), NOT_FOUND)
 
     async def wrong_method(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

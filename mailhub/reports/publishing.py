@@ -23,6 +23,9 @@ GROUPS = {
     "rules.mail": "mail",
     "rules.incidents": "incidents",
 }
+# A message counts once among the judged, and once for each rule that fitted: where both come to the same, each tells
+# the other.
+_TWINS = tuple((("judged", name, "all"), ("rules", name, "all")) for name in ("told", "waited", "refused"))
 _HEADLINES = {"overall": "use", "decisions": "judged", "mail": "mail", "incidents": "incidents"}  # by section
 # Within a row: a column that is the sum of others.
 ROW_SUMS = {
@@ -47,6 +50,7 @@ def publish(report: Report, below: int) -> Report:
         for headline in section.headlines:
             if headline.unit is Unit.NUMBER and section.key in _HEADLINES:
                 cells.setdefault(_headline_name(section, headline), _number(headline.value))
+    sums += [Sum(one, (other,)) for one, other in _TWINS if one in cells and cells[one] == cells.get(other)]
     hidden = suppressed(cells, sums, below)
     sections = tuple(_hide(section, hidden) for section in slim.sections)
     return replace(slim, sections=sections)

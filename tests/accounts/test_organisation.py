@@ -126,6 +126,16 @@ def test_an_administrator_draws_nothing_out_of_a_foreign_agency_nor_pushes_into_
         service.move_agency(c, mine, "snv-tc", "snv-vp")
 
 
+def test_a_code_is_found_in_any_capitals_unless_two_differ_in_nothing_else(province: Database) -> None:
+    with province.write() as c:
+        number = find_agency(c, "snv")
+        assert find_agency(c, "SNV") == number
+        other = service.add_agency(c, ROOT, "SNV", "Sở Nhà văn")
+        assert (find_agency(c, "snv"), find_agency(c, "SNV")) == (number, other)
+        with pytest.raises(NoSuchAgency):
+            find_agency(c, "Snv")
+
+
 @pytest.mark.parametrize("code", ["", " ", "a b", "a/b", "-a", "a" * 65, "snv"])
 def test_codes_that_cannot_be_or_are_taken_are_refused(province: Database, code: str) -> None:
     with pytest.raises((InvalidValue, NameTaken)), province.write() as c:

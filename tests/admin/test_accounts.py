@@ -19,7 +19,6 @@ from tests.support.accounts import PASSWORD, ROOT, Settings, make_province
 from tests.support.databases import new_tables
 from tests.support.web import Browser, new_site, words
 
-pytestmark = pytest.mark.unit
 VI = texts("vi")
 HOSTILE = "Nguyễn <script>alert(1)</script> {{7*7}} Văn"
 ADMIN, SNV, DESK, AUDIT = "an@tinh.gov.vn", "qt.snv@tinh.gov.vn", "hotro@tinh.gov.vn", "kt@tinh.gov.vn"
@@ -114,6 +113,18 @@ def test_each_tab_of_an_account_is_there_for_its_administrators_and_for_nobody_e
         assert HOA not in words(foreign.text)
         assert official.get(f"/accounts/{BINH}{tab}").status_code == 403
         assert english.get(f"/accounts/{BINH}{tab}").status_code == 200
+
+
+def test_an_offices_account_leads_to_who_held_it_when(site: Site) -> None:
+    desk = "vanthu.snv@tinh.gov.vn"
+    with site.database.write() as c:
+        service.add_role_mailbox(c, ROOT, desk, "Văn thư Sở Nội vụ", agency="snv", office="van-thu")
+    admin = Browser(site, ADMIN)
+    page = admin.get(f"/accounts/{desk}")
+    assert f'href="/offices/{desk}"' in page.text
+    assert "chưa có người phụ trách" in words(page.text)
+    assert "Bộ phận Văn thư" in words(page.text)
+    assert f'href="/offices/{BINH}"' not in admin.get(f"/accounts/{BINH}").text
 
 
 def test_a_change_says_what_it_changed_and_one_that_came_between_keeps_what_was_typed(site: Site) -> None:

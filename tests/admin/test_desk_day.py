@@ -99,3 +99,9 @@ def test_another_day_another_desk_and_another_agency_show_nothing(site: Site) ->
     assert "15/QĐ-SNV" not in foreign
     assert foreign.replace(DESK, "") == missing.replace("khong@tinh.gov.vn", "")
     assert DESK not in other.get("/documents/today").text
+
+
+def test_a_day_beyond_the_calendar_is_the_nearest_one_that_a_hub_may_know(site: Site) -> None:
+    clerk = Browser(site, "vt@tinh.gov.vn")
+    for asked, shown in (("0001-01-01", "01/01/2000"), ("9999-12-31", f"{local_time(site.clock()):%d/%m/%Y}")):
+        assert shown in clerk.read(f"/documents/today?place=snv&day={asked}")

@@ -20,7 +20,6 @@ from tests.support.organisation import ADMIN, AN, BINH, SCRIPT, SNV, SYT, people
 from tests.support.web import Browser
 
 __all__ = ["sqlite_database"]
-pytestmark = pytest.mark.unit
 GROUP = "duan@tinh.gov.vn"
 
 

@@ -18,6 +18,7 @@ from mailhub.ops.findings import Status
 from mailhub.store.database import Database
 from tests.support.accounts import ROOT, make_province
 from tests.support.databases import sqlite_database  # noqa: F401
+from tests.support.rosters import plan, sheet
 from tests.support.web import Browser, new_site
 
 pytestmark = pytest.mark.unit
@@ -43,6 +44,10 @@ def test_what_waits_is_counted_and_leads_to_its_list(site: Site) -> None:
     assert 'href="/requests?state=open"' in page.text
     assert "Đề nghị chờ duyệt 1" in admin.read("/")
     assert admin.get("/requests?state=open").status_code == 200
+    assert "Danh sách từ tệp chờ áp dụng 1" not in admin.read("/")
+    made = plan(site.database, sheet(("1", "Trần Văn Bảo", "01/02/1990", "Chuyên viên", "Sở Nội vụ", "", "")))
+    assert "Danh sách từ tệp chờ áp dụng 1" in admin.read("/")
+    assert made.code in admin.read("/rosters?state=planned")
 
 
 def test_officials_and_managers_are_led_to_what_is_theirs(site: Site) -> None:

@@ -12,7 +12,12 @@ import pytest
 import mailhub
 from mailhub.admin.refusals import _lines, in_words, told
 from mailhub.i18n import texts
+from mailhub.store.database import Database
+from tests.support.accounts import make_province
+from tests.support.databases import sqlite_database
+from tests.support.web import HOST, Browser, new_site, words
 
+__all__ = ["sqlite_database"]
 pytestmark = pytest.mark.unit
 VI, EN = texts("vi"), texts("en")
 PACKAGE = Path(mailhub.__file__).parent
@@ -38,7 +43,7 @@ def _words(node: ast.expr) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        return "".join(part.value if isinstance(part, ast.Constant) else "X" for part in node.values)
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values)
     return ""
 
 
@@ -65,3 +70,24 @@ def test_values_stay_and_words_of_ours_are_translated_with_the_line() -> None:
     suspended = "a@b.vn is suspended: app passwords are for accounts in use"
     assert "Tạm khóa" in in_words(VI, suspended)
     assert told(VI, ("web.form.refused", {"detail": line})).endswith("mang mã '<b>zzz</b>'")
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_page_that_is_not_there_says_what_to_do_and_whom_to_ask_and_the_log_knows_its_code(
+    language: str, sqlite_database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_province(sqlite_database)
+    hub = {"domain": "tinh.gov.vn", "hostname": HOST, "support": "Tổ CNTT, 0216 3 888 999"}
+    nobody, t = Browser(new_site(sqlite_database, tmp_path, hub=hub)), texts(language)
+    nobody.http.cookies.set("language", language)
+    caplog.set_level("INFO", "mailhub.admin.frame.dispatch")
+    page = nobody.get("/khong-co")
+    assert page.status_code == 404
+    said = words(page.text)
+    assert t("web.fault.not-found") in said
+    assert t("web.fault.who", support="Tổ CNTT, 0216 3 888 999") in said
+    code = re.search(r"[2-9A-Z]{3}-[2-9A-Z]{3}-[2-9A-Z]{2}", said)
+    assert code is not None
+    assert code[0] in caplog.text
+    nobody.get("/k/SECRET-CODE/more")
+    assert "SECRET-CODE" not in caplog.text

@@ -16,7 +16,6 @@ from tests.support.organisation import ADMIN, AN, BINH, SNV, SYT, peopled_site, 
 from tests.support.web import Browser
 
 __all__ = ["sqlite_database"]
-pytestmark = pytest.mark.unit
 ROUND = "/reviews/2026-Q4"
 
 

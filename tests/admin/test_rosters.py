@@ -33,7 +33,6 @@ from tests.support.rosters import everything
 from tests.support.web import Browser, new_site
 
 __all__ = ["sqlite_database"]
-pytestmark = pytest.mark.unit
 
 HEADER = ("STT", "Họ và tên", "Ngày sinh", "Chức vụ", "Email", "Mã lương")
 CANARY = '=HYPERLINK("http://evil.example","x")'

@@ -213,6 +213,7 @@ def test_a_morning_by_keyboard_alone(hub: RunningHub, browser: Browser) -> None:
         keys.press("Enter")
         expect(quantri.page.get_by_text("Bỏ mọi điều kiện")).to_be_visible()
         keys.press("Escape")  # letters typed into a field are text
+        expect(quantri.page.get_by_role("searchbox")).to_have_value("nguyen")
         keys.press("j")
         keys.press("x")
         keys.press("j")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def test_a_manager_takes_the_usage_report_and_every_form_has_the_same_numbers(
         assert screen == 7
         files = {form: tmp_path / f"bao-cao.{form.lower()}" for form in ("DOCX", "XLSX")}
         for form, path in files.items():
-            path.write_bytes(ha.download(lambda form=form: ha.follow(form)).read_bytes())
+            path.write_bytes(ha.download(partial(ha.follow, form)).read_bytes())
     text = _as_text(files["DOCX"])
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in text
     assert re.search(rf"Gửi đến hộp thư cá nhân\D{{0,80}}{screen}\b", text), text[:3000]
@@ -112,7 +113,7 @@ def _figure(one: Somebody, words: str) -> int:
 def _as_text(document: Path) -> str:
     """What LibreOffice prints of it."""
     profile = f"-env:UserInstallation=file://{document.parent}/profile"
-    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", document.parent, document]
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(document.parent), str(document)]
     subprocess.run(command, check=True, capture_output=True, timeout=90)
     paper = document.with_suffix(".pdf")
     read = subprocess.run(["pdftotext", "-layout", paper, "-"], check=True, capture_output=True, text=True)

@@ -168,6 +168,7 @@ async def test_a_damaged_spool_still_ends_in_a_notice(running: Bench, monkeypatc
     running.hop.gate.set()
     await running.until(lambda: running.states()["b@so.vn"] == "bounced")
     assert len(running.subjects()) == 2
+    assert any(one.startswith("Không gửi được thư đến 1 người nhận: ") for one in running.subjects())  # as it is read
     await running.until(lambda: len(running.hop.taken) >= 2)  # the notice goes out
 
 

@@ -11,7 +11,8 @@ from mailhub.accounts.errors import NoSuchAgency, NotAllowed
 from mailhub.accounts.records import AuditRow
 from mailhub.accounts.rights import Actor, Role
 from mailhub.accounts.tree import find_agency
-from mailhub.reports.periods import quarter
+from mailhub.clock import midnight
+from mailhub.reports.periods import quarter, whole_year
 from mailhub.reports.values import SUPPRESSED, ReportKind
 from mailhub.screening.records.usage import figures
 from mailhub.store.database import Database
@@ -145,3 +146,28 @@ def test_what_the_hub_cannot_see_is_said(told: Database) -> None:
     notes = " ".join(report(told, USAGE).notes)
     for word in ("gmail.com", "Zalo", "điện thoại"):
         assert word in notes
+
+
+def test_a_month_to_come_is_no_month_in_which_nothing_happened(told: Database) -> None:
+    """A year's report in November ends with the month that has begun: no line and no point of a chart at nought."""
+    made = report(told, USAGE, whole_year(2027))
+    assert [row.cells[0] for row in made.table("usage.months").rows] == ["01/2027"]  # none has begun: the first alone
+    made = report(told, USAGE, whole_year(2026), at=midnight(date(2026, 10, 20)))
+    assert [row.key for row in made.table("usage.months").rows][-1] == "2026-11"
+
+
+def test_a_total_that_is_left_out_stands_in_no_other_table_of_the_report(province: Database) -> None:
+    """20 messages waited for one rule, 3 were told: `waited` goes with `told`, or 53 judged less 20 and 30 tell the 3.
+    The table of rules must not say the 20 either."""
+    with province.write() as c:
+        mail = Mail(c)
+        effects = [("r1", "hold", 20), ("r2", "warn", 3), ("r3", "none", 20), ("r4", "none", 10)]
+        for rule, effect, number in effects:
+            for _ in range(number):
+                mail.decision(
+                    OCTOBER.first, "snv", effect, {"rule": rule, "stage": "warn", "effect": effect, "recipients": 1}
+                )
+    made = report(province, ReportKind.RULES, public=True)
+    assert cell(made, "rules.agencies", "total", "waited") is SUPPRESSED
+    assert cell(made, "rules.rules", "total", "waited") is SUPPRESSED
+    assert headline(made, "decisions", "waited") is SUPPRESSED

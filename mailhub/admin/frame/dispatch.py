@@ -6,7 +6,9 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 from anyio import CapacityLimiter, to_thread
 from starlette.exceptions import HTTPException
@@ -38,6 +40,7 @@ POLL = "x-poll"
 _NOT_KEPT = ("csrf", "password", "again", "current", "code", "answer")
 MOST_FIELDS = 5_000  # a bulk act ticks that many rows at most
 FORM_MIB = 2
+SHARE = 6  # of the threads, for one session
 FORM_SECONDS = 30.0  # a body that comes in drops must not keep its place
 UPLOAD_SECONDS = 600.0
 
@@ -48,6 +51,7 @@ class Dispatcher:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._threads = CapacityLimiter(24)
+        self._shares: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def endpoint(self, *routes: ScreenRoute) -> Callable[[Request], Awaitable[Response]]:
         """What Starlette calls for one path: the route of the request's method."""
@@ -63,25 +67,28 @@ class Dispatcher:
 
     async def _answer(self, request: Request, route: ScreenRoute) -> Response:
         visit = Visit(site=self._site, request=request, token=request.cookies.get(SESSION_COOKIE, ""))
-        visit.language = _language(request, self._site.settings.web.language)
+        visit.language = language_of(request, self._site.settings.web.language)
         try:
             if not all(map(is_text, (request.url.path, *request.query_params.keys(), *request.query_params.values()))):
-                return await self._in_thread(lambda: self.tell(visit, BAD_REQUEST))
+                return await self._in_thread(visit, lambda: self.tell(visit, BAD_REQUEST))
             if request.method == "POST":
                 if route.upload_mib and route.access.signed_in and not await self._is_known(visit):
                     return _to_login(visit, LOGIN)
                 refused = await self._read_form(visit, route)
                 if refused is not None:
-                    return await self._in_thread(lambda: self.tell(visit, refused))
-            return await self._in_thread(lambda: self._serve(visit, route))
+                    return await self._in_thread(visit, lambda: self.tell(visit, refused))
+            return await self._in_thread(visit, lambda: self._serve(visit, route))
         except ClientDisconnect:
             return Response(status_code=400)
         finally:
             for file in visit.form.files.values():
                 await file.close()
 
-    async def _in_thread(self, work: Callable[[], Response]) -> Response:
-        return await to_thread.run_sync(work, limiter=self._threads)
+    async def _in_thread(self, visit: Visit, work: Callable[[], Response]) -> Response:
+        """One session has a share of the threads: whoever asks for exports in a loop keeps nobody else from a page."""
+        share = self._shares.setdefault(visit.token, asyncio.Semaphore(SHARE)) if visit.token else nullcontext()
+        async with share:
+            return await to_thread.run_sync(work, limiter=self._threads)
 
     async def _is_known(self, visit: Visit) -> bool:
         """Whether there is a session at all: strangers send no files, which would fill the disk meanwhile."""
@@ -164,13 +171,18 @@ class Dispatcher:
 
     def tell(self, visit: Visit, fault: Fault, error: Exception | None = None) -> Response:
         """The page that says what went wrong, with an identifier and never a traceback."""
-        visit.fault_id = new_code()
+        visit.fault_id, method, path = new_code(), visit.request.method, visit.request.url.path
+        # A slip's code stands in an address: left out. Whoever wrote the address writes no line and no colour of ours.
+        shown = "/k" if path.startswith("/k/") else quote(path)
         if fault is UNFORESEEN:
-            log.error("fault %s at %s %s", visit.fault_id, visit.request.method, visit.request.url.path, exc_info=error)
+            log.error("fault %s at %s %s", visit.fault_id, method, shown, exc_info=error)
+        else:  # people quote the identifier: the log says what it was
+            log.info("fault %s: %s %s at %s %s", visit.fault_id, fault.status, fault.text, method, shown)
         return visit.page("fault.html", status=fault.status, fault=fault)
 
 
-def _language(request: Request, default: str) -> str:
+def language_of(request: Request, default: str) -> str:
+    """The language that the visitor chose, or the hub's."""
     asked = request.cookies.get(LANGUAGE_COOKIE, "")
     return asked if asked in LANGUAGES else default
 

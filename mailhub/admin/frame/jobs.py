@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -18,15 +20,20 @@ from sqlalchemy import insert, select, update
 from mailhub.admin.frame.faults import UNFORESEEN, fault_of
 from mailhub.admin.frame.models import WebJob
 from mailhub.clock import SECOND
-from mailhub.errors import MailhubError
+from mailhub.errors import MailhubError, TemporaryError
 from mailhub.ids import new_code, new_id
 from mailhub.store.database import Database
 
 log = logging.getLogger(__name__)
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
+MOST_EACH = 3  # of one account: nobody fills the queue alone
 SILENT_AFTER = 60 * SECOND  # a process that died says nothing more
 _BEAT = SECOND
+
+
+class TooMuchWork(TemporaryError):
+    """Whoever asks has to wait for an earlier piece of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +87,35 @@ class Jobs:
     def __init__(self, database: Database, process: str, clock: Callable[[], int]) -> None:
         self._database, self._process, self._clock = database, process, clock
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="job")
+        self._lock = threading.Lock()
+        self._begun: Counter[int] = Counter()  # by account, here, and not at its end
 
     def start(self, account_id: int, kind: str, title: str, work: Work) -> str:
-        """Begin, and give the path of the page that shows it. `work` gives the path that its end leads to."""
+        """Begin, and give the path of the page that shows it. `work` gives the path that its end leads to.
+
+        Raises:
+            TooMuchWork: the account has as much under way as one person may have.
+        """
         job_id, at = new_id(), self._clock()
+        with self._lock:
+            if self._begun[account_id] >= MOST_EACH:
+                raise TooMuchWork(f"{MOST_EACH} pieces of work of yours are under way")
+            self._begun[account_id] += 1
         row = {"id": job_id, "account_id": account_id, "kind": kind, "title": title[:300], "process": self._process}
-        with self._database.write() as connection:
-            connection.execute(insert(WebJob).values(**row, state=RUNNING, started_at=at, beat_at=at))
-        self._threads.submit(self._run, job_id, kind, work)
+        try:
+            with self._database.write() as connection:
+                connection.execute(insert(WebJob).values(**row, state=RUNNING, started_at=at, beat_at=at))
+            self._threads.submit(self._run, job_id, kind, work).add_done_callback(lambda _: self._ended(account_id))
+        except BaseException:
+            self._ended(account_id)
+            raise
         return f"/work/{job_id}"
+
+    def _ended(self, account_id: int) -> None:
+        with self._lock:
+            self._begun[account_id] -= 1
+            if not self._begun[account_id]:
+                del self._begun[account_id]
 
     def find(self, job_id: int, account_id: int) -> Job | None:
         """The account's own work with this number."""

@@ -16,13 +16,15 @@ AGENCY = "agency"
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What stands in one place. `text` is data and is escaped; `href` leads on; `badge` is its kind of state
-    (good, warn, bad, wait, off, info); `note` is a second, smaller line; `value` is what exports hold instead."""
+    (good, warn, bad, wait, off, info); `note` is a second, smaller line; `value` is what exports hold instead; `at` is
+    the moment (ms) that the text tells: how long ago it is shows when one points at it."""
 
     text: str
     href: str = ""
     badge: str = ""
     note: str = ""
     value: str | int | None = None
+    at: int | None = None
 
     @property
     def exported(self) -> str | int:

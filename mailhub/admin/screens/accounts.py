@@ -93,7 +93,7 @@ def _columns(visit: Visit) -> Sequence[Column[AccountLine]]:
         Column("state", "web.account.state", state, tight=True),
         Column("kind", "web.account.kind", lambda line: Cell(t(f"web.account.kind-short.{line.kind}")), tight=True),
         Column("last-login", "web.account.last-login",
-               lambda line: Cell(when(line.last_login_at) or "–"), sort=True, tight=True),
+               lambda line: Cell(when(line.last_login_at) or "–", at=line.last_login_at), sort=True, tight=True),
         Column("quota", "web.account.quota", lambda line: Cell(quota_words(t, line.quota_mib)), tight=True),
     )  # fmt: skip
 

@@ -35,7 +35,7 @@ def _listing(visit: Visit) -> Listing[Row]:
     return Listing(
         name="nhat-ky",
         columns=(
-            Column("at", "web.audit.at", lambda row: Cell(when(row["at"], seconds=True)), tight=True),
+            Column("at", "web.audit.at", lambda row: Cell(when(row["at"], seconds=True), at=row["at"]), tight=True),
             Column("actor", "web.audit.actor", _actor),
             Column("action", "web.audit.action", lambda row: _action(visit, row)),
             Column("object", "web.audit.object", _object),

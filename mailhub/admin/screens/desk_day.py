@@ -26,6 +26,7 @@ from mailhub.registry.register import Place, Register, RegisterLine, day_registe
 
 screens = Screens()
 _MOST_NAMED = 5
+_FIRST_DAY = date(2000, 1, 1)
 Told = Callable[[RegisterLine], str]
 
 
@@ -120,7 +121,8 @@ def _usual(visit: Visit, places: Sequence[Place]) -> str:
 
 
 def _day(text: str, today: date) -> date:
+    """The day that was asked for, between the first that a hub may know and today."""
     try:
-        return min(date.fromisoformat(text), today)
+        return max(_FIRST_DAY, min(date.fromisoformat(text), today))
     except ValueError:
         return today

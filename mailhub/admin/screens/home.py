@@ -21,7 +21,7 @@ from mailhub.accounts.sharing.office_list import list_offices
 from mailhub.admin.frame.access import SIGNED_IN, reaches_others
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
-from mailhub.clock import local_time
+from mailhub.clock import DAY, local_time
 from mailhub.incidents.models import IncidentState
 from mailhub.incidents.reading import list_incidents
 from mailhub.ops.findings import Status
@@ -30,6 +30,7 @@ from mailhub.queue.acts import Selection, list_waiting
 from mailhub.queue.moderation import list_for_moderators
 from mailhub.queue.word_list import list_waiting as list_words
 from mailhub.registry.search import Search, search
+from mailhub.roster.keeping import ImportState, list_imports
 from mailhub.screening.rules.editing import list_exceptions
 
 screens = Screens()
@@ -74,6 +75,13 @@ def _ending_exceptions(connection: Connection, actor: Actor, at: int) -> Sequenc
     return [one for one in list_exceptions(connection, actor) if 0 <= (one.until - today).days <= SOON_DAYS]
 
 
+def _planned_lists(connection: Connection, actor: Actor, at: int) -> Sequence[Any]:
+    """Staff lists that were compared and not applied yet; one that nobody took up in two weeks was only looked at."""
+    since = at - SOON_DAYS * DAY
+    planned = (one for one in list_imports(connection, actor) if one.state is ImportState.PLANNED)
+    return [one for one in planned if one.planned_at >= since]
+
+
 TASKS = (
     _task(
         "web.home.requests",
@@ -89,6 +97,13 @@ TASKS = (
         "people",
         lambda c, a, at: list_proposals(c, a, waiting=True, limit=MOST + 1, at=at),
         Action.PROPOSAL_DECIDE,
+    ),
+    _task(
+        "web.home.rosters",
+        "/rosters?state=planned",
+        "upload",
+        _planned_lists,
+        Action.ROSTER_PLAN,
     ),
     _task(
         "web.home.words",
@@ -190,7 +205,7 @@ def _card(task: Task, connection: Connection, actor: Actor, at: int) -> Card:
 
 def _since(one: Any) -> int | None:
     """Since when it waits, where a row tells."""
-    for name in ("requested_at", "proposed_at", "received_at", "opened_at", "at"):
+    for name in ("requested_at", "proposed_at", "received_at", "opened_at", "planned_at", "at"):
         moment = getattr(one, name, None)
         if isinstance(moment, int):
             return moment

@@ -138,11 +138,13 @@ def _listing(visit: Visit, fetch: object) -> Listing[IncidentRow]:
         columns=[
             Column("number", "web.incident.number", lambda row: Cell(
                 row.number, href=f"/incidents/{row.number}", note=row.code), tight=True),
-            Column("opened", "web.incident.opened", lambda row: Cell(when(row.opened_at)), tight=True),
+            Column("opened", "web.incident.opened",
+                   lambda row: Cell(when(row.opened_at), at=row.opened_at), tight=True),
             Column("sender", "web.mail.sender", lambda row: Cell(row.sender or "<>", note=row.agency)),
             Column("level", "web.incident.level", lambda row: Cell(row.level)),
             Column("kept", "web.incident.kept", lambda row: Cell(t(f"web.incident.kept.{row.kept.value}"))),
-            Column("deadline", "web.incident.deadline", lambda row: Cell(when(row.deadline_at)), tight=True),
+            Column("deadline", "web.incident.deadline",
+                   lambda row: Cell(when(row.deadline_at), at=row.deadline_at), tight=True),
             Column("state", "web.mail.state", state, tight=True),
         ],
         fetch=fetch,  # type: ignore[arg-type]

@@ -110,7 +110,7 @@ def listing(visit: Visit, fetch: object) -> Listing[FoundMail]:
                 "sender", "web.mail.sender", lambda row: Cell(row.sender or t("web.mail.null-sender"), value=row.sender)
             ),
             Column("to", "web.mail.to", lambda row: _to(visit, row)),
-            Column("at", "web.mail.at", lambda row: Cell(when(row.at)), tight=True),
+            Column("at", "web.mail.at", lambda row: Cell(when(row.at), at=row.at), tight=True),
             Column("state", "web.mail.state", lambda row: _state(visit, row), tight=True),
             Column("code", "web.mail.code", lambda row: Cell(row.code, href=f"/mail/{row.code}"), tight=True),
         ],

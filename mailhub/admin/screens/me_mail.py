@@ -89,7 +89,8 @@ def _listing(visit: Visit, fetch: object, *, sent: bool) -> Listing[FoundMail]:
         Column("subject", "web.mail.subject", lambda row: Cell(
             row.subject or t("web.mail.no-subject"), href=f"/me/mail/{row.code}", value=row.subject)),
         Column("who", who, other),
-        Column("at", "web.me.sent-at" if sent else "web.mail.at", lambda row: Cell(when(row.at)), tight=True),
+        Column("at", "web.me.sent-at" if sent else "web.mail.at",
+               lambda row: Cell(when(row.at), at=row.at), tight=True),
         Column("state", "web.mail.state", state, tight=True),
     ]  # fmt: skip
     return Listing(

@@ -32,7 +32,9 @@ def _listing(visit: Visit) -> Listing[PrivateMessage]:
     return Listing(
         name="thu-ca-nhan",
         columns=(
-            Column("at", "web.reports.private.at", lambda row: Cell(when(row.at), href=_mail(row)), tight=True),
+            Column(
+                "at", "web.reports.private.at", lambda row: Cell(when(row.at), at=row.at, href=_mail(row)), tight=True
+            ),
             Column("who", "web.reports.private.who", _who),
             Column("provider", "web.reports.private.provider", lambda row: Cell(", ".join(row.providers))),
             Column("use", "web.reports.private.use", lambda row: Cell(_use(visit, row))),

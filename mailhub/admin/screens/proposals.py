@@ -56,7 +56,9 @@ def proposals(visit: Visit) -> Response:
         Column[ProposalRow]("subject", "web.proposal.subject", lambda row: Cell(row.subject, note=row.reason)),
         Column[ProposalRow]("state", "web.account.state", stands),
         Column[ProposalRow](
-            "by", "web.request.asked", lambda row: Cell(when(row.proposed_at), note=who(t, row.proposed_by))
+            "by",
+            "web.request.asked",
+            lambda row: Cell(when(row.proposed_at), at=row.proposed_at, note=who(t, row.proposed_by)),
         ),
     )
     listing = Listing(

@@ -133,7 +133,12 @@ def _listing(visit: Visit, fetch: Callable[[Wanted], Slice[Found]], *, changes: 
             Column("state", "web.mail.state", lambda row: _state(visit, row), tight=True),
             Column("due", "web.queue.due", lambda row: _due(visit, row), tight=True),
             Column("reply", "web.queue.reply", lambda row: Cell(row.last_reply or "")),
-            Column("at", "web.mail.at", lambda row: Cell(when(row.received_at), note=row.code), tight=True),
+            Column(
+                "at",
+                "web.mail.at",
+                lambda row: Cell(when(row.received_at), at=row.received_at, note=row.code),
+                tight=True,
+            ),
         ],
         fetch=fetch,
         filters=[
@@ -162,4 +167,4 @@ def _state(visit: Visit, row: Found) -> Cell:
 
 def _due(visit: Visit, row: Found) -> Cell:
     note = visit.t("web.queue.attempts", number=row.attempts) if row.attempts else ""
-    return Cell(when(row.due_at) if row.due_at else "–", note=note)
+    return Cell(when(row.due_at) if row.due_at else "–", at=row.due_at, note=note)

@@ -55,7 +55,7 @@ def requests(visit: Visit) -> Response:
         return keyed(rows, wanted.limit, lambda row: row.id)
 
     def asked(row: RequestRow) -> Cell:
-        return Cell(when(row.requested_at), note=who(t, row.requested_by))
+        return Cell(when(row.requested_at), at=row.requested_at, note=who(t, row.requested_by))
 
     columns = (
         Column[RequestRow]("code", "web.request.code", lambda row: Cell(row.code, f"/requests/{row.code}"), tight=True),

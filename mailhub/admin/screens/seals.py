@@ -101,7 +101,7 @@ def _columns(visit: Visit) -> list[Column[ActRow]]:
         return Cell(visit.t("web.signatures.not-sealed"), badge="warn", note=why_words(one.outcome, visit.language))
 
     return [
-        Column("at", "web.signatures.time", lambda one: Cell(when(one.at)), tight=True),
+        Column("at", "web.signatures.time", lambda one: Cell(when(one.at), at=one.at), tight=True),
         Column("number", "web.documents.number", lambda one: Cell(one.number_symbol or "–")),
         Column("desk", "web.signatures.desk", lambda one: Cell(one.desk)),
         Column("clerk", "web.signatures.clerk", lambda one: Cell(one.clerk)),

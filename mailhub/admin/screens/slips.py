@@ -67,7 +67,9 @@ def slips(visit: Visit) -> Response:
     columns = (
         Column[OpenSlip]("address", "web.account.address", lambda row: Cell(row.address, f"/accounts/{row.address}")),
         Column[OpenSlip]("name", "web.account.name", lambda row: Cell(row.name, note=row.agency)),
-        Column[OpenSlip]("until", "web.account.until", lambda row: Cell(when(row.expires_at)), tight=True),
+        Column[OpenSlip](
+            "until", "web.account.until", lambda row: Cell(when(row.expires_at), at=row.expires_at), tight=True
+        ),
         Column[OpenSlip]("use", "web.account.state", use),
         Column[OpenSlip]("by", "web.slip.by", lambda row: Cell(who(t, row.made_by), note=when(row.made_at))),
     )

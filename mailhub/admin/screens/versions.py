@@ -117,7 +117,9 @@ def _columns(visit: Visit, newest: int) -> list[Column[Version]]:
 
     return [
         Column("number", "web.rules.version", number, tight=True),
-        Column("at", "web.rules.activated-at", lambda one: Cell(when(one.activated_at)), tight=True),
+        Column(
+            "at", "web.rules.activated-at", lambda one: Cell(when(one.activated_at), at=one.activated_at), tight=True
+        ),
         Column("by", "web.rules.by", lambda one: Cell(plain_who(one.by))),
         Column("reason", "web.documents.reason", lambda one: Cell(one.reason)),
     ]

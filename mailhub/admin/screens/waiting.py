@@ -94,7 +94,7 @@ def _listing(visit: Visit, fetch: Callable[[Wanted], Slice[WaitingWord]], place:
             Column("to", "web.mail.to", lambda row: Cell(", ".join(written_names(row.facts, t)))),
             Column("why", "web.waiting.why", lambda row: Cell(why(row, visit.language, short=True))),
             Column("owner", "web.waiting.owner", lambda row: Cell(row.owner)),
-            Column("until", "web.waiting.until", lambda row: Cell(when(row.until)), tight=True),
+            Column("until", "web.waiting.until", lambda row: Cell(when(row.until), at=row.until), tight=True),
         ],
         fetch=fetch,
         searches=False,

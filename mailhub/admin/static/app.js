@@ -63,7 +63,8 @@
   var waiting = false;
   doc.addEventListener("keydown", function (event) {
     if (event.key === "Escape") each("details[data-menu][open]", function (menu) { menu.open = false; menu.querySelector("summary").focus(); });
-    if (event.key === "Escape" && event.target.hasAttribute("data-search")) event.target.blur();
+    // Leave the search as it is; by itself the browser would empty it.
+    if (event.key === "Escape" && event.target.hasAttribute("data-search")) { event.preventDefault(); event.target.blur(); }
     if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     var key = event.key;
     if (waiting) {
@@ -99,6 +100,15 @@
   }
   fold();
   doc.addEventListener("htmx:afterSwap", fold);
+
+  // How long ago, or how soon: the tooltip of a moment, in the page's language.
+  doc.addEventListener("pointerover", function (event) {
+    var el = event.target.closest && event.target.closest("time[datetime]");
+    if (!el || el.title || !window.Intl || !Intl.RelativeTimeFormat) return;
+    var seconds = (new Date(el.getAttribute("datetime")) - Date.now()) / 1000, step = [["day", 86400], ["hour", 3600], ["minute", 60]];
+    for (var i = 0; i < step.length - 1 && Math.abs(seconds) < step[i][1]; i++);
+    if (!isNaN(seconds)) el.title = new Intl.RelativeTimeFormat(doc.documentElement.lang, { numeric: "auto" }).format(Math.round(seconds / step[i][1]), step[i][0]);
+  });
 
   // What to mend is what the eye, and the screen reader, should meet first.
   each("[data-focus]", function (el) { el.focus(); });

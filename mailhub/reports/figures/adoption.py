@@ -25,9 +25,11 @@ PROVINCE = "*"  # all levels together, as targets say it
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """`staff`: posts where they are known, else persons. `issued`, `used`: of their personal mailboxes. `without`: posts
-    that have none, counted in each agency by itself: where one has more mailboxes than posts, that does not make up for
-    another, whatever they are summed by."""
+    """`staff`: posts where they are known, else persons. `issued`, `used`: of their personal mailboxes.
+
+    `without`: posts that have none, counted in each agency by itself: where one has more mailboxes than posts, that
+    does not make up for another, whatever they are summed by.
+    """
 
     staff: int = 0
     issued: int = 0

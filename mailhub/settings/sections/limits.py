@@ -115,8 +115,8 @@ class Lockout(Section):
     failures: Annotated[int, Field(ge=0, le=30)] = Field(
         default=5,
         description="Different wrong passwords after which an account is locked; the same one repeated counts once. "
-        "0 means never: there are only the delays. QCVN 12:2026/BCA 3.6.2.1.9.2 asks for 5 or fewer. Wrong codes of the "
-        "second factor are also counted by account alone: ten within a day close the code for lock_minutes.",
+        "0 means never: there are only the delays. QCVN 12:2026/BCA 3.6.2.1.9.2 asks for 5 or fewer. Wrong codes of "
+        "the second factor are also counted by account alone: ten within a day close the code for lock_minutes.",
         json_schema_extra=about("attempts", zero="never"),
     )
     lock_minutes: Annotated[int, Field(ge=1, le=43_200)] = Field(

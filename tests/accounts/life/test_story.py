@@ -18,7 +18,7 @@ from mailhub.accounts.login.app_passwords import make_app_password, revoke_app_p
 from mailhub.accounts.reading import Story, show_account, why
 from mailhub.accounts.records import LoginAttempt
 from mailhub.accounts.rights import Role
-from mailhub.clock import MINUTE
+from mailhub.clock import MINUTE, midnight
 from mailhub.settings.sections import AccountsSection
 from mailhub.store.database import Database
 from tests.accounts.life.support import AT, NVA, TODAY
@@ -166,4 +166,14 @@ def test_it_does_not_send_when_nothing_opens_it(office: Database) -> None:
     assert not sends(story)
     assert "không đăng nhập được (đăng nhập đã đóng trong thời gian nghỉ); không gửi được, nhận thư" in "".join(
         standing(story)
+    )
+
+
+def test_a_last_day_is_told_as_the_day_that_people_gave(office: Database) -> None:
+    with office.write() as c:
+        service.add_role_mailbox(c, ROOT, "motcua@tinh.gov.vn", "Một cửa", agency="snv")
+        service.hold_role(c, ROOT, "motcua@tinh.gov.vn", NVA, until_at=midnight(TODAY + timedelta(days=3)), at=AT)
+    last = f"{TODAY + timedelta(days=2):%d/%m/%Y}"
+    assert any(
+        f"giao {NVA} phụ trách, đến hết ngày {last}" in step for step in steps(told(office, "motcua@tinh.gov.vn"))
     )

@@ -61,6 +61,15 @@ def test_who_held_it_when_can_be_looked_up(province: Database, office: dict[str,
         assert [one.holder for one in service.list_holdings(c, ROOT, ROLE, past=False, at=NOW + DAY)] == [BINH]
 
 
+def test_a_holding_that_is_over_already_is_refused_for_what_it_is(province: Database, office: dict[str, int]) -> None:
+    with province.write() as c:
+        with pytest.raises(InvalidValue, match="ended already"):
+            service.hold_role(c, ROOT, ROLE, AN, from_at=NOW - 9 * DAY, until_at=NOW - DAY, at=NOW)
+        with pytest.raises(InvalidValue, match="before it begins"):
+            service.hold_role(c, ROOT, ROLE, AN, from_at=NOW + 9 * DAY, until_at=NOW + DAY, at=NOW)
+    assert not holds(province, office, AN, NOW)
+
+
 @pytest.mark.parametrize(("note", "successor"), [(" ", BINH), ("Biên bản", AN)])
 def test_a_hand_over_needs_a_record_and_two_people(
     province: Database, office: dict[str, int], note: str, successor: str
