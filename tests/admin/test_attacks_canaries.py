@@ -159,5 +159,4 @@ def test_hostile_words_stay_words_on_every_page_and_in_every_file(site: Site) ->
             assert target.netloc == urlsplit(ORIGIN).netloc, (path, link)
             if target.path not in ("/logout", "/lock"):
                 waiting.append(target.path + (f"?{target.query}" if target.query else ""))
-    print(len(seen), canaries)
     assert canaries > 20  # they are there to be seen
