@@ -13,8 +13,9 @@ install-test:
 run: install
 	@$(PYTHON) -m mailhub.ops.showcase
 
+# Three at a time on two cores: most of the time a test waits for a hub, and not for the processor.
 test: install-test lint
-	@$(PYTHON) -m pytest -n auto -m "not long" -q
+	@$(PYTHON) -m pytest -n 3 -m "not long" -q
 
 test-long: install-test
 	@$(PYTHON) -m pytest -n 2 -q

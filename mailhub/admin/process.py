@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import mailhub.admin
 from mailhub.accounts.rights import schedule
 from mailhub.admin.api import api_mount
 from mailhub.admin.app import build
@@ -27,6 +28,7 @@ from mailhub.admin.metrics import Meter, Metered, doors, metrics_app
 from mailhub.admin.patience import ImpatientProtocol
 from mailhub.admin.screens.system import run_doctor
 from mailhub.errors import MailhubError
+from mailhub.serve.preload import load_all
 from mailhub.serve.process import Ready, reloader, run_loop
 from mailhub.serve.sockets import bind, from_systemd, probe
 from mailhub.serve.supervisor import Task
@@ -64,7 +66,8 @@ def web_tasks(live: LiveSettings) -> list[Task]:
     if not https:
         return []
     figures = doors(settings, count)
-    # Read before root is given up: nobody else may read a checkout in a folder of root's own.
+    # Loaded and read before root is given up: nobody else may read a checkout in a folder of root's own.
+    load_all(mailhub.admin)
     assets()
     preload_templates()
     return [

@@ -5,8 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from mailhub.serve.supervisor import Task
+    from mailhub.settings import LiveSettings
 
 ROLES = ("smtp", "worker", "verifier", "mailboxes", "inspector", "signer", "web")
 
@@ -26,8 +31,16 @@ def serve(directory: Path, roles: tuple[str, ...]) -> None:
     )
     for noisy in ("mail.log", "alembic"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
-    from mailhub.admin.process import web_tasks
     from mailhub.serve.hub import serve_hub
 
-    more = {"web": web_tasks}
+    more = {"web": _web_tasks}
     serve_hub(directory.absolute(), roles or ROLES, announce=lambda: click.echo("mailhub ready"), more=more)
+
+
+def _web_tasks(live: LiveSettings) -> list[Task]:
+    """The web's processes. Its modules are loaded only where it has a door: they take more than a second."""
+    if live.current.listen_address("https") is None:
+        return []
+    from mailhub.admin.process import web_tasks
+
+    return web_tasks(live)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from types import ModuleType
 
 from sqlalchemy import create_engine, text
 
@@ -39,19 +40,35 @@ _IN_THE_SIGNER = (
     "mailhub.signer.tokens",
 )
 _ELSEWHERE = (*_IN_THE_SANDBOX, *_IN_THE_SIGNER)
-_NOT_SERVED = ("mailhub.cli", "mailhub.ops", "mailhub.__main__", "mailhub.store.migrations", *_ELSEWHERE)
+# The web loads itself where it has a door (admin/process.py).
+_NOT_SERVED = (
+    "mailhub.admin",
+    "mailhub.cli",
+    "mailhub.ops",
+    "mailhub.__main__",
+    "mailhub.store.migrations",
+    *_ELSEWHERE,
+)
 _DRIVERS = ("pysqlite3.dbapi2", "psycopg", "sqlalchemy.dialects.postgresql.psycopg")
 
 
 def preload(*, signer: bool = False) -> None:
     """Import every module that serves, and read every file of the program that is read at run time. `signer`: what the
     process with the keys needs as well."""
-    for module in pkgutil.walk_packages(mailhub.__path__, "mailhub."):
-        if not module.name.startswith(_NOT_SERVED):
-            importlib.import_module(module.name)
+    load_all(mailhub, but=_NOT_SERVED)
     for name in (*_IN_THE_SIGNER, "pkcs11._pkcs11") if signer else ():
         importlib.import_module(name)
     preload_data()
+
+
+def load_all(package: ModuleType, *, but: tuple[str, ...] = ()) -> None:
+    """Import every module of a package, save those whose names begin with one of `but`, and what is below them."""
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if module.name.startswith(but):
+            continue
+        loaded = importlib.import_module(module.name)
+        if module.ispkg:
+            load_all(loaded, but=but)
 
 
 def preload_data() -> None:

@@ -47,15 +47,16 @@ def browser() -> Iterator[Browser]:
         yield one
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("address", "size", "dark", "language"),
     [
         (ADMIN, DESKTOP, False, "vi"),
-        pytest.param(ADMIN, PHONE, True, "en", marks=pytest.mark.long),
-        pytest.param(CLERK, DESKTOP, True, "en", marks=pytest.mark.long),
+        (ADMIN, PHONE, True, "en"),
+        (CLERK, DESKTOP, True, "en"),
         (OFFICIAL, PHONE, True, "vi"),
-        *(pytest.param(f"{one}@tinh.gov.vn", DESKTOP, False, "vi", marks=pytest.mark.long) for one in OTHERS),
+        *((f"{one}@tinh.gov.vn", DESKTOP, False, "vi") for one in OTHERS),
     ],
 )
 def test_pages_are_accessible_and_ask_nobody_else(

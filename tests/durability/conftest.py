@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.integration.conftest import Province, dns, hub, more_settings, sink  # noqa: F401
+from tests.integration.conftest import Province, dns, hub, more_settings, sink, with_web  # noqa: F401
 from tests.support.hub import RunningHub
 
 ROOT = Path(__file__).parents[2]

@@ -42,6 +42,7 @@ def sink() -> Iterator[Sink]:
 def hub(request: pytest.FixtureRequest, sink: Sink, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     url = "" if request.param == "sqlite" else new_database("postgresql", tmp_path_factory.mktemp("db"))
     settings: dict[str, Any] = {"delivery": {"smarthost": sink.address}, "workers": {"smtp": 1}}
+    settings["accounts"] = {"slip_client_days": 3}  # where the slip is typed into a mail client first
     with RunningHub(database_url=url, **settings) as running:
         yield running
 
