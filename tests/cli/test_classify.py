@@ -31,7 +31,8 @@ from mailhub.files.facts import Danger, DangerKind, FileFacts, Unreadable
 from mailhub.sandbox.jail import UNPROTECTED
 from mailhub.settings import SETTINGS_FILE
 from mailhub.text.lines import text_of
-from tests.support.hub import MAILHUB, ROOT
+from tests.support import commands
+from tests.support.commands import ROOT
 from tests.support.papers import NORMATIVE, TYPES, Layout, Paper, as_docx, as_text, make_paper
 
 KEYS = [
@@ -43,15 +44,7 @@ HUB = '[hub]\ndomain = "sonha.example"\nhostname = "mx.sonha.example"\n'
 
 
 def run(*words: str | Path, typed: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*MAILHUB, "classify", *map(str, words)],
-        cwd=ROOT,
-        input=typed,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return commands.run(["classify", *map(str, words)], stdin=typed, timeout=120)
 
 
 def objects(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:

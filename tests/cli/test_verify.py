@@ -14,8 +14,8 @@ import pytest
 from mailhub.settings import SETTINGS_FILE, load
 from mailhub.store.database import open_database
 from mailhub.store.schema import METADATA
+from tests.support import commands
 from tests.support.cms_samples import on_disk, openssl
-from tests.support.hub import MAILHUB, ROOT
 from tests.support.pdfs import LETTER, picture_of, scan, typeset
 from tests.support.pki import AFTER, BEFORE, Pki, pem, pki
 from tests.support.revocation import pin_official
@@ -34,8 +34,7 @@ def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def mailhub(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [*MAILHUB, *map(str, words)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    return commands.run([str(word) for word in words], timeout=120)
 
 
 def letter() -> bytes:

@@ -54,13 +54,11 @@ def new_database(engine: str, folder: Path) -> str:
 
 
 def new_tables(engine: str, folder: Path) -> Database:
-    if engine == "postgresql":  # a copy of a database that has them takes a tenth of the time
-        url = _create(f"test_{os.getpid()}_{next(_numbers)}", template=_template())
-        return open_database(url)
-    opened = open_database(new_database(engine, folder), checkpoints=True)
-    with opened.write() as connection:
-        METADATA.create_all(connection)
-    return opened
+    """An open database with all tables: a copy of one that has them, which takes a tenth of the time."""
+    if engine == "postgresql":
+        return open_database(_create(f"test_{os.getpid()}_{next(_numbers)}", template=_template()))
+    (folder / "mailhub.db").write_bytes(_empty_file())
+    return open_database(new_database(engine, folder), checkpoints=True)
 
 
 def copy_database(url: str) -> str:
@@ -77,11 +75,22 @@ def drop_database(url: str) -> None:
 
 @cache
 def _template() -> str:
-    opened = open_database(_create("tables"))
+    _make_tables(_create("tables"))  # nobody may be connected to a template
+    return "tables"
+
+
+@cache
+def _empty_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        _make_tables(new_database("sqlite", Path(folder)), checkpoints=True)
+        return Path(folder, "mailhub.db").read_bytes()  # the last connection has moved its log into it
+
+
+def _make_tables(url: str, *, checkpoints: bool = False) -> None:
+    opened = open_database(url, checkpoints=checkpoints)
     with opened.write() as connection:
         METADATA.create_all(connection)
-    opened.close()  # nobody may be connected to a template
-    return "tables"
+    opened.close()
 
 
 def _create(name: str, template: str = "template0") -> str:

@@ -28,6 +28,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from tests.support import commands
+
 T = TypeVar("T")
 
 PASSWORD = "Thu-cong-vu#2026"
@@ -108,7 +110,7 @@ class RunningHub:
         self._folder.chmod(0o755)  # the hub's user has to get through
         self.directory = self._folder / "hub"
         self.log_path = self._folder / "log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: commands.Started | None = None
         self._start = start
         words = ["init", str(self.directory), "--domain", domain, "--base-port", str(self.base_port)]
         words += ["--demo"] if demo else []
@@ -154,9 +156,7 @@ class RunningHub:
         """Start the server and wait until it says that it is ready."""
         before = self.log().count("mailhub ready")
         with self.log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*MAILHUB, "serve", str(self.directory)], stdout=log, stderr=log, cwd=ROOT, start_new_session=True
-            )
+            self._process = commands.start(["serve", str(self.directory)], log)
 
         def ready() -> bool:
             assert self._process is not None
@@ -223,7 +223,7 @@ class RunningHub:
         return self._run(["--dir", str(self.directory), *words], stdin=stdin, check=check)
 
     def _run(self, words: list[str], *, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run([*MAILHUB, *words], input=stdin, capture_output=True, text=True, cwd=ROOT, check=False)
+        done = commands.run(words, stdin=stdin)
         if check and done.returncode != 0:
             raise AssertionError(f"mailhub {' '.join(words)} → {done.returncode}\n{done.stdout}{done.stderr}")
         return done
