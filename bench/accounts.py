@@ -41,7 +41,7 @@ from mailhub.accounts.people.duplicates import all_suspects
 from mailhub.accounts.reading import Only
 from mailhub.accounts.rights import Actor, Role
 from mailhub.accounts.sharing.delegation import list_delegations
-from mailhub.accounts.sharing.roles import list_holdings
+from mailhub.accounts.sharing.holdings import list_holdings
 from mailhub.clock import DAY, local_time, now_ms
 from mailhub.lifecycle.daily import Schedule
 from mailhub.roster.keeping import find_import, list_imports, rows_of

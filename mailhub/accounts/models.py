@@ -326,6 +326,10 @@ class RoleHolder(Base):
     holder_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), index=True)
     from_at: Mapped[int] = mapped_column(BigInteger, index=True)
     until_at: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    # When and by whom this row was entered: a paper decision often reaches the hub after its day.
+    entered_at: Mapped[int | None] = mapped_column(BigInteger)
+    entered_by: Mapped[str] = mapped_column(String(320), default="", server_default=text("''"))
+    because: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
 
 
 class DelegationRight(StrEnum):

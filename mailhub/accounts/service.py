@@ -47,7 +47,8 @@ from mailhub.accounts.sharing.groups import (
     remove_member,
     remove_officer,
 )
-from mailhub.accounts.sharing.roles import hand_over_role, hold_role, list_holdings, release_role
+from mailhub.accounts.sharing.holdings import list_held, list_holdings
+from mailhub.accounts.sharing.roles import enter_past_holding, hand_over_role, hold_role, release_role
 from mailhub.accounts.system import ensure_system_addresses
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "end_group",
     "ensure_system_addresses",
     "enter_leave",
+    "enter_past_holding",
     "hand_over_role",
     "hold_account",
     "hold_role",
@@ -83,6 +85,7 @@ __all__ = [
     "list_delegations",
     "list_domains",
     "list_groups",
+    "list_held",
     "list_holdings",
     "move_agency",
     "note_reading",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailhub.reports.showing import NOT_SAID, shown
-from mailhub.reports.values import SUPPRESSED, Cell, Chart, ChartKind, Column, Row, Share, Table, Unit
+from mailhub.reports.values import SUPPRESSED, Cell, Chart, ChartKind, Column, Rate, Row, Share, Table, Unit
 
 WIDTH, HEIGHT = 640.0, 240.0  # of a line chart, in SVG units
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 36.0, 12.0, 30.0
@@ -83,6 +83,8 @@ def number_of(cell: Cell) -> float:
     """How much of it is drawn; nothing of what is not said or not known."""
     if isinstance(cell, Share):
         return cell.percent or 0.0
+    if isinstance(cell, Rate):
+        return cell.per_hundred or 0.0
     return float(cell) if isinstance(cell, int) else 0.0
 
 

@@ -36,6 +36,16 @@ def standing(states: Mapping[RecipientState, int], t: Texts) -> tuple[str, str]:
     return t("web.mail.state.none"), "off"
 
 
+def standings(states: Mapping[RecipientState, int], t: Texts) -> list[tuple[str, str]]:
+    """The same in full, what needs a look first: `Chưa gửi được 1/14`, `Đã vào hộp thư 13/14`."""
+    counted = ((name, badge, sum(states.get(state, 0) for state in of)) for name, badge, of in _ORDER)
+    total = sum(states.values())
+    found = [(t(f"web.mail.state.{name}"), badge, number) for name, badge, number in counted if number]
+    if len(found) < 2:
+        return [standing(states, t)]
+    return [(f"{words} {number}/{total}", badge) for words, badge, number in found]
+
+
 def of_one(state: RecipientState, t: Texts) -> tuple[str, str]:
     """The same for one recipient."""
     name, badge = _BADGES[state]

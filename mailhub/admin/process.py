@@ -101,6 +101,7 @@ def run_web(live: LiveSettings, number: int, opened: WebDoors, ready: Ready) -> 
         settings = live.current
         database = open_database(settings.database_url)
         site = Site(live, database, name=f"{os.uname().nodename}/web-{number}")
+        site.jobs.note_interrupted()
         tls = ServerTLS(settings.tls_certificate, settings.tls_key, minimum=settings.tls.minimum)
         servers = _servers(site, number, opened, tls, ready)
         work = [asyncio.create_task(server.serve(sockets=[door])) for server, door in servers]

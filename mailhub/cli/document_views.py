@@ -32,7 +32,8 @@ ERASES = (
 WOULD_ERASE = "Nếu thực hiện, nội dung đã ghi của văn bản sẽ bị xóa vĩnh viễn."
 ERASED = "Đã xóa vĩnh viễn nội dung đã ghi của văn bản; chỉ đọc lại được khi tệp ấy được gửi lại sau khi bỏ dấu mật."
 COMES_BACK = "Bỏ dấu mật: nội dung đã xóa không tự trở lại; bản ghi được đọc lại khi chính tệp ấy được gửi lại."
-LINKS = {"same": "Cùng văn bản", "pair": "Bản đi kèm", "draft": "Bản dự thảo", "issued": "Bản ban hành"}
+LINKS = {"same": "Cùng văn bản", "pair": "Bản đi kèm", "draft": "Bản dự thảo", "issued": "Bản ban hành",
+         "sealed": "Tệp đã ký số của cơ quan", "unsealed": "Tệp trước khi ký số"}  # fmt: skip
 
 
 def line_json(line: DocumentLine) -> dict[str, Any]:

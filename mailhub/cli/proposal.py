@@ -12,9 +12,15 @@ from mailhub.accounts.control import proposals
 from mailhub.accounts.control.proposals import ProposalKind, ProposalRow
 from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option, tell_empty
 from mailhub.cli.environment import Environment, pass_environment
+from mailhub.cli.policy_words import change_lines
 from mailhub.cli.trust_words import proposal_lines as trust_lines
 from mailhub.clock import iso_time, local_time, now_ms
+from mailhub.policy.rules.comparing import differences
+from mailhub.policy.rules.rule import RuleBook
 from mailhub.roster.ends import Ending, endings_of
+from mailhub.screening.rehearsal.proposing import proposed_trial
+from mailhub.screening.rules import versions
+from mailhub.screening.rules.policy_file import POLICY_FILE
 
 KIND_WORDS = {
     ProposalKind.MASS_END: "Thu hồi nhiều tài khoản",
@@ -22,6 +28,7 @@ KIND_WORDS = {
     ProposalKind.OPEN_MAILBOX: "Mở hộp thư của người khác",
     ProposalKind.OPEN_SECRET: "Mở nội dung niêm phong",
     ProposalKind.MISTAKEN_SECRET: "Xác định nhận diện nhầm",
+    ProposalKind.POLICY: "Quy tắc chặt hơn",
 }
 STANDS_WORDS = {
     "waiting": "chờ người thứ hai",
@@ -34,7 +41,7 @@ STANDS_WORDS = {
 
 @click.group()
 def proposal() -> None:
-    """Acts that two people decide: mass ends, trust, opening somebody's mailbox.
+    """Acts that two people decide: mass ends, trust, opening somebody's mailbox, stricter rules from the web.
 
     \b
     The second person proves to be another one with the own password:
@@ -71,6 +78,7 @@ def show(environment: Environment, code: str, *, as_json: bool) -> None:
     with looking(environment) as (connection, actor):
         row = proposals.show(connection, actor, code)
         ends, count = _endings(connection, row)
+        changes = _rule_changes(connection, row)
     if as_json:
         listed = {"accounts": [one.address for one in ends]} if row.kind is ProposalKind.MASS_END else {}
         print_json(_object(row) | listed)
@@ -79,7 +87,7 @@ def show(environment: Environment, code: str, *, as_json: bool) -> None:
     click.echo(
         f"Đề nghị: {plain_who(row.proposed_by)}, {local_time(row.proposed_at):%d/%m/%Y %H:%M}. Lý do: {row.reason}"
     )
-    for line in _what(row, ends, count):
+    for line in _what(row, ends, count, changes):
         click.echo(f"  {line}")
     decided = f": {plain_who(row.decided_by)}" if row.decided_by else ""
     click.echo(f"{STANDS_WORDS[row.stands(now_ms())]}{decided}")
@@ -113,7 +121,17 @@ def _endings(connection: Connection, row: ProposalRow) -> tuple[Sequence[Ending]
     return endings_of(connection, row.payload["import"]) if row.kind is ProposalKind.MASS_END else ((), 0)
 
 
-def _what(row: ProposalRow, ends: Sequence[Ending], count: int) -> Iterator[str]:
+def _rule_changes(connection: Connection, row: ProposalRow) -> Sequence[str]:
+    """What other rules change against those that they were tried against."""
+    trial = proposed_trial(connection, row) if row.kind is ProposalKind.POLICY else None
+    if trial is None:
+        return ()
+    before = versions.text_of(connection, trial.version)
+    old = RuleBook(()) if before is None else versions.read_all(before, f"version {trial.version}")
+    return list(change_lines(differences(old, versions.read_all(trial.text, POLICY_FILE))))
+
+
+def _what(row: ProposalRow, ends: Sequence[Ending], count: int, changes: Sequence[str]) -> Iterator[str]:
     """What exactly is agreed to, in words."""
     facts = row.payload
     match row.kind:
@@ -130,6 +148,8 @@ def _what(row: ProposalRow, ends: Sequence[Ending], count: int) -> Iterator[str]
             yield f"Mở nội dung đã niêm phong của sự cố {row.subject}, bằng khóa của cán bộ phụ trách an toàn thông tin"
         case ProposalKind.TRUST:
             yield from trust_lines(facts)
+        case ProposalKind.POLICY:
+            yield from changes or ["nội dung chạy thử không còn được lưu: đề nghị lại"]
         case _:
             yield from (f"{key}: {value}" for key, value in facts.items() if key != "subject")
 

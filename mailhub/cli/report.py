@@ -51,7 +51,11 @@ def _command(kind: ReportKind) -> click.Command:
     @click.option("--to", "until", type=day_type, callback=read_day, help="Last day, counted too; today if left out.")
     @click.option("--period", "name", default="", metavar="2026-Q4", help="A month, quarter, half-year or year.")
     @click.option("--agency", default="", metavar="CODE", help="That agency and those below it.")
-    @click.option("--public", is_flag=True, help="For publication: small numbers are not said, nobody is named.")
+    @click.option(
+        "--public",
+        is_flag=True,
+        help="For publication: small numbers are not said, nobody is named. Closed periods, all agencies.",
+    )
     @click.option(
         "--format",
         "form",

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import click
 
 from mailhub.accounts import service
-from mailhub.cli.acting import acting, dry_run_option, json_option, looking, print_json, reason_option, tell_empty
+from mailhub.accounts.sharing.holdings import Holding
+from mailhub.cli.acting import (
+    acting,
+    day_type,
+    dry_run_option,
+    json_option,
+    looking,
+    print_json,
+    reason_option,
+    tell_empty,
+)
 from mailhub.cli.environment import Environment, pass_environment
 from mailhub.cli.periods import end_of, first_moment, period_options, period_words
-from mailhub.clock import iso_time
+from mailhub.clock import iso_time, local_time, now_ms
 from mailhub.mail.login_name import shared_login
 
 
@@ -25,7 +36,7 @@ def role() -> None:
       mailhub --dir DIR role add vanthu.snv@tinh.gov.vn --name "Văn thư Sở Nội vụ" --agency snv
       mailhub --dir DIR role hold vanthu.snv@tinh.gov.vn nva@tinh.gov.vn
       mailhub --dir DIR role hand-over vanthu.snv@tinh.gov.vn nva@tinh.gov.vn ttb@tinh.gov.vn --note "BB 12/BB-SNV"
-      mailhub --dir DIR role list vanthu.snv@tinh.gov.vn
+      mailhub --dir DIR role list vanthu.snv@tinh.gov.vn --on 03/03/2026
     """
 
 
@@ -72,14 +83,39 @@ def role_hold(
 ) -> None:
     """Let HOLDER read and send as the role mailbox ADDRESS.
 
+    A time whose last day is over is put on record, for the question who held it then; it needs --from and --reason (the
+    decision), opens nothing and sends no letter.
+
     \b
-    Example:
+    Examples:
       mailhub --dir DIR role hold vanthu.snv@tinh.gov.vn nva@tinh.gov.vn --until 31/12/2026 --reason "QĐ 12/QĐ-SNV"
+      mailhub --dir DIR role hold vanthu.snv@tinh.gov.vn ttb@tinh.gov.vn --from 01/03/2026 --until 30/05/2026 \\
+          --reason "QĐ 5/QĐ-SNV ngày 27/02/2026"
     """
     begins, ends = first_moment(from_), end_of(until)
+    if ends is not None and ends <= now_ms():
+        _put_on_record(environment, address, holder, begins, ends, reason=reason, dry_run=dry_run)
+        return
     with acting(environment, dry_run=dry_run) as (connection, actor):
         service.hold_role(connection, actor, address, holder, from_at=begins, until_at=ends, reason=reason)
     click.echo(f"{holder} phụ trách {address}; tên đăng nhập trong phần mềm thư: {shared_login(address, holder)}")
+
+
+def _put_on_record(
+    environment: Environment,
+    address: str,
+    holder: str,
+    begins: int | None,
+    ends: int,
+    *,
+    reason: str,
+    dry_run: bool,
+) -> None:
+    if begins is None or not reason.strip():
+        raise click.UsageError("a time that is over is put on record with --from and with its decision as --reason")
+    with acting(environment, dry_run=dry_run) as (connection, actor):
+        service.enter_past_holding(connection, actor, address, holder, from_at=begins, until_at=ends, reason=reason)
+    click.echo(f"Đã ghi: {holder} phụ trách {address} {period_words(begins, ends)}; chỉ ghi lại, không mở quyền")
 
 
 @role.command("release")
@@ -128,18 +164,36 @@ def role_hand_over(
 @role.command("list")
 @click.argument("address")
 @click.option("--now", "now_only", is_flag=True, help="Without those whose time is over.")
+@click.option("--on", type=day_type, help="Only those who held it on this day.")
 @json_option
 @pass_environment
-def role_list(environment: Environment, address: str, *, now_only: bool, as_json: bool) -> None:
-    """Who holds the role mailbox ADDRESS, and who held it when."""
+def role_list(environment: Environment, address: str, *, now_only: bool, on: datetime | None, as_json: bool) -> None:
+    """Who holds the role mailbox ADDRESS, and who held it when: by which decision, entered when and by whom."""
     with looking(environment) as (connection, actor):
         found = service.list_holdings(connection, actor, address, past=not now_only)
+    day = first_moment(on)
+    if day is not None:
+        found = [one for one in found if one.on_day(day)]
     tell_empty(found, as_json=as_json)
     for one in found:
         if as_json:
-            until = None if one.until_at is None else iso_time(one.until_at)
-            row = {"role": one.role, "holder": one.holder, "name": one.name, "now": one.now}
-            print_json(row | {"from": iso_time(one.from_at), "until": until})
+            print_json(_as_object(one))
         else:
             mark = "đang phụ trách" if one.now else ""
             click.echo(f"{one.holder:<36} {one.name:<28} {period_words(one.from_at, one.until_at)}  {mark}".rstrip())
+            click.echo("".join(f"    {words}\n" for words in _entry_words(one)), nl=False)
+
+
+def _as_object(one: Holding) -> dict[str, object]:
+    until = None if one.until_at is None else iso_time(one.until_at)
+    entered = None if one.entered_at is None else iso_time(one.entered_at)
+    row = {"role": one.role, "holder": one.holder, "name": one.name, "now": one.now, "from": iso_time(one.from_at)}
+    return row | {"until": until, "because": one.because, "entered": entered, "entered_by": one.entered_by}
+
+
+def _entry_words(one: Holding) -> Iterator[str]:
+    """Where the row comes from: its decision, and that it was entered later than its first day."""
+    if one.because:
+        yield f"căn cứ: {one.because}"
+    if one.late and one.entered_at is not None:
+        yield f"nhập ngày {local_time(one.entered_at):%d/%m/%Y}, {one.entered_by or 'không rõ người nhập'}"

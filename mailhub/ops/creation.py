@@ -12,9 +12,10 @@ from typing import Any
 from mailhub.accounts import service as accounts
 from mailhub.accounts.rights import console
 from mailhub.clock import local_time, now_ms
-from mailhub.mail.dkim import generate_key, load_signing_key, public_record
+from mailhub.mail.dkim import generate_key
 from mailhub.ops.certificate import self_signed
 from mailhub.ops.errors import CannotCreate
+from mailhub.ops.zone import zone_lines, zone_of
 from mailhub.screening.rules import versions
 from mailhub.screening.rules.policy_file import POLICY_FILE, shipped_text
 from mailhub.serve.errors import CannotServe
@@ -220,23 +221,8 @@ def _about_rules(plan: Plan, directory: Path) -> list[str]:
 
 
 def dns_records(directory: Path, domain: str, hostname: str, keys: list[DkimKey]) -> list[str]:
-    """The zone lines that make the world trust this hub: MX, SPF, DKIM, DMARC."""
-    lines = [
-        f"{domain}. IN MX 10 {hostname}.",
-        f'{domain}. IN TXT "v=spf1 mx -all"',
-        f'_dmarc.{domain}. IN TXT "v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"',
-    ]
-    for key in keys:
-        if key.domain != domain:
-            continue
-        signing = load_signing_key((directory / key.file).read_bytes(), key.domain, key.selector, key.algorithm)
-        lines.append(f"{key.selector}._domainkey.{domain}. IN TXT {quoted(public_record(signing))}")
-    return lines
-
-
-def quoted(text: str) -> str:
-    """A TXT value in strings of at most 255 octets (RFC 1035 § 3.3.14)."""
-    return " ".join(f'"{text[at : at + 255]}"' for at in range(0, len(text), 255))
+    """The zone lines that make the world trust this hub: MX, SPF, DMARC, DKIM."""
+    return list(zone_lines(zone_of(domain, hostname, keys, lambda key: directory / key.file)))
 
 
 __all__ = ["Plan", "create_hub", "dns_records"]

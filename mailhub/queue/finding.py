@@ -22,7 +22,8 @@ from mailhub.queue.blocks import hidden_of, visible_rows
 from mailhub.queue.found_rows import FoundMail, rows_of
 from mailhub.queue.models import ACTIVE, EventKind, Purpose, RecipientState
 from mailhub.queue.sought import MailState, Sought
-from mailhub.queue.spelling import as_kept
+from mailhub.queue.spelling import as_kept, codes_near, differs_in_case
+from mailhub.queue.successors import gave_its_place
 from mailhub.queue.tables import event_table, message_table, recipient_table
 from mailhub.queue.word_list import told_subject
 from mailhub.registry.index import FIELDS, matches, search_table
@@ -32,6 +33,8 @@ from mailhub.text.folding import fold
 
 MOST_SCANNED = 10_000  # messages that one page looks at
 MOST_ROWS = 1_000
+MOST_SIMILAR = 5
+MOST_SPELLINGS = 20  # of one address
 MOST_DOCUMENTS = 500  # that one number may mean
 
 Seen = Sequence[ColumnElement[bool]]
@@ -80,6 +83,22 @@ def find_mail(connection: Connection, actor: Actor, sought: Sought, *, after: st
     return FoundPage(rows, more, found.back_to)
 
 
+def similar_codes(connection: Connection, actor: Actor, code: str) -> Sequence[str]:
+    """The codes of messages that differ from `code` in one sign, or by two that changed places: it was read out on the
+    telephone, or copied from paper. Only for the actor's eyes what is the actor's to see.
+
+    Raises:
+        NotAllowed
+    """
+    if not may(actor, Action.TRACE_READ, Subject(kind="mail", name=code)):
+        raise refusal(actor, Action.TRACE_READ)
+    seen = visible_rows(connection, actor)
+    query = select(_message.code).where(_message.code.in_(codes_near(code)))
+    if seen:
+        query = query.where(exists().where(_HERE, *seen).correlate(message_table))
+    return connection.scalars(query.order_by(_message.id.desc()).limit(MOST_SIMILAR)).all()
+
+
 def _messages(connection: Connection, actor: Actor, sought: Sought, before: int | None, limit: int) -> FoundPage:
     """Up to `limit` + 1 messages."""
     seen = visible_rows(connection, actor)
@@ -113,6 +132,8 @@ def _conditions(connection: Connection, sought: Sought, seen: Seen) -> tuple[boo
     """The WHERE, and whether an index answers some of it. `seen`: which recipients may be told of."""
     found: list[ColumnElement[bool]] = []
     narrow = False
+    if not sought.ident or "@" in sought.ident:  # who names one of the two codes means that one
+        found.append(~gave_its_place())
     if sought.ident:
         found.append(_message.message_id == sought.ident if "@" in sought.ident else _message.code == sought.ident)
         narrow = True
@@ -122,7 +143,8 @@ def _conditions(connection: Connection, sought: Sought, seen: Seen) -> tuple[boo
     for name, columns in (("sender", (_message.sender,)), ("to", (_recipient,)), ("someone", (_message, _recipient))):
         if text := getattr(sought, name).strip():
             narrow = narrow or is_address(text)
-            found.append(_someone(text, seen, sender=columns[0] is not _recipient, to=columns[-1] is _recipient))
+            ways = {"sender": columns[0] is not _recipient, "to": columns[-1] is _recipient}
+            found.append(_someone(connection, text, seen, **ways))
     if sought.state is not None:
         waits, condition = _in_state(sought.state)
         narrow, found = narrow or waits, [*found, condition]
@@ -145,11 +167,11 @@ def is_address(text: str) -> bool:
     return bool(local and at and "." in domain)
 
 
-def _someone(text: str, seen: Seen, *, sender: bool, to: bool) -> ColumnElement[bool]:
+def _someone(connection: Connection, text: str, seen: Seen, *, sender: bool, to: bool) -> ColumnElement[bool]:
     if is_address(text):
+        kept = _spellings(connection, text)
         if not to:
-            return _message.sender.in_(as_kept(text))
-        kept = as_kept(text)
+            return _message.sender.in_(kept)
         got = select(_recipient.message_id).where(_is_mail(), *seen)
         if seen:
             got = got.join(message_table, _HERE)
@@ -158,13 +180,32 @@ def _someone(text: str, seen: Seen, *, sender: bool, to: bool) -> ColumnElement[
             got.where(_recipient.address.in_(kept)),
             got.where(_recipient.original.in_([f"rfc822;{one}" for one in kept])),
         ]
-        ways += [select(_message.id).where(_message.sender.in_(kept))] if sender else []
+        if sender:  # an address without a key: the Message-ID looks like one, too
+            ident = f"<{text.strip()}>"
+            ways += [select(_message.id).where(or_(_message.sender.in_(kept), _message.message_id == ident))]
         return _message.id.in_(union(*ways).subquery().select())
     part = text.strip().lower()
     wrote = func.lower(_message.sender).contains(part, autoescape=True)
     reached = exists().where(_HERE, _is_mail(), *seen, func.lower(_recipient.address).contains(part, autoescape=True))
     reached = reached.correlate(message_table)
     return or_(wrote, reached) if sender and to else wrote if sender else reached
+
+
+def _spellings(connection: Connection, address: str) -> Sequence[str]:
+    """What the address is kept as: as it is typed, else in whatever letter case it is known."""
+    kept = as_kept(address)
+    exact = (
+        select(_message.id).where(_message.sender.in_(kept)),
+        select(_recipient.id).where(_recipient.address.in_(kept)),
+        select(_recipient.id).where(_recipient.original.in_([f"rfc822;{one}" for one in kept])),
+    )
+    if any(connection.execute(query.limit(1)).first() for query in exact):
+        return kept
+    found = set(kept)
+    for column in (_message.sender, _recipient.address):
+        known = select(column).where(differs_in_case(connection, column, address.strip())).distinct()
+        found |= set(connection.scalars(known.limit(MOST_SPELLINGS)))
+    return sorted(found)
 
 
 def _numbered(connection: Connection, number: str) -> Select[tuple[int]]:

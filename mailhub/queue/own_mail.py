@@ -26,6 +26,7 @@ from mailhub.queue.mail_head import MailHead, RecipientLine, load_head
 from mailhub.queue.models import EventKind, HeldFor, Purpose, RecipientState
 from mailhub.queue.sought import Sought
 from mailhub.queue.spelling import as_kept
+from mailhub.queue.successors import gave_its_place
 from mailhub.queue.tables import event_table, message_table, recipient_table
 from mailhub.queue.timeline import Line
 from mailhub.store.facts import read_facts
@@ -69,7 +70,7 @@ def list_own(
         NotAllowed: the actor is no account.
     """
     account = _account(actor)
-    query = _sent_by(account) if sent else _came_to(account)
+    query = (_sent_by(account) if sent else _came_to(account)).where(~gave_its_place())
     other = sought.to if sent else sought.sender
     if other.strip():
         query = query.where(_with(other, sent=sent))

@@ -1,4 +1,4 @@
-"""Addresses as people type them, and as the queue keeps them.
+"""Addresses and codes as people type them, and as the queue keeps them.
 
 Only its own server knows whether case matters in a local part (RFC 5321 § 2.4): outside addresses are kept as they
 were written. Who asks for one types it as it comes.
@@ -7,9 +7,11 @@ were written. Who asks for one types it as it comes.
 from __future__ import annotations
 
 import string
-from itertools import product
+from itertools import pairwise, product
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_
+
+from mailhub.ids import CODE_ALPHABET
 
 _MOST_BEGINNINGS = 16
 _ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -35,6 +37,17 @@ def differs_in_case(connection: Connection, column: ColumnElement[str], address:
     fits = func.lower(column).in_(folded(address))
     ranges = [] if connection.dialect.name != "sqlite" else _beginnings(address)
     return and_(fits, or_(*(and_(column >= first, column < behind) for first, behind in ranges))) if ranges else fits
+
+
+def codes_near(code: str) -> list[str]:
+    """Every code that is `code` but for one sign, or for two neighbours that changed places."""
+    signs = [place for place, sign in enumerate(code) if sign != "-"]
+    found = {code[:place] + other + code[place + 1 :] for place in signs for other in CODE_ALPHABET}
+    for one, two in pairwise(signs):
+        changed = list(code)
+        changed[one], changed[two] = changed[two], changed[one]
+        found.add("".join(changed))
+    return sorted(found - {code})
 
 
 def _beginnings(text: str) -> list[tuple[str, str]]:

@@ -8,10 +8,11 @@ moderators hear of the new code.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.accounts.life.models import Letter
@@ -27,6 +28,8 @@ from mailhub.queue.tables import (
     pending_word_table,
     recipient_table,
 )
+from mailhub.signatures.models import SealAct
+from mailhub.store.chunks import chunks
 from mailhub.store.spool import Location
 
 _recipient = recipient_table.c
@@ -66,6 +69,29 @@ def succeed(connection: Connection, before: StoredMessage, successor: Successor,
     return load_message(connection, message.id)
 
 
+def gave_its_place() -> ColumnElement[bool]:
+    """The condition that a sealed copy took a message's place for all its recipients: lists show that one."""
+    act, one = SealAct.__table__.c, recipient_table.alias().c
+    sealed = exists().where(act.message_id == message_table.c.id, act.sealed_code != "")
+    left = exists().where(
+        one.message_id == message_table.c.id,
+        one.purpose == Purpose.MAIL.value,
+        one.state != RecipientState.REDIRECTED.value,
+    )
+    return sealed.correlate(message_table) & ~left.correlate(message_table)
+
+
+def sealed_copies(connection: Connection, ids: Collection[int]) -> frozenset[int]:
+    """Those of these messages that took another's place with the agency's seal on what is attached."""
+    act = SealAct.__table__.c
+    query = select(message_table.c.id).join(SealAct, act.message_id == message_table.c.derived_from)
+    query = query.where(act.sealed_code == message_table.c.code)
+    found: set[int] = set()
+    for some in chunks(sorted(ids)):
+        found |= set(connection.scalars(query.where(message_table.c.id.in_(some))))
+    return frozenset(found)
+
+
 def _lines(before: StoredMessage, successor: Successor, number: int, now: int) -> list[NewEvent]:
     """The first message's story ends with where it goes on; the other's begins with where it comes from."""
     message = successor.message
@@ -101,4 +127,4 @@ def _move_pending(connection: Connection, before: StoredMessage, message: NewMes
         tell(connection, LetterKind.MODERATION, row.to_address, facts, about=about, at=now)
 
 
-__all__ = ["Successor", "succeed"]
+__all__ = ["Successor", "gave_its_place", "sealed_copies", "succeed"]

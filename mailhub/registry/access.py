@@ -28,12 +28,13 @@ def scope_of(connection: Connection, actor: Actor, action: Action) -> Scope:
 def of_own_messages(account_id: int) -> ColumnElement[bool]:
     """The condition that a document came or went in one of the account's own messages."""
     own = select(attachment_table.c.document_id).where(
-        attachment_table.c.document_id.is_not(None), _in_own_messages(account_id)
+        attachment_table.c.document_id.is_not(None), in_own_messages(account_id)
     )
     return document_table.c.id.in_(own)
 
 
-def _in_own_messages(account_id: int) -> ColumnElement[bool]:
+def in_own_messages(account_id: int) -> ColumnElement[bool]:
+    """The condition that a sighting is in a message that the account sent or got."""
     addresses = select(Address.address).where(Address.mailbox_id == account_id)
     received = select(recipient.c.message_id).where(recipient.c.address.in_(addresses))
     return or_(attachment_table.c.account_id == account_id, attachment_table.c.message_id.in_(received))
@@ -77,7 +78,7 @@ def sightings_within(scope: Scope) -> list[ColumnElement[bool]]:
         sent = attachment_table.c.sender_agency_id.in_(scope.agencies)
         found.append(or_(sent, attachment_table.c.desk_agency_id.in_(scope.agencies), got.exists()))
     if scope.account_id is not None:
-        found.append(_in_own_messages(scope.account_id))
+        found.append(in_own_messages(scope.account_id))
     return found
 
 

@@ -113,7 +113,8 @@ class CorrectionLine:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Another document that belongs to this one. `kind`: `same`, `pair`, `draft` (a draft of it), `issued`."""
+    """Another document that belongs to this one. `kind`: `same`, `pair`, `draft` (a draft of it), `issued`, `sealed`
+    (the file with the seal), `unsealed` (the one before)."""
 
     kind: str
     line: DocumentLine

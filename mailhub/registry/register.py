@@ -1,12 +1,14 @@
 """The documents that came to, or went out from, an agency or a desk by mail on one day: what a clerk's register of
 that day has to hold (Nghị định 30/2020/NĐ-CP, Phụ lục IV, Sổ đăng ký văn bản đến and đi).
 
-One line a document: several files of it, and several messages with it on that day, are one (`identity`). Annexes
-stand with their documents, state secrets are no business of mail; neither is listed.
+One line a document: several files of it, and several messages with it on that day, are one (`identity`); of a mail that
+was sealed, the sealed one. Annexes stand with their documents, state secrets are no business of mail; neither is
+listed.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -26,6 +28,7 @@ from mailhub.registry.access import scope_of
 from mailhub.registry.filtering import IN
 from mailhub.registry.readings import stored_facts
 from mailhub.registry.records import DocumentLine
+from mailhub.registry.sealed import first_mail_of_a_sealed_one, sealed_among
 from mailhub.registry.search import line_of
 from mailhub.registry.tables import attachment_table, document_table, message, recipient
 from mailhub.store.chunks import chunks
@@ -51,13 +54,14 @@ class Place:
 @dataclass(slots=True, kw_only=True)
 class RegisterLine:
     """One document of the day. `at` ms, when it first came or went; `to`: addresses, of the place's own for what came,
-    of all for what went; `named`: the recipients that the document itself lists."""
+    of all for what went; `named`: the recipients that the document itself lists; `sealed`: by this hub."""
 
     at: int
     line: DocumentLine
     codes: list[str] = field(default_factory=list)
     to: list[str] = field(default_factory=list)
     named: tuple[str, ...] = ()
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,7 @@ def day_register(connection: Connection, actor: Actor, key: str, day: date, dire
     audit.record(connection, actor, Action.DOCUMENT_READ, subject)
     addresses = _addresses(connection, place)
     lines: dict[str, RegisterLine] = {}
+    files: dict[str, set[bytes]] = defaultdict(set)
     cut = False
     for row in _rows(connection, day, _came(addresses, inside, place) if direction == IN else _went(inside, place)):
         document = line_of({name: row[f"document_{name}"] for name in document_table.c.keys()})  # noqa: SIM118
@@ -106,9 +111,13 @@ def day_register(connection: Connection, actor: Actor, key: str, day: date, dire
             cut = True
             continue
         one = lines.setdefault(ident, RegisterLine(at=row["at"], line=document))
+        files[ident].add(document.sha256)
         if row["code"] not in one.codes:
             one.codes.append(row["code"])
     _tell_recipients(connection, list(lines.values()), place, inside, only_own=direction == IN)
+    sealed = sealed_among(connection, (sha256 for found in files.values() for sha256 in found))
+    for ident, one in lines.items():
+        one.sealed = not sealed.isdisjoint(files[ident])
     return Register(place=place, day=day, lines=list(lines.values()), cut=cut)
 
 
@@ -172,7 +181,7 @@ def _rows(connection: Connection, day: date, fits: ColumnElement[bool]) -> Itera
     columns = [column.label(f"document_{column.name}") for column in document_table.c]
     query = select(seen.code, seen.at, *columns).join(document_table, document_table.c.id == seen.document_id)
     query = query.where(seen.id >= first_id(begin), seen.id < first_id(midnight(day + timedelta(days=3))))
-    query = query.where(seen.at >= begin, seen.at < end, fits)
+    query = query.where(seen.at >= begin, seen.at < end, fits, ~first_mail_of_a_sealed_one())
     query = query.where(document_table.c.secrecy == "", document_table.c.doc_type.not_in(_UNLISTED))
     return connection.execute(query.order_by(seen.id)).mappings()
 

@@ -24,6 +24,7 @@ from mailhub.registry.errors import InvalidSearch
 from mailhub.registry.filtering import Search, agencies_of, conditions_of, directed_of, filters_of
 from mailhub.registry.index import FIELDS, TEXTS, matches, search_table
 from mailhub.registry.records import DocumentLine, Page
+from mailhub.registry.sealed import not_replaced
 from mailhub.registry.tables import document_table
 from mailhub.registry.tokens import Clause, Question, Term, read_question
 from mailhub.registry.values import storable
@@ -101,6 +102,8 @@ class _Finder:
             self._conditions.append(directed_of(wanted.direction, agencies))
         if self._scope.account_id is not None:
             self._conditions.append(of_own_messages(self._scope.account_id))
+        if not wanted.code and wanted.files is None:  # who asks for one mail or one verdict wants that very file
+            self._conditions.append(not_replaced(self._scope))
 
     def tiers(self) -> Sequence[Tier]:
         asked = self._question

@@ -20,6 +20,7 @@ from mailhub.registry.index import FIELDS, matches, search_table
 from mailhub.registry.models import LinkKind
 from mailhub.registry.readings import stored_facts
 from mailhub.registry.records import CorrectionLine, DocumentLine, DocumentReport, Linked, Seen
+from mailhub.registry.sealed import other_files
 from mailhub.registry.search import line_of
 from mailhub.registry.tables import attachment_table, correction_table, document_table, link_table, text_table
 from mailhub.registry.tokens import Term, number_tokens
@@ -145,6 +146,7 @@ def _links(connection: Connection, actor: Actor, line: DocumentLine) -> list[Lin
         forward = row.document_id == line.id
         other = row.other_id if forward else row.document_id
         kinds[other] = row.kind if row.kind == LinkKind.PAIR else ("issued" if forward else "draft")
+    kinds |= other_files(connection, line.sha256)
     which: ColumnElement[bool] = document_table.c.id.in_(list(kinds))
     if line.identity is not None:
         which |= document_table.c.identity == line.identity

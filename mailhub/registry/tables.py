@@ -1,4 +1,4 @@
-"""The registry's tables as its statements use them, and two of others' that it only reads."""
+"""The registry's tables as its statements use them, and three of others' that it only reads."""
 
 from __future__ import annotations
 
@@ -19,3 +19,5 @@ correction_table = cast(Table, Correction.__table__)
 # The queue stands above the registry, which only asks it who sent and who got a message.
 message = table("message", column("id"), column("sender"))
 recipient = table("recipient", column("message_id"), column("address"))
+# What was sealed is known above it, too: the file before and after, and the mail in whose place a sealed one went.
+seal_act = table("seal_act", column("message_id"), column("sealed_code"), column("original"), column("sealed"))

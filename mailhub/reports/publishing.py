@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from mailhub.reports.suppression import Sum, suppressed
-from mailhub.reports.values import SUPPRESSED, Cell, Headline, Report, Row, Section, Table, Unit
+from mailhub.reports.values import SUPPRESSED, Headline, Rate, Report, Row, Section, Table, Unit, number_in
 
 # Tables whose columns of one name come to the same total, and the headlines that say it.
 GROUPS = {
     "usage.months": "use",
     "usage.agencies": "use",
+    "usage.league": "use",
     "usage.providers": "use",
     "usage.links": "use",
     "usage.agency_months": "use",
@@ -36,12 +38,47 @@ ROW_SUMS = {
 # It is nearly the number of messages, and would tell it.
 _LEFT_OUT = ("recipients",)
 _MATRIX, _MATRIX_ROWS, _MATRIX_COLUMNS = "usage.agency_months", "usage.agencies", "usage.months"
+_LEAGUE = "usage.league"  # its messages are those of the table of agencies; its rates tell them
+_SAID = ("staff",)  # numbers, but not of messages
+# Rows stand by the size of this column. One that is not said there stands last: its place would tell how large it is.
+_ORDER = {
+    "usage.agencies": "messages",
+    "usage.league": "messages",
+    "usage.providers": "messages",
+    "usage.links": "links",
+    "usage.rules": "fitted",
+    "rules.rules": "fitted",
+}
 _ALL = "all"
 
 
-def publish(report: Report, below: int) -> Report:
-    """The report without numbers from 1 to `below` - 1 of messages, and without others that would tell them."""
-    slim = replace(report, sections=tuple(_slim(section) for section in report.sections))
+def publish(report: Report, below: int, months: Iterable[Report] = ()) -> Report:
+    """The report without numbers from 1 to `below` - 1 of messages, and without others that would tell them.
+
+    `months`: the same of each month that it consists of, if there are several. What a month's own public version leaves
+    out is left out here as well: a quarter less two months tells the third.
+    """
+    slim = _slimmed(report)
+    also = {name for month in months for name in _of_month(month, below)}
+    hidden = _hidden(slim, below, also)
+    return replace(slim, sections=tuple(_hide(section, hidden) for section in slim.sections))
+
+
+def _of_month(month: Report, below: int) -> Iterator[Hashable]:
+    """What the month's version leaves out, by the names that the same numbers have in a longer report."""
+    for name in _hidden(_slimmed(month), below):
+        yield name
+        group, column, where = name
+        if (group, column) == ("use", "messages") and where.startswith(f"{_MATRIX_ROWS}:"):
+            yield group, column, f"{where.partition(':')[2]} {month.period.name}"
+
+
+def _slimmed(report: Report) -> Report:
+    return replace(report, sections=tuple(_slim(section) for section in report.sections))
+
+
+def _hidden(slim: Report, below: int, also: Collection[Hashable] = ()) -> frozenset[Any]:
+    """The names of the cells that are left out."""
     cells: dict[Hashable, int] = {}
     sums: list[Sum] = []
     for table in _tables(slim):
@@ -49,11 +86,9 @@ def publish(report: Report, below: int) -> Report:
     for section in slim.sections:
         for headline in section.headlines:
             if headline.unit is Unit.NUMBER and section.key in _HEADLINES:
-                cells.setdefault(_headline_name(section, headline), _number(headline.value))
+                cells.setdefault(_headline_name(section, headline), number_in(headline.value))
     sums += [Sum(one, (other,)) for one, other in _TWINS if one in cells and cells[one] == cells.get(other)]
-    hidden = suppressed(cells, sums, below)
-    sections = tuple(_hide(section, hidden) for section in slim.sections)
-    return replace(slim, sections=sections)
+    return suppressed(cells, sums, below, also)
 
 
 def _tables(report: Report) -> Iterator[Table]:
@@ -84,7 +119,7 @@ def _gather(table: Table, cells: dict[Hashable, int], sums: list[Sum]) -> None:
     for row in every:
         for place in figures:
             name = _name(table, row, place)
-            if cells.setdefault(name, _number(row.cells[place])) != _number(row.cells[place]):
+            if cells.setdefault(name, number_in(row.cells[place])) != number_in(row.cells[place]):
                 raise ValueError(f"two tables say different numbers of {name}")
         sums.extend(_within_row(table, row, figures))
     if table.total is not None and table.rows:
@@ -105,13 +140,19 @@ def _within_row(table: Table, row: Row, figures: list[int]) -> Iterator[Sum]:
 
 
 def _figures(table: Table) -> list[int]:
-    return [place for place, one in enumerate(table.columns) if not one.label and one.unit is Unit.NUMBER]
+    return [
+        place
+        for place, one in enumerate(table.columns)
+        if not one.label and one.unit is Unit.NUMBER and one.key not in _SAID
+    ]
 
 
 def _name(table: Table, row: Row, place: int) -> Hashable:
     """What a cell is called: the same wherever the same number stands."""
     column, group = table.columns[place].key, GROUPS[table.key]
     is_total = row is table.total
+    if table.key == _LEAGUE:
+        return group, column, _ALL if is_total else f"{_MATRIX_ROWS}:{row.key}"
     if table.key != _MATRIX:
         return group, column, _ALL if is_total else f"{table.key}:{row.key}"
     if column == "messages":
@@ -122,10 +163,6 @@ def _name(table: Table, row: Row, place: int) -> Hashable:
 
 def _headline_name(section: Section, headline: Headline) -> Hashable:
     return _HEADLINES[section.key], headline.key, _ALL
-
-
-def _number(cell: Cell) -> int:
-    return cell if isinstance(cell, int) else 0
 
 
 # ------------------------------------------------------------ what is left
@@ -145,10 +182,20 @@ def _hide_in(table: Table, hidden: frozenset[Hashable]) -> Table:
         for place in figures:
             if _name(table, one, place) in hidden:
                 cells[place] = SUPPRESSED
-        return replace(one, cells=tuple(cells), filters=())
+        said = SUPPRESSED not in (cells[place] for place in figures)
+        kept = (cell if said or not isinstance(cell, Rate) else SUPPRESSED for cell in cells)
+        return replace(one, cells=tuple(kept), filters=())
 
     total = None if table.total is None else row(table.total)
-    return replace(table, rows=tuple(row(one) for one in table.rows), total=total)
+    return replace(table, rows=_in_order(table, [row(one) for one in table.rows]), total=total)
+
+
+def _in_order(table: Table, rows: list[Row]) -> tuple[Row, ...]:
+    if table.key not in _ORDER:
+        return tuple(rows)
+    place = table.column(_ORDER[table.key])
+    said = [row for row in rows if row.cells[place] is not SUPPRESSED]
+    return (*said, *sorted((row for row in rows if row.cells[place] is SUPPRESSED), key=lambda row: row.key))
 
 
 def _hide_headline(section: Section, one: Headline, hidden: frozenset[Hashable]) -> Headline:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy import Connection
 
 from mailhub.accounts import audit
-from mailhub.accounts.errors import NotAllowed
+from mailhub.accounts.errors import InvalidValue, NotAllowed
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.tree import agency_subject, scope_of
 from mailhub.clock import local_time, now_ms
@@ -19,9 +20,9 @@ from mailhub.reports.layout.building import Maker
 from mailhub.reports.layout.documents import document_sections
 from mailhub.reports.layout.rules import rule_sections
 from mailhub.reports.layout.usage import usage_sections
-from mailhub.reports.periods import Period
+from mailhub.reports.periods import Period, PeriodKind
 from mailhub.reports.publishing import publish
-from mailhub.reports.units import Units, units_for
+from mailhub.reports.units import Units, public_units, units_for
 from mailhub.reports.values import Report, ReportKind, Section
 from mailhub.settings import Settings
 from mailhub.store.database import Database
@@ -60,15 +61,18 @@ def make_report(
     then everything is read as of one moment, and nobody waits for it.
 
     Raises:
-        NotAllowed. NoSuchAgency: there is none, or not for this actor. StoreUnavailable.
+        NotAllowed. NoSuchAgency: there is none, or not for this actor. InvalidValue: there is no public version of it.
+        StoreUnavailable.
     """
     moment = now_ms() if at is None else at
     with database.read() as connection:
-        units = units_for(connection, actor, wanted.agency)
+        units = _units(connection, actor, wanted)
+    if wanted.public:
+        check_public_period(wanted.period, local_time(moment).date())
     with database.write() as connection:
         _note(connection, actor, wanted, units, at=moment)
     with database.read() as connection, snapshot(connection):
-        units = units_for(connection, actor, wanted.agency)
+        units = _units(connection, actor, wanted)
         scene = Scene(
             connection=connection,
             actor=actor,
@@ -82,14 +86,39 @@ def make_report(
         return _laid_out(scene, wanted, settings.reports.suppress_below)
 
 
+def check_public_period(period: Period, today: date) -> None:
+    """Public versions are of whole standard periods that are over: of two that overlap otherwise, one less the other
+    tells of a few days.
+
+    Raises:
+        InvalidValue
+    """
+    if period.kind is PeriodKind.DAYS:
+        raise InvalidValue("a public version is of a whole month, quarter, half-year or year")
+    if period.last >= today:
+        raise InvalidValue("a public version is of a period that is over")
+
+
+def _units(connection: Connection, actor: Actor, wanted: Wanted) -> Units:
+    return (public_units if wanted.public else units_for)(connection, actor, wanted.agency)
+
+
 def _laid_out(scene: Scene, wanted: Wanted, below: int) -> Report:
+    report = _report(scene, wanted, below)
+    if not wanted.public:
+        return report
+    months = scene.months if len(scene.months) > 1 else ()
+    return publish(report, below, [_report(replace(scene, period=month), wanted, below) for month in months])
+
+
+def _report(scene: Scene, wanted: Wanted, below: int) -> Report:
     maker = Maker(texts(wanted.language), wanted.language, {"soon": scene.section.ends_soon_days})
-    report = Report(
+    return Report(
         kind=wanted.kind,
         language=wanted.language,
         title=maker.say(f"report.title.{wanted.kind.value}"),
-        period=wanted.period,
-        period_words=maker.period_words(wanted.period),
+        period=scene.period,
+        period_words=maker.period_words(scene.period),
         agency=scene.units.top.code,
         agency_name=scene.units.top.name,
         made_at=scene.at,
@@ -97,7 +126,6 @@ def _laid_out(scene: Scene, wanted: Wanted, below: int) -> Report:
         sections=_LAYOUTS[wanted.kind](scene, maker),
         notes=_notes(scene, maker, wanted, below),
     )
-    return publish(report, below) if wanted.public else report
 
 
 def _notes(scene: Scene, maker: Maker, wanted: Wanted, below: int) -> tuple[str, ...]:

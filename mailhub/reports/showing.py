@@ -10,7 +10,7 @@ from babel.numbers import format_decimal
 from mailhub.clock import DAY, HOUR, MINUTE, SECOND
 from mailhub.i18n import texts
 from mailhub.reports.periods import Period, PeriodKind
-from mailhub.reports.values import Cell, Met, Share, Suppressed, Unit
+from mailhub.reports.values import Cell, Met, Rate, Share, Suppressed, Unit
 
 NOTHING = "–"
 NOT_SAID = "*"
@@ -24,6 +24,8 @@ def shown(cell: Cell, unit: Unit, language: str) -> str:
         return NOT_SAID
     if isinstance(cell, Share):
         return share_words(cell, language)
+    if isinstance(cell, Rate):
+        return rate_words(cell, language)
     if isinstance(cell, Met):
         words = texts(language)
         return words("report.met") if cell is Met.MET else words("report.missed")
@@ -42,6 +44,13 @@ def number_words(number: float, language: str) -> str:
 def percent_words(percent: float | None, language: str) -> str:
     """`93,1 %`."""
     return NOTHING if percent is None else f"{number_words(round(percent, 1), language)} %"
+
+
+def rate_words(rate: Rate, language: str) -> str:
+    """`3,5`, `71,0`: always one place, so that they stand below each other."""
+    if rate.per_hundred is None:
+        return NOTHING
+    return format_decimal(rate.per_hundred, format="#,##0.0", locale=_LOCALES[language])
 
 
 def share_words(share: Share, language: str) -> str:

@@ -8,7 +8,7 @@ several totals can be combined (a table has them below and beside).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -30,10 +30,13 @@ class Sum:
         return (self.total, *self.parts)
 
 
-def suppressed(cells: Mapping[Hashable, int], sums: Iterable[Sum], below: int) -> frozenset[Hashable]:
-    """The cells that must not be said, of those in `cells`. Every cell of a sum is in `cells`."""
+def suppressed(
+    cells: Mapping[Hashable, int], sums: Iterable[Sum], below: int, also: Collection[Hashable] = ()
+) -> frozenset[Hashable]:
+    """The cells that must not be said, of those in `cells`; `also`: what is not said for another reason. Every cell of
+    a sum is in `cells`."""
     known = [Sum(one.total, one.parts) for one in sums if one.parts]
-    hidden = {key for key, number in cells.items() if 0 < number < below}
+    hidden = {key for key, number in cells.items() if 0 < number < below} | {key for key in also if key in cells}
     while True:
         _close(cells, known, hidden, below)
         given_away = _determined(known, hidden)

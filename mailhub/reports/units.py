@@ -11,10 +11,10 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
-from mailhub.accounts.errors import NoSuchAgency
+from mailhub.accounts.errors import InvalidValue, NoSuchAgency
 from mailhub.accounts.models import Agency
 from mailhub.accounts.rights import Action, Actor
-from mailhub.accounts.tree import scope_of
+from mailhub.accounts.tree import hidden_agencies, scope_of
 from mailhub.reports.counting.counts import NO_AGENCY
 
 
@@ -100,6 +100,38 @@ def units_for(connection: Connection, actor: Actor, asked: str) -> Units:
     inside = {number: every[number] for number in _below(every, top.id) if number in reached}
     whole = scope.agencies is None and top.parent is None
     return Units(top, inside, None if whole else frozenset(inside))
+
+
+def public_units(connection: Connection, actor: Actor, asked: str) -> Units:
+    """What a public version is about: everything that the public may know of, and the same whoever makes it. Of two
+    that differ by an agency or a block, one less the other would tell what both leave out.
+
+    Raises:
+        NotAllowed, NoSuchAgency: as above. InvalidValue: it is asked for less.
+    """
+    top = units_for(connection, actor, asked).top.id
+    every = _every(connection)
+    root = _root(every)
+    if top != root:
+        raise InvalidValue("a public version is of the whole organisation, and made by who reads the reports of all")
+    blocks = hidden_agencies(connection, None)
+    inside = {number: every[number] for number in _below(every, root) if number not in blocks}
+    return Units(every[root], inside, frozenset(inside) if blocks else None)
+
+
+def publishes(connection: Connection, actor: Actor) -> bool:
+    """Whether the actor may make public versions.
+
+    Raises:
+        NotAllowed
+    """
+    scope = scope_of(connection, actor, Action.REPORT_READ)
+    every = _every(connection)
+    return bool(every) and (scope.agencies is None or _root(every) in scope.agencies)
+
+
+def _root(every: Mapping[int, Unit]) -> int:
+    return min((one for one in every.values() if one.parent not in every), key=lambda one: one.code).id
 
 
 def _every(connection: Connection) -> dict[int, Unit]:

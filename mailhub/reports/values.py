@@ -29,6 +29,7 @@ class Unit(StrEnum):
     TEXT = "text"  # str
     NUMBER = "number"  # int
     SHARE = "share"  # Share
+    RATE = "rate"  # Rate
     DAY = "day"  # date
     DURATION = "duration"  # int, milliseconds
     MET = "met"  # Met
@@ -63,8 +64,26 @@ class Share:
         return None if self.whole <= 0 else 100 * self.part / self.whole
 
 
-# None: not known, or it does not apply. `Met` is a str and `Share` is none of the others.
-Cell = int | str | date | Share | Met | Suppressed | None
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`number` for each hundred of `of`: messages a hundred staff. Of nothing there is none."""
+
+    number: int
+    of: int
+
+    @property
+    def per_hundred(self) -> float | None:
+        """With one place after the comma, as it is shown."""
+        return None if self.of <= 0 else round(100 * self.number / self.of, 1)
+
+
+# None: not known, or it does not apply. `Met` is a str; `Share` and `Rate` are none of the others.
+Cell = int | str | date | Share | Rate | Met | Suppressed | None
+
+
+def number_in(cell: Cell) -> int:
+    """The number in a cell of a column of numbers; 0 where none is known or said."""
+    return cell if isinstance(cell, int) else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from mailhub.i18n import LANGUAGES, texts
 from mailhub.mail import dmarc
 from mailhub.mail.path import read_domain
 from mailhub.mailboxes.render import preload as preload_templates
+from mailhub.reports.rendering import preload as preload_reports
 from mailhub.screening.rules.policy_file import shipped_text
 from mailhub.screening.rules.shipped import load_lists
 from mailhub.signatures.trust.catalogue import shipped
@@ -78,6 +79,7 @@ def preload_data() -> None:
     resolver.preload()
     dmarc.preload()
     preload_templates()
+    preload_reports()
     migration_scripts()
     shipped_text()
     load_lists()

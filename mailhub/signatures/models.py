@@ -164,7 +164,7 @@ class SealAct(Base):
     kind: Mapped[str] = mapped_column(String(16))  # main, attachment
     doc_type: Mapped[str] = mapped_column(String(16))
     number_symbol: Mapped[str] = mapped_column(String(120))
-    original: Mapped[bytes] = mapped_column(LargeBinary(32))  # SHA-256
+    original: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)  # SHA-256
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     certificate: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
     timestamped: Mapped[bool] = mapped_column(default=False)

@@ -176,6 +176,27 @@ def test_the_ground_is_laid_by_commands(run: Run, sqlite_database: Database) -> 
     assert "không dùng để gửi" in run("domain", "list").output
 
 
+def test_a_time_with_an_office_that_is_over_goes_on_record_and_answers_who_held_it(
+    run: Run, sqlite_database: Database
+) -> None:
+    make_account(sqlite_database, "nva@tinh.gov.vn")
+    run("role", "add", "vanthu@tinh.gov.vn", "--name", "Văn thư")
+    hold = ("role", "hold", "vanthu@tinh.gov.vn", "nva@tinh.gov.vn", "--until", "30/05/2024")
+    assert run(*hold, "--from", "01/03/2024").exit_code == 2  # by which decision?
+    assert run(*hold, "--reason", "QĐ 5/QĐ-SNV").exit_code == 2  # since when?
+    said = run(*hold, "--from", "01/03/2024", "--reason", "QĐ 5/QĐ-SNV").output
+    assert "từ 01/03/2024 đến hết 30/05/2024; chỉ ghi lại, không mở quyền" in said
+    assert shown(run, "nva@tinh.gov.vn")["holds"] == []
+    found = run("role", "list", "vanthu@tinh.gov.vn", "--on", "03/03/2024").output
+    assert "nva@tinh.gov.vn" in found
+    assert "căn cứ: QĐ 5/QĐ-SNV" in found
+    assert "nhập ngày" in found
+    assert "console:quantri" in found
+    (told,) = run("role", "list", "vanthu@tinh.gov.vn", "--json").output.splitlines()
+    assert json.loads(told)["because"] == "QĐ 5/QĐ-SNV"
+    assert run("role", "list", "vanthu@tinh.gov.vn", "--on", "2024-05-31").output == "Không có kết quả.\n"
+
+
 def test_members_are_added_all_or_none(run: Run, sqlite_database: Database) -> None:
     make_account(sqlite_database, "nva@tinh.gov.vn")
     run("group", "add", "tatca@tinh.gov.vn")

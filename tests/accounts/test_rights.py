@@ -19,10 +19,10 @@ def test_every_role_has_a_row_and_names_only_known_actions() -> None:
     assert all(set(row) <= set(Action) for row in RIGHTS.values())
 
 
-@pytest.mark.parametrize("action", Action)
-def test_the_console_and_the_system_administrator_may_do_everything(action: Action) -> None:
-    for role in (Role.CONSOLE, Role.SYSTEM_ADMIN):
-        assert may(Actor(name="x", role=role), action, FOREIGN)
+@pytest.mark.parametrize("role", [Role.CONSOLE, Role.SYSTEM_ADMIN])
+def test_the_console_and_the_system_administrator_may_do_everything(role: Role) -> None:
+    for action in Action:
+        assert may(Actor(name="x", role=role), action, FOREIGN), action
 
 
 # Everybody with an account looks colleagues up, and reads the rules that bind them.
@@ -31,19 +31,19 @@ LIMITED = [role for role in Role if role not in (Role.CONSOLE, Role.SYSTEM_ADMIN
 
 
 @pytest.mark.parametrize("role", LIMITED)
-@pytest.mark.parametrize("action", sorted(set(Action) - EVERYBODYS))
-def test_a_role_of_an_agency_ends_at_the_own_tree(role: Role, action: Action) -> None:
+def test_a_role_of_an_agency_ends_at_the_own_tree(role: Role) -> None:
     actor = Actor(name="x", role=role, agency_id=3)
-    everywhere = RIGHTS[role].get(action) is Reach.ALL
-    assert may(actor, action, FOREIGN) == everywhere
-    assert may(actor, action, OWN) == (everywhere or RIGHTS[role].get(action) is Reach.SUBTREE)
+    for action in sorted(set(Action) - EVERYBODYS):
+        everywhere = RIGHTS[role].get(action) is Reach.ALL
+        assert may(actor, action, FOREIGN) == everywhere, action
+        assert may(actor, action, OWN) == (everywhere or RIGHTS[role].get(action) is Reach.SUBTREE), action
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.CONSOLE])
-@pytest.mark.parametrize("action", Action)
-def test_what_lies_in_a_block_is_reached_from_within_it_only(role: Role, action: Action) -> None:
+def test_what_lies_in_a_block_is_reached_from_within_it_only(role: Role) -> None:
     inside = Subject(kind="account", name="c@tinh.gov.vn", agencies=(9,), account_id=90, in_block=True)
-    assert not may(Actor(name="x", role=role, agency_id=1), action, inside)
+    for action in Action:
+        assert not may(Actor(name="x", role=role, agency_id=1), action, inside), action
 
 
 def test_a_further_role_adds_its_rights_and_takes_none() -> None:
@@ -54,11 +54,11 @@ def test_a_further_role_adds_its_rights_and_takes_none() -> None:
     assert not may(both, Action.REQUEST_MAKE, FOREIGN)
 
 
-@pytest.mark.parametrize("action", Action)
-def test_an_official_reaches_only_the_own_account(action: Action) -> None:
+def test_an_official_reaches_only_the_own_account() -> None:
     official = Actor(name="x", role=Role.OFFICIAL, account_id=70, agency_id=1)
-    assert may(official, action, FOREIGN) == (action in EVERYBODYS)
-    assert may(official, action, OWN) == (action in RIGHTS[Role.OFFICIAL])
+    for action in Action:
+        assert may(official, action, FOREIGN) == (action in EVERYBODYS), action
+        assert may(official, action, OWN) == (action in RIGHTS[Role.OFFICIAL]), action
 
 
 def test_an_auditor_changes_nothing() -> None:
@@ -67,9 +67,9 @@ def test_an_auditor_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("role", [Role.AGENCY_ADMIN, Role.CLERK, Role.MANAGER, Role.OFFICIAL])
-@pytest.mark.parametrize("action", sorted(set(Action) - EVERYBODYS))
-def test_an_actor_without_agency_and_account_reaches_nothing(role: Role, action: Action) -> None:
-    assert not may(Actor(name="x", role=role), action, Subject(kind="domain", name="tinh.gov.vn"))
+def test_an_actor_without_agency_and_account_reaches_nothing(role: Role) -> None:
+    for action in sorted(set(Action) - EVERYBODYS):
+        assert not may(Actor(name="x", role=role), action, Subject(kind="domain", name="tinh.gov.vn")), action
 
 
 def test_every_action_has_words_for_people() -> None:

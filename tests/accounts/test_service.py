@@ -60,6 +60,7 @@ ACTS: dict[str, tuple[object, ...]] = {
     "add_group": ("tatca@tinh.gov.vn", "Tất cả"),
     "add_member": ("tatca@tinh.gov.vn", "nva@tinh.gov.vn"),
     "hold_role": ("vanthu@tinh.gov.vn", "nva@tinh.gov.vn"),
+    "enter_past_holding": ("vanthu@tinh.gov.vn", "ttb@tinh.gov.vn"),
     "hand_over_role": ("vanthu@tinh.gov.vn", "nva@tinh.gov.vn", "ttb@tinh.gov.vn"),
     "release_role": ("vanthu@tinh.gov.vn", "ttb@tinh.gov.vn"),
     "delegate_mailbox": ("nva@tinh.gov.vn", "ttb@tinh.gov.vn", DelegationRight.READ),
@@ -86,12 +87,14 @@ ACTS: dict[str, tuple[object, ...]] = {
     "end_group": ("tatca@tinh.gov.vn",),
     "end_account": ("nva@tinh.gov.vn",),
 }
+NAMED: dict[str, dict[str, int]] = {"enter_past_holding": {"from_at": 1, "until_at": 2}}
 READS = {
     "list_accounts",
     "list_agencies",
     "list_delegations",
     "list_domains",
     "list_groups",
+    "list_held",
     "list_holdings",
     "note_reading",
     "show_account",
@@ -118,11 +121,12 @@ def test_every_act_is_checked_recorded_and_moves_the_directory_on(province: Data
         function = getattr(service, name)
         named = inspect.signature(function).parameters
         extra = {name: "theo quyết định" for name in ("reason", "order") if name in named}
+        times = NAMED.get(name, {})
         with pytest.raises(NotAllowed), province.write() as c:
-            function(c, NOBODY, *arguments, **extra)
+            function(c, NOBODY, *arguments, **times, **extra)
         with province.write() as c:
             before = count(c, AuditRow), version(c)
-            function(c, ROOT, *arguments, **extra)
+            function(c, ROOT, *arguments, **times, **extra)
             assert (count(c, AuditRow), version(c)) == (before[0] + 1, before[1] + 1), name
 
 

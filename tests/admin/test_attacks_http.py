@@ -4,6 +4,7 @@ something, sessions that are half way or locked, and connections that only take 
 from __future__ import annotations
 
 import asyncio
+import html
 import logging
 import re
 import threading
@@ -29,7 +30,8 @@ from mailhub.admin.frame.routes import ScreenRoute
 from mailhub.admin.frame.site import Site
 from mailhub.admin.frame.visit import SESSION_COOKIE, Visit
 from mailhub.admin.patience import MOST_OPEN, ImpatientProtocol
-from mailhub.store.database import Base
+from mailhub.store.database import Base, Database
+from mailhub.store.errors import StoreUnavailable
 from tests.support.accounts import ROOT, make_account, make_province
 from tests.support.databases import new_tables
 from tests.support.web import HOST, ORIGIN, Browser, new_site
@@ -248,10 +250,34 @@ def test_nothing_secret_is_logged_when_a_page_breaks(
 def test_an_address_writes_no_line_and_no_code_into_the_log(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "mailhub"):
         Browser(site, ADMIN).get("/accounts/%0aERROR%1b[31m%E2%80%AEx")
-        Browser(site).get("/k/7K4-QW2-M9/more")
+        for path in ("/k/7K4-QW2-M9/more", "/K/7K4-QW2-M9", "/7K4Q-W2M9-7K4Q-W2M9", "/mau/7k4qw2m97k4qw2m9"):
+            Browser(site).get(path)
     told = [one.getMessage() for one in caplog.records if one.name.startswith("mailhub")]
     assert any("/accounts/" in line for line in told)
-    assert all(line.isprintable() and "7K4" not in line for line in told)
+    assert all(line.isprintable() and "7K4" not in line.upper() for line in told)
+
+
+def test_a_database_that_is_away_says_so_and_what_was_typed_is_sent_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = Browser(site, ADMIN)
+    typed = {"name": 'Sở "Mới"', "code": "SM", "answer": "được", "password": "Kin-dao#1", "scopes": ["a", "b"]}
+    for door in ("write", "read"):
+
+        def away(_: Database) -> None:
+            raise StoreUnavailable("database is locked")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Database, door, away)
+            answer = admin.send("/agencies/snv/add", typed)
+        assert answer.status_code == 503
+        assert re.search(r"\b[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{2}\b", answer.text)
+        assert "Kin-dao" not in answer.text
+        found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer.text.partition("<main")[2])
+        kept = [(name, html.unescape(value)) for name, value in found]
+        assert {("name", 'Sở "Mới"'), ("code", "SM"), ("answer", "được"), ("scopes", "a"), ("scopes", "b")} < set(kept)
+        again = admin.http.post("/agencies/snv/add", data=dict(kept), headers=OURS)
+        assert again.status_code == 200, "the token goes on to work: the form is read, and asks whether one is sure"
 
 
 def test_one_account_has_a_few_pieces_of_work_under_way_and_no_more(site: Site) -> None:

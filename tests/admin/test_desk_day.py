@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mailhub.accounts import service
 from mailhub.accounts.control import grants
+from mailhub.accounts.finding import find_mailbox
 from mailhub.accounts.models import MailboxKind
 from mailhub.accounts.rights import Role
 from mailhub.admin.frame.site import Site
-from mailhub.clock import DAY, local_time
+from mailhub.clock import DAY, HOUR, local_time
+from mailhub.queue.records import Inspecting
 from mailhub.store.database import Database
-from tests.queue.parts import message, put
+from tests.queue.parts import NOW, message, put, seal
 from tests.registry.parts import DECISION, facts, keep, sighting
 from tests.support.accounts import ROOT, make_account, make_province
 from tests.support.databases import sqlite_database
@@ -88,6 +92,30 @@ def test_what_went_out_twice_is_one_line_of_the_register_of_documents_sent(site:
     assert line[3] == "Trần Thị Bình"
     assert "ai@dn.example" in line[4]
     assert line[9].count(",") == 1  # both mails
+
+
+def test_what_was_sealed_is_one_line_that_says_so_and_the_first_file_is_found_from_it(site: Site) -> None:
+    at, clerk = site.clock(), Browser(site, "vt@tinh.gov.vn")
+    paper = {**DECISION, "number_symbol": "77/SNV-VP", "issue_date": ""}  # without a day: no identity
+    with site.database.read() as c:
+        desk = find_mailbox(c, DESK).id
+    before, after = (sighting(name, facts(paper), at=at, account_id=desk) for name in ("before", "after"))
+    waits = Inspecting(until=NOW + HOUR, what=("a.pdf",))
+    first = message("bs@tinh.gov.vn", id=before.message_id, code=before.code, sender=DESK, inspecting=waits)
+    put(site.database, first)
+    copy = seal(site.database, first, (before.sha256, after.sha256))
+    keep(site.database, before, replace(after, message_id=copy.id, code=copy.code))
+    _, *lines = rows(clerk, f"place={DESK}&day={today(site)}&direction=out")
+    (line,) = (line for line in lines if line[0] == "77/SNV-VP")
+    assert line[9] == f"{copy.code}; Đã ký số của cơ quan"
+    listed = clerk.get("/documents?q=77/SNV-VP")
+    assert words(listed.text).count("77/SNV-VP") == 2  # the chip of the search, and one row
+    assert "Đã ký số của cơ quan" in listed.text
+    (path,) = set(re.findall(r"/documents/\d{12,}", listed.text))
+    page = clerk.get(path)
+    assert "Tệp trước khi ký số" in page.text
+    others = set(re.findall(r"/documents/(\d{12,})\"", page.text)) - {path.rpartition("/")[2]}
+    assert before.sha256.hex() in clerk.get(f"/documents/{others.pop()}").text
 
 
 def test_another_day_another_desk_and_another_agency_show_nothing(site: Site) -> None:

@@ -14,12 +14,14 @@ from mailhub.accounts.life.requests import request_end
 from mailhub.accounts.rights import Role
 from mailhub.admin.frame.site import Site
 from mailhub.admin.screens.system import run_doctor
+from mailhub.clock import MINUTE, now_ms
+from mailhub.mail.dkim import generate_key
 from mailhub.ops.findings import Status
 from mailhub.store.database import Database
 from tests.support.accounts import ROOT, make_province
 from tests.support.databases import sqlite_database  # noqa: F401
 from tests.support.rosters import plan, sheet
-from tests.support.web import Browser, new_site
+from tests.support.web import Browser, new_site, words
 
 pytestmark = pytest.mark.unit
 ADMIN, OFFICIAL, MANAGER = "qt@tinh.gov.vn", "nva@tinh.gov.vn", "gd@tinh.gov.vn"
@@ -62,6 +64,51 @@ def test_the_state_of_the_system_is_the_last_examination_with_its_time(site: Sit
     assert "không có tiến trình nào đang phục vụ" in page
     assert "Sự cố" in page
     assert "Sự cố" in Browser(site, ADMIN).read("/")
+
+
+def test_findings_tell_their_age_and_are_made_anew_on_request_but_not_twice_a_minute(site: Site) -> None:
+    now = [now_ms()]
+    site.clock = lambda: now[0]
+    run_doctor(site, ROOT, mail=False)
+    now[0] += 7 * MINUTE
+    admin = Browser(site, ADMIN)
+    page = admin.get("/system/keys")
+    assert "cách đây 7 phút" in words(page.text)
+    assert "Kiểm tra ngay" in page.text
+    assert "quá hạn" not in page.text
+    begun = admin.send("/system", {"back": "/system/keys"})
+    assert begun.headers["location"].startswith("/work/")
+    again = admin.send("/system", {"back": "/system/keys"}).headers["location"]
+    assert again in (begun.headers["location"], "/system/keys")  # the same work, or it has ended
+    site.jobs.close()
+    assert admin.get(begun.headers["location"]).headers["location"] == "/system/keys"
+    assert "vừa xong" in admin.read("/system/keys")
+    told = admin.send("/system", {"back": "//evil.example"}, follow=True)
+    assert "Vừa kiểm tra chưa đầy một phút trước" in told.text
+    assert "examine" in admin.get("/system/audit?format=csv").text
+    assert Browser(site, OFFICIAL).send("/system").status_code == 403
+    now[0] += 21 * MINUTE
+    assert "quá hạn" in admin.read("/system")
+
+
+def test_every_domain_that_is_sent_from_has_its_records_to_publish(site: Site, tmp_path: Path) -> None:
+    key = tmp_path / "keys" / "so.pem"
+    key.write_bytes(generate_key("ed25519"))
+    keys = [
+        {"domain": "so.gov.vn", "selector": "s1", "algorithm": "ed25519", "file": "keys/so.pem", "from": "2026-01-01"}
+    ]
+    with site.database.write() as c:
+        service.add_domain(c, ROOT, "so.gov.vn")
+    page = Browser(new_site(site.database, tmp_path, dkim={"keys": keys}), ADMIN).get("/system/dns").text
+    for line in (
+        "so.gov.vn. IN MX 10 mail.tinh.gov.vn.",
+        "_dmarc.so.gov.vn. IN TXT",
+        "s1._domainkey.so.gov.vn. IN TXT",
+    ):
+        assert line in page
+    assert "tinh.gov.vn. IN MX 10 mail.tinh.gov.vn." in page
+    assert "Tên miền tinh.gov.vn chưa có khóa DKIM" in page
+    assert "Tên miền so.gov.vn chưa có khóa DKIM" not in page
 
 
 def test_settings_are_shown_with_where_they_come_from_and_secrets_are_not(site: Site, tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from mailhub.incidents.secret_mail import SecretMail
 from mailhub.incidents.service import refuse_at_door
 from mailhub.mail.body_text import BodyText
 from mailhub.queue.models import Door, EventKind, RecipientState
-from mailhub.queue.records import Asking, Fate, NewMessage, NewRecipient
+from mailhub.queue.records import Asking, Fate, Inspecting, NewMessage, NewRecipient
 from mailhub.store.database import Database
-from tests.queue.parts import message, outcome, put, recipients, settle, take
+from tests.queue.parts import NOW, message, outcome, put, recipients, seal, settle, take
 from tests.support.accounts import ROOT, make_account, make_province
 from tests.support.databases import sqlite_database
 from tests.support.web import Browser, new_site
@@ -98,6 +98,12 @@ def test_search_by_fields_by_line_and_what_is_wrong_in_it(hub: Hub) -> None:
     assert "Không gửi được 1/6" in admin.read("/mail?q=trạng-thái:lỗi")
     assert hub.mails["later"].code in admin.read("/mail?to=cham@so.vn")
     assert hub.mails["later"].code in admin.read(f"/mail?code={hub.mails['later'].code.lower()}")
+    code = hub.mails["later"].code
+    near = code[:-1] + ("A" if code[-1] != "A" else "B")
+    assert code in admin.read(f"/mail?q={near}")  # one letter was heard wrong: the code is offered
+    beside = admin.get(f"/mail?q={near}", **{"HX-Request": "true", "HX-Target": "listing"}).text
+    assert code in beside.partition('id="hints-after" hx-swap-oob="true"')[2]
+    assert "Tìm số này trong tiêu đề thư" in admin.read("/mail?q=quyết+định+số+156")
     names = admin.get("/mail?q=văn+thư+sở").text  # people look for people here as well
     assert 'href="/offices?q=v%C4%83n+th%C6%B0+s%E1%BB%9F"' in names
     assert 'href="/offices?q=' not in admin.get("/mail?q=Chậm").text
@@ -119,7 +125,10 @@ def test_the_timeline_tells_copies_and_refreshes_without_a_second_line_in_the_lo
     page = admin.get(f"/mail/{code}")
     assert page.status_code == 200
     assert hub.audited() == before + 1
-    assert f'hx-get="/mail/{code}?live=1"' in page.text
+    version = re.search(rf'hx-get="/mail/{code}\?live=(\w+)"', page.text)
+    assert version is not None
+    same = admin.get(f"/mail/{code}?live={version[1]}", **{"HX-Request": "true"})
+    assert (same.status_code, same.text) == (204, "")  # what somebody opened stays open
     assert admin.get(f"/mail/{code}?live=1", **{"HX-Request": "true"}).text.startswith('<div id="story"')
     assert hub.audited() == before + 1
     anchors = re.findall(r'<li id="(e\d+)"', page.text)
@@ -150,6 +159,24 @@ def test_a_timeline_of_many_says_them_together_and_can_be_narrowed(hub: Hub) -> 
     english = hub.browser(ADMIN)
     english.http.cookies.set("language", "en", domain="mail.tinh.gov.vn", path="/")
     assert "In the mailbox: 5 recipients" in english.read(f"/mail/{code}")
+
+
+def test_a_sealed_mail_is_one_row_with_one_story_and_its_first_mail_leads_to_it(hub: Hub) -> None:
+    first = message("a@so.vn", "b@so.vn", subject="Ký số", inspecting=Inspecting(until=NOW + HOUR, what=("a.pdf",)),
+                    sender=OFFICIAL, account_id=hub.ids[OFFICIAL])  # fmt: skip
+    put(hub.database, first)
+    copy = seal(hub.database, first, (b"1" * 32, b"2" * 32))
+    admin, clerk = hub.browser(ADMIN), hub.browser(OFFICIAL)
+    listed = admin.get("/mail?q=Ký+số").text
+    assert (copy.code in listed, first.code in listed) == (True, False)
+    assert "Đã ký số của cơ quan" in listed
+    assert first.code not in clerk.get("/me/mail").text
+    assert first.code in admin.get(f"/mail?code={first.code}").text  # who names it finds it
+    told = admin.read(f"/mail/{copy.code}")
+    assert told.count("Máy chủ đã nhận") == 1 + told.count("Máy chủ đã nhận", told.index("Để trả lời người hỏi"))
+    assert told.index("Máy chủ đã nhận") < told.index("gửi tiếp bằng thư")
+    assert f"thay cho thư {first.code}" in told
+    assert f"nằm ở thư {copy.code}" in admin.read(f"/mail/{first.code}")
 
 
 def test_acts_show_what_they_do_before_they_do_it(hub: Hub) -> None:

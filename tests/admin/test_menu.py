@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailhub.accounts.control.grants import grant_role
-from mailhub.accounts.rights import Actor, Role
+from mailhub.accounts.rights import Actor, Held, Role
 from mailhub.admin.frame.menu import is_at, menu_for, nearest
 from mailhub.admin.frame.site import Site
 from mailhub.admin.frame.templating import common_name
@@ -21,7 +21,7 @@ from tests.support.web import Browser, new_site
 __all__ = ["sqlite_database"]
 pytestmark = pytest.mark.unit
 ADMIN = Actor(name="quantri@tinh.gov.vn", role=Role.SYSTEM_ADMIN, account_id=1)
-ROLES = (Role.SYSTEM_ADMIN, Role.CLERK, Role.HELP_DESK, Role.AUDITOR)
+ROLES = (Role.SYSTEM_ADMIN, Role.CLERK, Role.HELP_DESK, Role.AUDITOR, Role.MANAGER)
 
 
 @pytest.fixture
@@ -74,6 +74,31 @@ def test_no_link_of_the_first_pages_leads_where_one_may_not_go(site: Site, role:
     refused = [link for link in links if not link.startswith("/static") and browser.get(link).status_code == 403]
     assert len(links) > 10
     assert refused == []
+
+
+def shown(role: Role, *also: Held) -> list[str]:
+    actor = Actor(name="x@tinh.gov.vn", role=role, agency_id=3, account_id=1, also=also)
+    return [one.text.removeprefix("web.menu.") for one in menu_for(actor)]
+
+
+def test_a_manager_sees_the_reports_and_what_every_official_sees() -> None:
+    everybodys = shown(Role.OFFICIAL)
+    assert everybodys == ["home", "rules", "signatures"]
+    assert shown(Role.MANAGER) == [*everybodys, "reports"]
+    clerk = shown(Role.CLERK)
+    assert "reports" not in clerk
+    assert set(shown(Role.CLERK, Held(Role.MANAGER, 3))) == {*clerk, "reports"}
+    assert shown(Role.MANAGER, Held(Role.CLERK, 3)) == shown(Role.CLERK, Held(Role.MANAGER, 3))
+
+
+def test_a_managers_pages_are_the_reports_and_the_own(site: Site) -> None:
+    boss = Browser(site, "manager@tinh.gov.vn")
+    page = boss.get("/reports").text
+    assert 'href="/me/mail"' in page
+    assert "/accounts" not in page
+    for path in ("/accounts", "/offices", "/groups", "/agencies", "/reviews", "/signatures/seals", "/mail"):
+        assert boss.get(path).status_code == 403, path
+    assert boss.get("/accounts-agencies?agency=snv").status_code == 200  # the reports' filter asks there
 
 
 def test_a_certificate_is_called_by_its_common_name() -> None:

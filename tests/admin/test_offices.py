@@ -10,12 +10,12 @@ import pytest
 from mailhub.accounts import service
 from mailhub.accounts.control.log_reading import LogFilter, log_page
 from mailhub.admin.frame.site import Site
-from mailhub.clock import midnight
+from mailhub.clock import local_time, midnight
 from mailhub.store.database import Database
 from tests.support.accounts import ROOT
 from tests.support.databases import sqlite_database
 from tests.support.organisation import ADMIN, AN, BINH, DESK, SCRIPT, SNV, SYT, SYT_DESK, peopled_site, press
-from tests.support.web import Browser
+from tests.support.web import Browser, words
 
 __all__ = ["sqlite_database"]
 pytestmark = pytest.mark.unit
@@ -40,7 +40,7 @@ def test_who_held_an_office_on_a_day_is_answered_in_a_sentence(site: Site) -> No
     both = admin.read(f"{here}?on=15/06/2026")
     assert "Ngày 15/06/2026 (đến 12:00), Nguyễn Văn An" in both
     assert "Ngày 15/06/2026 (từ 12:00), Trần Thị Bình" in both
-    assert "Ngày 28/02/2026, không có ai phụ trách" in admin.read(f"{here}?on=2026-02-28")
+    assert "Ngày 28/02/2026, không có ai được ghi là phụ trách" in admin.read(f"{here}?on=2026-02-28")
     assert "annv@tinh.gov.vn) phụ trách" not in admin.read(f"{here}?on=2026-06-16")
     assert "Ngày" in admin.read(f"{here}?on=31/02/2026")  # no such day: it says so beside the field
 
@@ -93,3 +93,44 @@ def test_another_agencys_offices_are_neither_listed_nor_there(site: Site) -> Non
     assert foreign.status_code == nobody.status_code == 422
     assert "trong phạm vi" in foreign.text
     assert "trong phạm vi" in nobody.text
+
+
+PAST = {"holder": AN, "from": "2026-01-05", "until": "28/02/2026", "reason": f"QĐ 5/QĐ-SNV {SCRIPT}"}
+
+
+def test_a_past_holding_is_entered_answers_the_question_and_says_when_it_was_entered(site: Site) -> None:
+    admin, here = Browser(site, ADMIN), f"/offices/{DESK}"
+    preview, led = press(admin, f"{here}/past", **PAST)
+    assert "từ 05/01/2026 đến hết ngày 28/02/2026" in preview
+    assert "Không mở quyền" in preview
+    assert led == here
+    raw = admin.get(f"{here}?on=2026-02-03").text
+    assert SCRIPT not in raw
+    page, today = words(raw), f"{local_time(site.clock()):%d/%m/%Y}"
+    assert "Ngày 03/02/2026, Nguyễn Văn An (annv@tinh.gov.vn) phụ trách vanthu.snv@tinh.gov.vn" in page
+    assert "Căn cứ: QĐ 5/QĐ-SNV" in page
+    assert f"{today}, sau ngày bắt đầu; người nhập: {ADMIN}" in page
+    assert "Chỉ ghi lại theo quyết định" in page
+    assert f"Nhập ngày {today}" in words(admin.get(f"/accounts/{AN}/history").text)
+    nobody = admin.read(f"{here}?on=2026-01-04")
+    assert "không có ai được ghi là phụ trách" in nobody
+    assert "Sau đó: Nguyễn Văn An" in nobody
+    assert AN in admin.read("/offices?on=2026-02-03")
+    assert "Trần Thị Bình" in admin.read("/offices?on=2026-06-15")
+
+
+def test_what_is_wrong_with_a_past_holding_stands_beside_its_field_and_nothing_is_lost(site: Site) -> None:
+    admin, here = Browser(site, ADMIN), f"/offices/{DESK}/past"
+    for changed, said in (
+        ({"until": "2026-01-04"}, "Ngày cuối phải từ ngày bắt đầu trở đi"),
+        ({"until": "2099-01-01"}, "Ngày cuối chưa qua"),
+        ({"reason": " "}, "Cần điền"),
+        ({"until": "2026-03-01"}, f"đã ghi {AN} phụ trách {DESK} từ 01/03/2026 đến hết 15/06/2026"),
+        ({"from": ""}, "Cần điền"),
+    ):
+        page = admin.send(here, PAST | changed)
+        assert page.status_code == 422
+        assert said in words(page.text), words(page.text)
+        assert f'value="{AN}"' in page.text
+    late = admin.send(f"/offices/{DESK}/hold", {"holder": AN, "from": "2026-07-01"})
+    assert "Ngày bắt đầu đã qua" in late.text

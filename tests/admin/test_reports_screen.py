@@ -14,7 +14,7 @@ from docx import Document
 from sqlalchemy import insert, select
 
 from mailhub.accounts import service
-from mailhub.accounts.control.grants import grant_role
+from mailhub.accounts.control.grants import grant_role, take_role
 from mailhub.accounts.models import Mailbox
 from mailhub.accounts.records import AuditRow
 from mailhub.accounts.rights import Role
@@ -84,6 +84,7 @@ def test_a_manager_reads_the_last_closed_month_with_definitions_and_goes_into_it
     assert "15/10/2026 đến hết ngày 14/11/2026" in text
     assert "2.622" in text  # 17 + 2.600 + 5, and not Sở Y tế's 31
     assert "Sở Y tế" not in text
+    assert "Xếp hạng số thư trên 100 người" in text
     assert "Cách tính" in text
     assert text.index("Gửi đến hộp thư cá nhân") < text.index("Thư cán bộ gửi đến hộp thư cá nhân")
     assert "Từ đó đến nay: Tháng 12/2026 (15/11/2026 – 14/12/2026), chưa chốt" in text
@@ -142,10 +143,11 @@ def test_the_files_have_the_screens_numbers_and_are_downloads(site: Site) -> Non
 
 
 def listed(reader: Browser, path: str) -> set[str]:
-    """The mailboxes in a list of messages, by the pages that they lead to."""
+    """The mailboxes in a list of messages."""
     page = reader.get(path)
     assert page.status_code == 200
-    return set(re.findall(r'href="/accounts/([^"]+)"', page.text))
+    rows = page.text.partition("<tbody")[2].partition("</tbody>")[0]
+    return set(re.findall(r"[\w.]+@tinh\.gov\.vn", words(rows)))
 
 
 def test_only_who_may_see_people_comes_from_a_figure_to_its_messages(site: Site) -> None:
@@ -164,6 +166,14 @@ def test_only_who_may_see_people_comes_from_a_figure_to_its_messages(site: Site)
     with site.database.read() as c:
         noted = [row.action for row in c.execute(select(AuditRow.action).where(AuditRow.actor == BOSS))]
     assert {"use.people", "report.read"} <= set(noted)
+    # From there to the timeline and the account go those who have these pages.
+    with site.database.write() as c:
+        grant_role(c, ROOT, OFFICIAL, Role.SECURITY_OFFICER, reason="thử", from_at=FROM)
+    ways = ('href="/mail/7K4-QW2-M', 'href="/accounts/vp@tinh.gov.vn"')
+    assert [way in boss.get(f"/reports/private-mail?{days}").text for way in ways] == [False, False]
+    assert [way in official.get(f"/reports/private-mail?{days}").text for way in ways] == [True, True]
+    with site.database.write() as c:
+        take_role(c, ROOT, OFFICIAL, Role.SECURITY_OFFICER, reason="thử", at=NOW)
     # The agency's administrator has figures, and neither names nor a way to them.
     figures = admin.get("/reports?period=2026-11")
     assert figures.status_code == 200
@@ -175,10 +185,14 @@ def test_only_who_may_see_people_comes_from_a_figure_to_its_messages(site: Site)
 
 
 def test_the_public_version_names_nobody_and_suppresses_small_numbers(site: Site) -> None:
-    boss = Browser(site, BOSS)
-    page = boss.get("/reports?period=2026-11&public=1")
+    assert "Bản công khai" not in Browser(site, BOSS).read("/reports")  # a department has none of its own
+    watcher = Browser(site, WATCHER)
+    page = watcher.get("/reports?period=2026-11&public=1")
     text = words(page.text)
     assert "Bản công khai" in text
+    for refused in ("period=2026-12", "from=2026-11-01&to=2026-11-03", "period=2026-11&agency=snv"):
+        assert "Không có bản công khai này: bản công khai chỉ lập cho" in watcher.read(f"/reports?public=1&{refused}")
+        assert watcher.get(f"/reports/file/csv?public=1&{refused}").status_code in (400, 422)
     assert "vp@tinh.gov.vn" not in text
     assert "/reports/private-mail" not in page.text
     assert "public=1" in re.search(r'href="(/reports/file/docx[^"]*)"', page.text)[1]  # type: ignore[index]

@@ -13,9 +13,16 @@ import pytest
 from mailhub.accounts.control import grants
 from mailhub.accounts.rights import Role
 from mailhub.admin.frame.site import Site
-from mailhub.clock import local_time
+from mailhub.admin.screens.rule_letters import letters
+from mailhub.clock import local_time, now_ms
+from mailhub.i18n import texts
 from mailhub.ids import first_id
+from mailhub.policy.rules.reading import read_book
+from mailhub.policy.rules.rule import Stage
 from mailhub.screening.rules import versions
+from mailhub.screening.rules.shipped import catalogue_text
+from mailhub.settings import Settings
+from mailhub.settings.sections import Hub
 from mailhub.store.database import Database
 from tests.screening.judged_mail import enter, judged, private, written
 from tests.screening.judged_mail import rule as judged_rule
@@ -94,8 +101,11 @@ def test_a_rules_page_explains_stages_letters_and_what_it_did_to_those_entitled(
         enter(c, facts, message_id=_now(site), code="ABC-DEF-GHJ", decision=judged(facts, judged_rule(PRIVATE)))
     admin = Browser(site, "qt@tinh.gov.vn").get(f"/rules/{PRIVATE}")
     told = words(admin.text)
-    assert "Thư chưa gửi, cần ý kiến" in told
-    assert "nguoi.nhan@gmail.com" in told
+    assert "[7K4-QW2-M9] Thư chưa gửi, cần ý kiến: Công văn số 156/SYT-KHTH Kính gửi Ông/Bà Nguyễn Văn An," in told
+    assert "dòng đầu ghi: GỬI, lý do: …" in told
+    # The notice of a refusal, as delivery/ writes it.
+    assert "Thư chưa gửi được đến nguoi.ngoai@gmail.com: Công văn số 156/SYT-KHTH Kính gửi Ông/Bà Nguyễn" in told
+    assert "Lý do: Người nhận dùng hộp thư cá nhân." in told
     assert "/mail/ABC-DEF-GHJ" in admin.text
     assert "Công văn 12" in told
     official = Browser(site, "cb@tinh.gov.vn").get(f"/rules/{PRIVATE}")
@@ -139,3 +149,26 @@ def test_a_version_is_compared_downloaded_and_gone_back_to(site: Site) -> None:
     assert "Phiên bản 3" in words(done.text)
     assert in_force(site).text == rule(stage="shadow") == (site.settings.directory / "policy.toml").read_text()
     assert official.get("/rules/versions/99").status_code == 404
+
+
+def test_every_rule_that_ships_shows_whom_it_writes_to_and_what_with_nothing_left_open(tmp_path: Path) -> None:
+    hub = Hub(domain="tinh.gov.vn", hostname="mail.tinh.gov.vn")
+    settings, t = Settings(directory=tmp_path, hub=hub), texts("vi")
+    book = read_book(catalogue_text(), "policy.toml")
+    told = {
+        (rule.id, each.stage): [(one.reader, f"{one.subject} {one.body} {one.reply}") for one in each.letters]
+        for rule in book.rules
+        for each in letters(rule, settings, t, now_ms())
+    }
+    every = [text for found in told.values() for _, text in found]
+    assert not [text for text in every if re.search(r"[{}]|không rõ|not known|None", text)]
+    # From outside: its recipient, or an officer, and at last the other server alone.
+    (warned,), (asked,), (refused,) = (told["tep-macro-den", one] for one in (Stage.WARN, Stage.HOLD, Stage.BLOCK))
+    assert (warned[0], asked[0], refused[0]) == tuple(
+        f"web.rules.{one}" for one in ("reads.recipient", "asks.security", "reads.outside")
+    )
+    assert refused[1].strip() == "550 5.7.1 Thu khong duoc nhan: nhan tep co macro tu ben ngoai. Ma 7K4-QW2-M9"
+    # Whose word is the desk's: the desk is asked, and the sender told.
+    desk = told["van-ban-di-phai-qua-van-thu", Stage.HOLD]
+    assert [reader for reader, _ in desk] == ["web.rules.asks.desk", "web.rules.reads.sender"]
+    assert "550 5.7.1 Thu bi tu choi: co dau hieu bi mat nha nuoc" in told["bi-mat-nha-nuoc", Stage.BLOCK][0][1]

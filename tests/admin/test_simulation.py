@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, select
 
 from mailhub.accounts.control import grants
+from mailhub.accounts.records import AuditRow
 from mailhub.accounts.rights import Role
+from mailhub.admin.frame.jobs import Jobs
 from mailhub.admin.frame.site import Site
 from mailhub.ids import first_id
 from mailhub.policy.rules.reading import read_book
 from mailhub.policy.rules.rule import Stage
+from mailhub.screening.models import PolicyTrial
 from mailhub.screening.rules import versions
 from mailhub.screening.rules.errors import CannotEdit
 from mailhub.screening.rules.staging import StageChange, staged
 from mailhub.store.database import Database
 from tests.screening.judged_mail import enter, private, written
-from tests.screening.policy_texts import PRIVATE, rule
+from tests.screening.policy_texts import PRIVATE, exception, rule
 from tests.support.accounts import ROOT, make_account, make_province
 from tests.support.databases import sqlite_database
 from tests.support.web import Browser, new_site, words
@@ -33,14 +38,17 @@ COUNTS = rule(stage="shadow")
 
 @pytest.fixture
 def site(sqlite_database: Database, tmp_path: Path) -> Iterator[Site]:
-    """One rule in Ghi nhận; two messages of snv and one of syt to gmail; an administrator, a manager of syt."""
+    """One rule in Ghi nhận; two messages of snv and one of syt to gmail; two administrators, an approver, a manager of
+    syt."""
     database = sqlite_database
     make_province(database)
-    make_account(database, "qt@tinh.gov.vn", agency="tinh")
-    make_account(database, "ld@tinh.gov.vn", agency="syt")
+    for name, agency in (("qt", "tinh"), ("qt2", "tinh"), ("duyet", "tinh"), ("ld", "syt")):
+        make_account(database, f"{name}@tinh.gov.vn", agency=agency)
     made = new_site(database, tmp_path)
     with database.write() as c:
         grants.grant_role(c, ROOT, "qt@tinh.gov.vn", Role.SYSTEM_ADMIN, reason="x")
+        grants.grant_role(c, ROOT, "qt2@tinh.gov.vn", Role.SYSTEM_ADMIN, reason="x")
+        grants.grant_role(c, ROOT, "duyet@tinh.gov.vn", Role.APPROVER, reason="x")
         grants.grant_role(c, ROOT, "ld@tinh.gov.vn", Role.MANAGER, agency="syt", reason="x")
         versions.activate(c, ROOT, COUNTS, reason="bắt đầu")
         for number, agency in enumerate(("snv", "snv", "syt")):
@@ -55,7 +63,8 @@ def tried(site: Site, browser: Browser, path: str, form: dict[str, str], **more:
     """Send the form, wait for the work it began, and give the page that this leads to."""
     begun = browser.send(path, form, **more)  # type: ignore[arg-type]
     assert begun.status_code == 303, words(begun.text)
-    site.jobs.close()
+    site.jobs.close()  # waits for it
+    site.jobs = Jobs(site.database, site.name, site.clock)
     return str(browser.get(begun.headers["location"]).headers["location"])
 
 
@@ -71,21 +80,112 @@ def stage_now(site: Site) -> tuple[int, Stage]:
 RAISE = {"rule": PRIVATE, "stage": "hold", "days": "30", "agency": "", "on": "", "agreed": ""}
 
 
-def test_a_stage_raised_after_rehearsal_is_in_force_and_in_the_file(site: Site) -> None:
-    admin = Browser(site, "qt@tinh.gov.vn")
+def proposed(site: Site, admin: Browser, path: str, reason: str = "Công văn 12") -> str:
+    """Ask for the second person; gives the proposal's page."""
+    asked = admin.send(f"{path}/activate", {"reason": reason})
+    assert asked.status_code == 303, words(asked.text)
+    assert asked.headers["location"].startswith("/proposals/")
+    return str(asked.headers["location"])
+
+
+def agreed(site: Site, proposal: str) -> None:
+    done = Browser(site, "duyet@tinh.gov.vn").send(f"{proposal}/agree", {"reason": ""}, follow=True)
+    assert "Đã đồng ý" in words(done.text)
+
+
+def test_a_stage_is_raised_by_two_people_and_then_in_force_and_in_the_file(site: Site) -> None:
+    admin, second = Browser(site, "qt@tinh.gov.vn"), Browser(site, "duyet@tinh.gov.vn")
     path = tried(site, admin, "/rules/simulation/stage", RAISE)
     page = admin.read(path)
     assert "3 thư trong 30 ngày qua" in page
     assert "Nếu áp dụng 3 Chờ duyệt" in page
     assert "Mức Ghi nhận Chờ duyệt" in page
+    assert "không ảnh hưởng thư nào 3 Chờ duyệt +3 thêm" in page  # by rule
     assert "ABC-DEF-0" in page  # a sample, by its code alone
     assert "gmail.com" not in page
-    assert stage_now(site) == (1, Stage.SHADOW)
+    assert "Mọi đơn vị: Ghi nhận → Chờ duyệt Có thể đồng ý: duyet@tinh.gov.vn" in page
     assert admin.send(f"{path}/activate", {"reason": ""}).status_code == 422
-    done = admin.send(f"{path}/activate", {"reason": "Công văn 12"}, follow=True)
+    proposal = proposed(site, admin, path)
+    assert proposed(site, admin, path) == proposal  # pressed twice
+    assert stage_now(site) == (1, Stage.SHADOW)
+    assert admin.send(f"{proposal}/agree", {"reason": ""}).status_code == 422  # the same person
+    shown = second.read(proposal)
+    assert "Gửi đến hộp thư cá nhân: Chờ duyệt cho mọi đơn vị Áp dụng từ lúc kích hoạt" in shown
+    assert "Mức Ghi nhận Chờ duyệt" in shown
+    assert "3 thư trong" in shown
+    assert "Sở Nội vụ" not in shown  # figures by agency are not an approver's
+    assert "Sở Nội vụ" in Browser(site, "qt2@tinh.gov.vn").read(proposal)
+    assert "qt@tinh.gov.vn đề xuất lúc" in second.read("/rules")
+    agreed(site, proposal)
+    assert stage_now(site) == (1, Stage.SHADOW)
+    assert second.send(f"{path}/activate", {"reason": ""}).status_code == 403
+    assert "duyet@tinh.gov.vn đã đồng ý" in admin.read("/rules")
+    done = admin.send(f"{path}/activate", {}, follow=True)
     assert "Đã áp dụng phiên bản 2" in words(done.text)
+    assert re.search(
+        r"Công văn 12 .* Người đề xuất qt@tinh.gov.vn, .* Người đồng ý duyet@tinh.gov.vn", words(done.text)
+    )
     assert stage_now(site) == (2, Stage.HOLD)
     assert 'stage = "hold"' in (site.settings.directory / "policy.toml").read_text()
+    assert "qt@tinh.gov.vn đề xuất, duyet@tinh.gov.vn đồng ý" in Browser(site, "ld@tinh.gov.vn").read(
+        f"/rules/{PRIVATE}"
+    )
+    with site.database.read() as c:
+        told = c.scalar(select(AuditRow.after).where(AuditRow.action == "policy.change").order_by(AuditRow.id.desc()))
+    assert '"agreed":"duyet@tinh.gov.vn"' in str(told)
+
+
+def test_a_stage_for_a_later_day_survives_an_exception_and_not_another_change_of_the_rule(site: Site) -> None:
+    admin, later = Browser(site, "qt@tinh.gov.vn"), (TODAY + timedelta(days=4000)).isoformat()
+    path = tried(site, admin, "/rules/simulation/stage", RAISE | {"on": later})
+    other = tried(site, admin, "/rules/simulation/stage", RAISE | {"stage": "block"})
+    proposal = proposed(site, admin, path)
+    assert f"Áp dụng từ {later[8:]}/{later[5:7]}/{later[:4]}" in Browser(site, "duyet@tinh.gov.vn").read(proposal)
+    agreed(site, proposal)
+    with site.database.write() as c:
+        versions.activate(c, ROOT, COUNTS + exception("snv"), reason="ngoại lệ")
+    assert "Đã áp dụng phiên bản 3" in words(admin.send(f"{path}/activate", {}, follow=True).text)
+    text = (site.settings.directory / "policy.toml").read_text()
+    assert f'promotions = [ {{ on = {later}, stage = "hold" }} ]' in text
+    assert 'who = "snv"' in text
+    assert stage_now(site) == (3, Stage.SHADOW)
+    assert "chạy thử lại" in words(admin.send(f"{other}/activate", {"reason": "x"}).text)
+    assert stage_now(site) == (3, Stage.SHADOW)
+
+
+def test_the_way_back_is_one_persons_and_the_way_up_again_is_not(site: Site) -> None:
+    admin = Browser(site, "qt@tinh.gov.vn")
+    with site.database.write() as c:
+        versions.activate(c, ROOT, rule(stage="hold"), reason="máy chủ")  # the console acts at once
+    page = admin.read(tried(site, admin, "/rules/simulation/stage", RAISE | {"stage": "warn"}))
+    assert "3 Chờ duyệt 3 Nhắc 3 xử lý khác" in page
+    done = admin.send("/rules/versions/1/back", {"reason": "quá nhiều thư chờ"}, follow=True)
+    assert "Đã áp dụng phiên bản 3" in words(done.text)
+    assert stage_now(site) == (3, Stage.SHADOW)
+    assert "Ghi nhận → Chờ duyệt" in admin.read("/rules/versions/2")
+    path = tried(site, admin, "/rules/versions/2/back", {"reason": "đã thống nhất"})
+    assert "Trở lại phiên bản 2" in admin.read(path)
+    assert 'value="đã thống nhất"' in admin.get(path).text
+    proposal = proposed(site, admin, path)
+    assert stage_now(site) == (3, Stage.SHADOW)
+    refusing = Browser(site, "duyet@tinh.gov.vn").send(f"{proposal}/refuse", {"reason": "chưa"})
+    assert refusing.status_code == 303
+    assert "duyet@tinh.gov.vn không đồng ý" in admin.read(path)
+    assert "Không đồng ý" in admin.read(proposal)
+    assert proposed(site, admin, path) != proposal  # never in force by a refusal
+    with site.database.write() as c:
+        c.execute(delete(PolicyTrial))
+    assert "không còn được lưu" in admin.read(proposal)  # tries are kept for a month
+    assert stage_now(site) == (3, Stage.SHADOW)
+
+
+def test_one_person_is_enough_where_the_setting_says_so(site: Site) -> None:
+    alone = new_site(site.database, site.settings.directory, policy={"second_person": False})
+    admin = Browser(alone, "qt@tinh.gov.vn")
+    path = tried(alone, admin, "/rules/simulation/stage", RAISE)
+    done = admin.send(f"{path}/activate", {"reason": "Công văn 12"}, follow=True)
+    assert "Đã áp dụng phiên bản 2" in words(done.text)
+    assert stage_now(alone) == (2, Stage.HOLD)
 
 
 def test_a_manager_sees_the_own_agencys_counts_and_activates_nothing(site: Site) -> None:

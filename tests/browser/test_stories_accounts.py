@@ -4,17 +4,27 @@ a morning by keyboard alone, and the same screens without JavaScript."""
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 from playwright.sync_api import Browser, expect
+from sqlalchemy import select
 
+from mailhub.admin.frame.jobs import RUNNING
+from mailhub.admin.frame.models import WebJob
 from mailhub.admin.listing.export import as_xlsx
+from mailhub.roster.applying import BATCH
+from mailhub.store.database import open_database
 from tests.support.chromium import Somebody, chromium, somebody
-from tests.support.hub import RunningHub
+from tests.support.hub import PASSWORD, RunningHub, unverified, wait_until
 
 ADMIN, APPROVER = "quantri@tinh.gov.vn", "tvlan@tinh.gov.vn"
 AGENCY_ADMIN, CLERK = "bhlan@tinh.gov.vn", "ptkhanh@tinh.gov.vn"  # of SYT; of SNV
@@ -151,6 +161,65 @@ def test_a_staff_list_is_planned_agreed_to_applied_and_undone(
         quantri.check_page()
         quantri.shot("story-roster-4-undone")
     assert _accounts(hub) == before
+
+
+def test_a_list_whose_process_is_killed_says_so_and_goes_on_where_it_was(hub: RunningHub, tmp_path: Path) -> None:
+    number = 3 * BATCH
+    before = len(_accounts(hub, "SYT"))
+    roster = tmp_path / "danh-sach-syt.csv"
+    roster.write_text("Họ và tên,Ngày sinh\n" + "".join(f"Lê Văn {'ABCDEG'[i % 6]}n,{1 + i % 28}/1/{1950 + i // 28}\n"
+                                                       for i in range(number)))  # fmt: skip
+    plan = hub.cli("roster", "plan", str(roster), "--agency", "SYT").stdout
+    path = f"/rosters/{re.findall(r'[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{2}', plan)[0]}"
+    with httpx.Client(base_url=f"https://localhost:{hub.port('https')}", verify=unverified(), timeout=30) as client:
+        _press(client, "/login", {"address": ADMIN, "password": PASSWORD})
+        with ThreadPoolExecutor(1) as threads:
+            killed = threads.submit(_kill_while_it_works, hub)
+            with suppress(httpx.TransportError):  # killed before it could answer
+                _press(client, f"{path}/apply", {"sure": "1"})
+            work = killed.result()
+        wait_until(lambda: "web-0" in hub.children() and _answers(client), "the web is there again")
+        assert "Công việc bị ngắt giữa chừng" in client.get(work).text
+        assert before <= len(_accounts(hub, "SYT")) < before + number
+        assert "Đang áp dụng" in client.get(path).text
+        again = _press(client, f"{path}/apply", {"sure": "1"}).headers["location"]
+        wait_until(lambda: client.get(again).headers.get("location", "").endswith(path), "the rest is done")
+        assert "Đã áp dụng" in client.get(path).text
+    assert len(_accounts(hub, "SYT")) == before + number
+
+
+def _press(client: httpx.Client, path: str, fields: dict[str, str]) -> httpx.Response:
+    """Send the form of a page; what its answer says."""
+    token = re.search(r'name="csrf" value="([^"]*)"', client.get(path).text)
+    assert token is not None
+    headers = {"Origin": str(client.base_url), "Sec-Fetch-Site": "same-origin"}
+    answer = client.post(path, data=fields | {"csrf": token[1]}, headers=headers)
+    assert answer.status_code == 303, answer.text
+    return answer
+
+
+def _answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/login").status_code in (200, 303)
+    except httpx.TransportError:
+        return False
+
+
+def _kill_while_it_works(hub: RunningHub) -> str:
+    """The page of the work that was cut off."""
+    process = hub.children()["web-0"]
+    database = open_database(f"sqlite:///{hub.directory}/data/mailhub.db")
+    working = select(WebJob.id).where(WebJob.kind.startswith("roster "), WebJob.state == RUNNING)
+
+    def under_way() -> int | None:
+        with database.read() as connection:
+            return connection.scalar(working)
+
+    number = wait_until(under_way, "the work has begun")
+    with database.write():  # between two batches, each of which is a transaction
+        os.kill(process, signal.SIGKILL)
+    database.close()
+    return f"/work/{number}"
 
 
 def _plan_a_roster(quantri: Somebody, roster: Path) -> str:

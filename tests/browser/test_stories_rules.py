@@ -18,7 +18,7 @@ from tests.support.chromium import PHONE, Somebody, chromium, somebody
 from tests.support.hub import RunningHub, letter
 from tests.support.sheets import sheet_rows
 
-ADMIN, MANAGER = "quantri@tinh.gov.vn", "vtha@tinh.gov.vn"
+ADMIN, SECOND, MANAGER = "quantri@tinh.gov.vn", "tvlan@tinh.gov.vn", "vtha@tinh.gov.vn"
 CLERK, OFFICIAL = "ptkhanh@tinh.gov.vn", "nmoanh@tinh.gov.vn"
 RULE = "Gửi tệp đặt mật khẩu ra ngoài"
 pytestmark = pytest.mark.timeout(300)
@@ -40,7 +40,9 @@ def browser() -> Iterator[Browser]:
         yield one
 
 
-def test_a_stage_is_raised_after_simulation_and_taken_back_with_one_click(hub: RunningHub, browser: Browser) -> None:
+def test_a_stage_is_raised_by_two_people_after_simulation_and_taken_back_by_one(
+    hub: RunningHub, browser: Browser
+) -> None:
     with somebody(browser, hub, ADMIN) as quantri:
         quantri.follow("Quy tắc gửi, nhận")
         quantri.fill({"Tìm quy tắc": "mat khau ra ngoai"})
@@ -59,11 +61,18 @@ def test_a_stage_is_raised_after_simulation_and_taken_back_with_one_click(hub: R
         quantri.check_page()
         quantri.shot("story-rule-2-trial")
         quantri.page.get_by_label("Lý do").fill("Công văn 12/SKHCN-CNTT")
+        quantri.press("Gửi đề xuất")
+        quantri.sees("Đây là đề xuất của chính Ông/Bà", SECOND)
+        quantri.shot("story-rule-3-proposed")
+        assert "[Ghi nhận]" in _rule(hub)
+        _agree(hub, browser)
+        quantri.follow("Quy tắc gửi, nhận")
+        quantri.page.get_by_role("region", name="Đề xuất thay đổi quy tắc").get_by_role("link").click()
         quantri.press("Kích hoạt")
-        quantri.sees("Đã áp dụng phiên bản 2.", RULE)
+        quantri.sees("Đã áp dụng phiên bản 2.", RULE, SECOND)
         quantri.sees("Ghi nhận", "Chờ duyệt")
         quantri.check_page()
-        quantri.shot("story-rule-3-diff")
+        quantri.shot("story-rule-5-diff")
         assert "[Chờ duyệt]" in _rule(hub)
         quantri.follow("Các phiên bản")
         quantri.check_page()
@@ -71,8 +80,20 @@ def test_a_stage_is_raised_after_simulation_and_taken_back_with_one_click(hub: R
         quantri.page.get_by_label("Lý do").fill("Quá nhiều thư phải chờ")
         quantri.press("Trở lại phiên bản này")
         quantri.sees("Phiên bản 3")
-        quantri.shot("story-rule-4-back")
+        quantri.shot("story-rule-6-back")
     assert "[Ghi nhận]" in _rule(hub)
+
+
+def _agree(hub: RunningHub, browser: Browser) -> None:
+    """The second person looks at what exactly is to change, on a phone in the dark, and agrees."""
+    with somebody(browser, hub, SECOND, size=PHONE, dark=True) as lan:
+        lan.open("/rules")
+        lan.page.get_by_role("region", name="Đề xuất thay đổi quy tắc").get_by_role("link").click()
+        lan.sees(RULE, "Ghi nhận", "Công văn 12/SKHCN-CNTT")
+        lan.check_page()
+        lan.shot("story-rule-4-second-phone-dark")
+        lan.press("Đồng ý")
+        lan.sees("Đã đồng ý.")
 
 
 def _rule(hub: RunningHub) -> str:

@@ -30,14 +30,13 @@ def test_both_languages_have_the_same_texts() -> None:
     assert all(other == first for other in others)
 
 
-@pytest.mark.parametrize("ident", sorted(texts("vi").ids() | texts("en").ids()))
-def test_a_text_is_translated_with_the_same_placeholders(ident: str) -> None:
-    wanted: set[str] | None = None
-    for language in LANGUAGES:
-        for form in texts(language).forms(ident):
-            assert form.strip()
-            wanted = placeholders(form) if wanted is None else wanted
-            assert placeholders(form) == wanted
+def test_every_text_is_translated_with_the_same_placeholders() -> None:
+    lacking = []
+    for ident in sorted(texts("vi").ids()):
+        forms = [form for language in LANGUAGES for form in texts(language).forms(ident)]
+        if not all(form.strip() for form in forms) or len({frozenset(placeholders(form)) for form in forms}) > 1:
+            lacking.append(ident)
+    assert not lacking
 
 
 def test_numbered_texts_have_every_form_of_their_language() -> None:

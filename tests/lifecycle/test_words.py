@@ -134,6 +134,16 @@ GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
         {"code": "7K4-QW2-M9", "what": "mass-end", "subject": "snv", "by": "qt@tinh.gov.vn", "because": "sáp nhập"}
         | {"until": AT},
     ),
+    "proposal-approved": (
+        LetterKind.PROPOSAL_DECIDED,
+        {"code": "7K4-QW2-M9", "what": "policy", "subject": "Tệp nén: Chờ duyệt", "by": "tvl@tinh.gov.vn"}
+        | {"decided": "approved", "answer": "", "until": AT},
+    ),
+    "proposal-refused": (
+        LetterKind.PROPOSAL_DECIDED,
+        {"code": "7K4-QW2-M9", "what": "policy", "subject": "Tệp nén: Chờ duyệt", "by": "tvl@tinh.gov.vn"}
+        | {"decided": "refused", "answer": "chưa thống nhất với các sở"},
+    ),
     "policy-warned": (LetterKind.POLICY_WARNED, HELD | {"promoted_on": "2027-01-01"}),
     "policy-warned-incoming": (LetterKind.POLICY_WARNED, HELD | {"outside": True}),
     "policy-asked": (LetterKind.POLICY_ASKED, HELD),

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.dovecot import Account, RunningDovecot
+from tests.support.hub import wait_until
 
 ODD_PASSWORDS = [
     "Mật khẩu của tôi: Đường Láng số 7",
@@ -45,6 +46,16 @@ def test_the_login_name_is_read_without_regard_to_case(mailboxes: RunningDovecot
     client.login(address.upper(), "ascii")
     assert mailboxes.run(mailboxes.dovecot.sessions(address))
     client.logout()
+
+
+def test_a_password_typed_as_the_name_stands_in_no_log(mailboxes: RunningDovecot, address: str) -> None:
+    for name in ("Mat-khau-2026", "mat.khau@2026"):
+        with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"):
+            mailboxes.imap(name, "x")
+    with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"):
+        mailboxes.imap(address, "x")
+    wait_until(lambda: f"user=<{address}>" in mailboxes.log(), "the address is in the log")
+    assert "khau" not in mailboxes.log().lower()
 
 
 def test_a_login_under_another_name_is_a_session_of_the_mailbox(mailboxes: RunningDovecot, address: str) -> None:

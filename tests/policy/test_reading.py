@@ -266,8 +266,11 @@ def test_no_file_breaks_the_reader(noise: str, at: int) -> None:
         assert all(problem.line and "\n" not in problem.at("policy.toml") for problem in problems)
 
 
+_PATHS = ("a" + ".a" * 30_000 + "=1", "[[x]]\n[" + ' "\\"" .' * 30_000 + "a]", "a={" + "'a'." * 30_000 + "a=1}")
+
+
 @pytest.mark.parametrize(
-    "text", ["a=" + "[" * 5000 + "]" * 5000, "a=" + "{a=" * 3000 + "1" + "}" * 3000, "a=" + "9" * 5000]
+    "text", ["a=" + "[" * 5000 + "]" * 5000, "a=" + "{a=" * 3000 + "1" + "}" * 3000, "a=" + "9" * 5000, *_PATHS]
 )
 def test_what_no_reader_can_take_in_is_a_problem_like_others(text: str) -> None:
     with pytest.raises(BookErrors, match="too deep"):

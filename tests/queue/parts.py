@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, insert, select
 
 from mailhub.ids import new_code, new_id
 from mailhub.queue import service as queue
+from mailhub.queue.inspections import Ruling
 from mailhub.queue.models import Door, EventKind, RecipientState
 from mailhub.queue.records import Claimed, Committed, NewMessage, NewRecipient, Outcome
+from mailhub.queue.successors import Successor
+from mailhub.signatures.models import SealAct
 from mailhub.store.database import Database
 from mailhub.store.spool import Location, Spool, StagedBody
 
@@ -83,6 +86,24 @@ def recipients(database: Database) -> dict[str, Row[Any]]:
     """The recipients' rows by address."""
     with database.read() as connection:
         return {row.address: row for row in connection.execute(select(queue.recipient_table))}
+
+
+def seal(database: Database, first: NewMessage, *files: tuple[bytes, bytes]) -> NewMessage:
+    """A sealed copy in the place of `first`, whose files were read; `files`: SHA-256 before and after."""
+    copy = message(derived_from=first.id, subject=first.subject, sender=first.sender, account_id=first.account_id)
+    told = {"files": [{"name": "a.pdf", "outcome": "sealed", "number": "1/CV"}]}
+    with database.write() as connection:
+        one = queue.claim_inspections(connection, worker="w", now=NOW, lease_until=NOW + MINUTE, limit=1)[0]
+        ruling = Ruling(successor=Successor(message=copy, location=Location("large/seal-1", 0, 9), told=told))
+        queue.finish_inspection(
+            connection, one, worker="w", now=NOW, facts={}, local_prefix=b"", reason="read", ruling=ruling
+        )
+        act = {"agency_id": 1, "desk": first.sender, "clerk": first.sender, "path": "2", "kind": "main", "at": NOW}
+        act |= {"doc_type": "CV", "number_symbol": "1/CV", "outcome": "sealed", "message_id": first.id}
+        for before, after in files:
+            row = {"id": new_id(), "code": first.code, "sealed_code": copy.code, "original": before, "sealed": after}
+            connection.execute(insert(SealAct).values(**act, **row))
+    return copy
 
 
 def only_message(database: Database) -> Row[Any]:

@@ -69,6 +69,8 @@ BY_WHAT: list[tuple[dict[str, object], list[str]]] = [
     ({}, ["waits", "group", "lost", "quarter", "old"]),
     ({"sender": "binh@tinh.gov.vn"}, ["lost"]),
     ({"sender": "Lan@SO.vn"}, ["waits"]),
+    ({"sender": "lan@so.vn"}, ["waits"]),  # known in another letter case only
+    ({"someone": "w@may.vn"}, ["waits"]),  # its Message-ID, without brackets
     ({"sender": "so.vn"}, ["waits"]),
     ({"to": "b@so.vn"}, ["quarter", "old"]),
     ({"to": "gmail.com"}, ["lost"]),

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from mailhub.clock import DAY, midnight
-from mailhub.queue.sought import BadWord, MailState, Sought, read_line
+from mailhub.queue.search_line import read_line
+from mailhub.queue.sought import BadWord, MailState, Sought
 
 pytestmark = pytest.mark.unit
 NOW = midnight(date(2026, 11, 22)) + 10 * 3_600_000
@@ -45,6 +46,27 @@ def at(day: int, month: int = 11) -> int:
         ("tiêu-đề:họp Giao  ban", Sought(words=("hop", "giao", "ban"))),
         ('"Giao ban" tuần', Sought(words=("giao", "ban", "tuan"))),
         ("an@so.vn họp", Sought(someone="an@so.vn", words=("hop",))),
+        ("Người nhận: an@so.vn", Sought(to="an@so.vn")),
+        ("Số, ký hiệu: 156/qđ-ubnd", Sought(number="156/qđ-ubnd")),
+        ("tình trạng: chờ duyệt", Sought(state=MailState.HELD)),
+        ("loại: công văn giao ban", Sought(doc_type="CV", words=("giao", "ban"))),
+        ("từ ngày: 01/11 đến ngày: 20/11/2026", Sought(since=at(1), until=at(21))),
+        ("ngày: hôm qua", Sought(since=at(21), until=at(22))),
+        ("họp ngày 20/11/2026", Sought(words=("hop",), since=at(20), until=at(21))),
+        ("hôm nay", Sought(since=at(22), until=at(23))),
+        ("RE: giao ban", Sought(words=("re:", "giao", "ban"))),
+        ("lan.nguyen", Sought(someone="lan.nguyen")),
+        ("TP.HCM", Sought(words=("tp.hcm",))),
+        ("156", Sought(number="156")),
+        ("số 156", Sought(number="156")),
+        ("quyết định 156", Sought(doc_type="QĐ", number="156")),
+        ("kế hoạch 2026", Sought(words=("ke", "hoach", "2026"))),
+        ("công văn số 156/UBND-VX", Sought(number="156/UBND-VX")),
+        ("156 / QĐ - UBND", Sought(number="156/QĐ-UBND")),
+        ("7k4qw2m9", Sought(ident="7K4-QW2-M9")),
+        ("7K4 QW2 M9", Sought(ident="7K4-QW2-M9")),
+        ("mã thư [7K4-QW2-M9].", Sought(ident="7K4-QW2-M9")),
+        ("Mã thư: 7K4 QW2 M9", Sought(ident="7K4-QW2-M9")),
         ("10:30", Sought(words=("10:30",))),
         ("=cmd|' <script>", Sought(words=("=cmd|'", "<script>"))),
     ],
@@ -61,7 +83,7 @@ def test_what_a_line_means(line: str, meant: Sought | None) -> None:
     ("line", "word", "why"),
     [
         ("từ:a@b.vn màu:đỏ", "màu:", "key"),
-        ("từ: an", "từ:", "empty"),
+        ("từ: đến:x", "từ:", "empty"),
         ("trạng-thái:buồn", "trạng-thái:buồn", "state"),
         ("sau:hôm-kia", "sau:hôm-kia", "day"),
         ("sau:31/02/2026", "sau:31/02/2026", "day"),

@@ -11,14 +11,14 @@ from mailhub.accounts.rights import Actor, Role
 from mailhub.accounts.tree import find_agency
 from mailhub.clock import midnight
 from mailhub.incidents.models import Incident
-from mailhub.queue.models import Event
+from mailhub.queue.models import Event, Message
 from mailhub.registry.models import Document
 from mailhub.reports.counting.counts import bucket_of, longest_in
 from mailhub.reports.counting.keeping import count_days
 from mailhub.reports.models import ReportCount
 from mailhub.reports.values import Report, ReportKind, Share
 from mailhub.screening.models import PolicyDecision, PolicyException
-from mailhub.signatures.models import SignatureVerdict
+from mailhub.signatures.models import SealAct, SignatureVerdict
 from mailhub.signatures.verdict import Hierarchy, Subscriber, Verdict
 from mailhub.store.database import Database
 from tests.reports.world import (
@@ -230,3 +230,24 @@ def test_every_report_has_all_its_words(sqlite_database: Database, language: str
                 width = len(table.columns)
                 rows = [*table.rows, *([table.total] if table.total else [])]
                 assert all(len(row.cells) == width for row in rows)
+
+
+def test_a_mail_that_got_its_agencys_seal_on_the_way_counts_once_and_as_signed(province: Database) -> None:
+    """The desk sent one mail; a copy with the seal on its document went in its place, on the same day."""
+    with province.write() as c:
+        mail = Mail(c)
+        an, _ = mail.person(AN, "snv"), mail.person(BINH, "syt")
+        sent, sealed = mail.message(DAY, an, []), mail.message(DAY, an, [BINH])
+        plain = mail.document(DAY, sent, "snv", octets=b"plain")
+        signed = mail.document(DAY, sealed, "snv", octets=b"signed")
+        mail.verdict(DAY, sealed, signed, signature("snv"))
+        code = c.scalar(select(Message.code).where(Message.id == sealed))
+        c.execute(update(Message).where(Message.id == sealed).values(derived_from=sent))
+        fields = dict.fromkeys(("desk", "clerk", "path", "kind", "doc_type", "number_symbol"), "")
+        act = {"id": 1, "message_id": sent, "sealed_code": code, "agency_id": 1, "outcome": "sealed", "at": 0}
+        c.execute(insert(SealAct).values(**fields, **act, original=plain, sealed=signed))
+    made, rules = report(province, DOCUMENTS), report(province, RULES)
+    assert headline(made, "exchanged", "exchanged") == 1
+    assert headline(made, "exchanged", "signed_valid") == Share(1, 1)
+    assert cell(rules, "rules.mail", "total", "submitted") == 1
+    assert cell(rules, "rules.mail", "total", "delivered") == 1

@@ -7,20 +7,20 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from mailhub.accounts.errors import NoSuchAgency, NotAllowed
+from mailhub.accounts.errors import InvalidValue, NoSuchAgency, NotAllowed
 from mailhub.accounts.records import AuditRow
 from mailhub.accounts.rights import Actor, Role
 from mailhub.accounts.tree import find_agency
 from mailhub.clock import midnight
-from mailhub.reports.periods import quarter, whole_year
-from mailhub.reports.values import SUPPRESSED, ReportKind
+from mailhub.reports.periods import month, of_days, quarter, whole_year
+from mailhub.reports.values import SUPPRESSED, Rate, ReportKind
 from mailhub.screening.records.usage import figures
 from mailhub.store.database import Database
-from tests.reports.world import OCTOBER, ROOT, Mail, add_agency, cell, headline, report, used
+from tests.reports.world import OCTOBER, ROOT, Mail, add_agency, cell, headline, report, set_agency, used
 
 USAGE = ReportKind.USAGE
 IN, EARLY, LATE = date(2026, 9, 15), date(2026, 9, 14), date(2026, 10, 15)
-Q4 = quarter(2026, 4)
+Q4, CLOSED = quarter(2026, 4), midnight(date(2026, 12, 15))
 LAST = date(2026, 10, 14)
 AN = "nva@tinh.gov.vn"
 
@@ -101,14 +101,16 @@ def test_a_block_is_nobody_elses_and_officials_read_no_reports(told: Database) -
 
 
 def test_making_a_report_is_written_down_and_a_refusal_makes_none(told: Database) -> None:
-    report(told, USAGE, actor=manager(told, "snv"), public=True)
+    report(told, USAGE, actor=manager(told, "snv"))
+    with pytest.raises(InvalidValue):
+        report(told, USAGE, actor=manager(told, "snv"), public=True)
     with told.read() as c:
         rows = c.execute(select(AuditRow.actor, AuditRow.object).where(AuditRow.action == "report.read")).all()
     assert [tuple(row) for row in rows] == [("truongphong@tinh.gov.vn", "usage 2026-10 snv")]
 
 
 def test_a_public_version_names_nobody_and_tells_no_small_number(told: Database) -> None:
-    made = report(told, USAGE, Q4, public=True)
+    made = report(told, USAGE, Q4, public=True, at=CLOSED)
     assert "people" not in {section.key for section in made.sections}
     assert not any(AN in str(row) for section in made.sections for table in section.tables for row in table.rows)
     numbers = [
@@ -116,8 +118,8 @@ def test_a_public_version_names_nobody_and_tells_no_small_number(told: Database)
         for section in made.sections
         for table in section.tables
         for row in (*table.rows, *([table.total] if table.total else []))
-        for one in row.cells
-        if isinstance(one, int)
+        for one, column in zip(row.cells, table.columns, strict=True)
+        if isinstance(one, int) and column.key != "staff"
     ]
     assert not [one for one in numbers if 0 < one < 5]
     assert cell(made, "usage.agencies", "snv", "received") is SUPPRESSED  # 4
@@ -129,9 +131,9 @@ def test_a_public_version_names_nobody_and_tells_no_small_number(told: Database)
 
 def test_a_public_version_does_not_tell_what_the_one_before_it_left_out(told: Database) -> None:
     """October's `sent 100` beside a total of 104 in September would tell the 4 that September's version leaves out."""
-    assert headline(report(told, USAGE, Q4, public=True), "overall", "links") == 9
+    assert headline(report(told, USAGE, Q4, public=True, at=CLOSED), "overall", "links") == 9
     for kind in ReportKind:
-        made = report(told, kind, Q4, public=True)
+        made = report(told, kind, Q4, public=True, at=CLOSED)
         assert {one.before for section in made.sections for one in section.headlines} == {None}
         said = " ".join(words for section in made.sections for words in section.paragraphs)
         assert "kỳ trước" not in said
@@ -171,3 +173,69 @@ def test_a_total_that_is_left_out_stands_in_no_other_table_of_the_report(provinc
     assert cell(made, "rules.agencies", "total", "waited") is SUPPRESSED
     assert cell(made, "rules.rules", "total", "waited") is SUPPRESSED
     assert headline(made, "decisions", "waited") is SUPPRESSED
+
+
+def test_agencies_are_ranked_by_messages_per_hundred_staff(told: Database) -> None:
+    """The staff are those of the report on adoption, the messages those of the table of agencies."""
+    with told.write() as c:
+        set_agency(c, "snv", staff=11)
+        set_agency(c, "syt", staff=300)
+    made, adoption = report(told, USAGE), report(told, ReportKind.ADOPTION)
+    assert [row.cells[1:] for row in made.table("usage.league").rows] == [
+        ("snv", 11, 33, Rate(33, 11)), ("syt", 300, 70, Rate(70, 300)), ("tu", 0, 11, Rate(11, 0))
+    ]  # fmt: skip
+    assert Rate(70, 300).per_hundred == 23.3
+    assert Rate(11, 0).per_hundred is None
+    for row in ("snv", "syt", "total"):
+        assert cell(made, "usage.league", row, "staff") == cell(adoption, "adoption.agencies", row, "staff")
+        assert cell(made, "usage.league", row, "messages") == cell(made, "usage.agencies", row, "messages")
+    assert "do đơn vị khai" in made.table("usage.league").columns[-1].definition
+
+
+def test_a_public_version_tells_no_small_number_by_its_rate_or_its_place(province: Database) -> None:
+    """Sở Nội vụ's 40 are left out for the sake of Sở Giáo dục's 3, and stand behind with them, by their codes."""
+    with province.write() as c:
+        add_agency(c, "sgd", "Sở Giáo dục")
+        add_agency(c, "sct", "Sở Công thương")
+        for code, number in (("sct", 50), ("snv", 40), ("syt", 90), ("sgd", 3)):
+            used(c, code, IN, sent=number)
+            set_agency(c, code, staff=50)
+    league = report(province, USAGE, public=True).table("usage.league")
+    assert [row.cells[1:] for row in league.rows] == [
+        ("syt", 50, 90, Rate(90, 50)), ("sct", 50, 50, Rate(50, 50)),
+        ("sgd", 50, SUPPRESSED, SUPPRESSED), ("snv", 50, SUPPRESSED, SUPPRESSED),
+    ]  # fmt: skip
+    assert league.total is not None
+    assert league.total.cells[-1] == Rate(183, 200)
+
+
+def test_public_versions_are_of_closed_standard_periods_and_of_everything(told: Database) -> None:
+    """Two versions that overlap by a few days, or by a department, would tell the difference."""
+    for period, at in ((of_days(OCTOBER.first, OCTOBER.last), CLOSED), (OCTOBER, midnight(LAST))):
+        with pytest.raises(InvalidValue):
+            report(told, USAGE, period, public=True, at=at)
+    for agency in ("snv", "syt"):
+        with pytest.raises(InvalidValue):
+            report(told, USAGE, public=True, agency=agency)
+    auditor = report(told, USAGE, actor=Actor(name="kt@tinh.gov.vn", role=Role.AUDITOR), public=True)
+    console = report(told, USAGE, public=True)
+    assert auditor.sections == console.sections
+    assert "tu" not in {row.key for row in console.table("usage.agencies").rows}  # what lies in a block, for nobody
+
+
+def test_a_quarter_less_its_months_does_not_tell_what_a_month_leaves_out(province: Database) -> None:
+    """Sở Nội vụ sent 3 in November: 53 in the quarter, less what October and December say."""
+    with province.write() as c:
+        for day, number in ((IN, 20), (date(2026, 10, 20), 3), (date(2026, 11, 20), 30)):
+            used(c, "snv", day, sent=number)
+            used(c, "syt", day, sent=number + 50)
+    whole = report(province, USAGE, Q4, public=True, at=CLOSED)
+    one = report(province, USAGE, month(2026, 11), public=True, at=CLOSED)
+    for table, row, column in (
+        ("usage.agencies", "snv", "sent"), ("usage.agencies", "snv", "messages"), ("usage.agencies", "syt", "sent"),
+    ):  # fmt: skip
+        assert cell(one, table, row, column) is SUPPRESSED
+        assert cell(whole, table, row, column) is SUPPRESSED
+    assert cell(whole, "usage.agency_months", "snv", "2026-11") is SUPPRESSED
+    assert cell(whole, "usage.agency_months", "snv", "2026-10") == 20
+    assert cell(whole, "usage.agencies", "total", "sent") == cell(whole, "usage.months", "total", "sent") == 256

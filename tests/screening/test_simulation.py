@@ -94,7 +94,7 @@ def test_that_somebody_else_is_asked_is_a_change(mail: Database) -> None:
 def test_samples_name_code_time_and_rule_and_nothing_else(mail: Database) -> None:
     found = tried(mail, [rule("giu")], [])
     assert [asdict(one) for one in found.samples] == [
-        {"code": f"ABC-DEF-{number}", "at": AT, "rule": "giu", "before": "none", "after": "hold"} for number in range(3)
+        {"code": f"ABC-DEF-{number}", "at": AT, "rule": "giu", "before": "none", "after": "hold"} for number in range(4)
     ]
 
 

@@ -1,4 +1,5 @@
-"""Acts that need two people: mass ends, trust, opening somebody's mailbox or a sealed secret (and nothing else).
+"""Acts that need two people: mass ends, trust, opening somebody's mailbox or a sealed secret, stricter rules on the
+web (and nothing else).
 
 One proposes, another agrees, and the act itself then uses the agreement up. Whoever types on the server's console
 is one person, whatever account is named: a second one proves to be that by a secret (cli/acting.py).
@@ -7,7 +8,7 @@ is one person, whatever account is named: a second one proves to be that by a se
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -20,6 +21,7 @@ from mailhub.accounts.control.grants import holders_over
 from mailhub.accounts.control.models import Proposal
 from mailhub.accounts.errors import WrongState
 from mailhub.accounts.life.letters import LetterKind, tell
+from mailhub.accounts.models import Mailbox
 from mailhub.accounts.rights import Action, Actor, Role, Subject, may
 from mailhub.clock import HOUR, now_ms
 from mailhub.ids import new_code, new_id, read_code
@@ -33,6 +35,7 @@ class ProposalKind(StrEnum):
     OPEN_MAILBOX = "open-mailbox"  # somebody reads another's mail, by an order
     OPEN_SECRET = "open-secret"  # noqa: S105  what an incident has sealed
     MISTAKEN_SECRET = "mistaken-secret"  # noqa: S105  an incident that was none: the same may be sent
+    POLICY = "policy"  # rules that keep more mail back than those in force
 
 
 _PROPOSES = {
@@ -41,6 +44,7 @@ _PROPOSES = {
     ProposalKind.OPEN_MAILBOX: Action.ACCOUNT_OPEN,
     ProposalKind.OPEN_SECRET: Action.INCIDENT_OPEN,
     ProposalKind.MISTAKEN_SECRET: Action.INCIDENT_OPEN,
+    ProposalKind.POLICY: Action.POLICY_CHANGE,
 }
 _DECIDERS = (Role.SYSTEM_ADMIN, Role.APPROVER, Role.SECURITY_OFFICER)
 
@@ -98,7 +102,7 @@ def propose(
         row |= {"payload": json.dumps({"subject": _plain(subject), **payload}, ensure_ascii=False, sort_keys=True)}
         row |= {"proposed_by": actor.name, "proposer_id": actor.account_id, "proposed_at": acting.at}
         connection.execute(insert(Proposal).values(**row, expires_at=acting.at + hours * HOUR))
-        for address in holders_over(connection, _DECIDERS, subject, at=acting.at, but=actor.account_id):
+        for address in deciders(connection, subject, at=acting.at, but=actor.account_id):
             facts: dict[str, object] = {
                 "code": code,
                 "what": kind.value,
@@ -132,8 +136,22 @@ def decide(
             raise WrongState(f"{found.code} is {stands}: propose it again")
         values = {"decision": "approved" if agree else "refused", "decided_by": actor.name, "decided_at": acting.at}
         connection.execute(update(Proposal).where(Proposal.id == found.id).values(**values))
+        _tell_first(connection, found, values, reason.strip(), at=acting.at)
         acting.before = {"proposed_by": found.proposed_by}
         acting.after = {"proposal": found.code, **values}
+
+
+def _tell_first(
+    connection: Connection, found: ProposalRow, decided: Mapping[str, Any], answer: str, *, at: int
+) -> None:
+    """Whoever proposed it may go on now, or has to think again; the console has no mailbox."""
+    query = select(Mailbox.address).where(Mailbox.id == found.proposer_id)
+    address = None if found.proposer_id is None else connection.scalar(query)
+    if address is not None:
+        facts: dict[str, object] = {"code": found.code, "what": found.kind.value, "subject": found.subject}
+        facts |= {"by": decided["decided_by"], "decided": decided["decision"], "answer": answer}
+        facts["until"] = found.expires_at
+        tell(connection, LetterKind.PROPOSAL_DECIDED, address, facts, at=at)
 
 
 def require(
@@ -167,6 +185,29 @@ def find(connection: Connection, code: str) -> ProposalRow:
     return _read(dict(row))
 
 
+def having(connection: Connection, kind: ProposalKind, key: str, value: str) -> Iterator[ProposalRow]:
+    """Those of this kind whose payload has this text under this key, the newest first."""
+    said = f'"{key}": {json.dumps(value, ensure_ascii=False)}'
+    query = select(Proposal.__table__).where(Proposal.kind == kind.value)
+    query = query.where(Proposal.payload.contains(said, autoescape=True)).order_by(Proposal.id.desc())
+    for row in connection.execute(query).mappings():
+        found = _read(dict(row))
+        if found.payload.get(key) == value:
+            yield found
+
+
+def used_at(connection: Connection, kind: ProposalKind, at: int) -> ProposalRow | None:
+    """The one of this kind that the act of this moment (ms) used up."""
+    query = select(Proposal.__table__).where(Proposal.kind == kind.value, Proposal.used_at == at).limit(1)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _read(dict(row))
+
+
+def deciders(connection: Connection, subject: Subject, *, at: int, but: int | None) -> Sequence[str]:
+    """Who may be the second person, by address; without the account `but`, which is the first one."""
+    return holders_over(connection, _DECIDERS, subject, at=at, but=but)
+
+
 def show(connection: Connection, actor: Actor, code: str) -> ProposalRow:
     """One proposal, to whoever made it or may decide it; to others there is none.
 
@@ -180,11 +221,19 @@ def show(connection: Connection, actor: Actor, code: str) -> ProposalRow:
 
 
 def list_proposals(
-    connection: Connection, actor: Actor, *, waiting: bool = False, limit: int = 200, at: int | None = None
+    connection: Connection,
+    actor: Actor,
+    *,
+    waiting: bool = False,
+    kind: ProposalKind | None = None,
+    limit: int = 200,
+    at: int | None = None,
 ) -> Sequence[ProposalRow]:
     """Those that the actor may decide or has made, newest first."""
     moment = now_ms() if at is None else at
     query = select(Proposal.__table__).order_by(Proposal.id.desc()).limit(limit)
+    if kind is not None:
+        query = query.where(Proposal.kind == kind.value)
     if waiting:
         query = query.where(Proposal.decision == "", Proposal.expires_at > moment)
     found = [_read(dict(row)) for row in connection.execute(query).mappings()]

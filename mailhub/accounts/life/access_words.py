@@ -12,6 +12,8 @@ _SLIPS = {"account.slip": "cấp phiếu mật khẩu", "account.recover": "cấ
 def held_role_words(change: Change) -> str:
     """A shared mailbox is given, taken, or goes from one to another; told of the mailbox, or of the holder."""
     given, taken = change.facts.get("holder"), change.before.get("holder")
+    if given and change.facts.get("past"):
+        return f"ghi thời gian đã phụ trách{f' hộp thư {change.of}' if change.of else f' của {given}'}{_days(change)}"
     until = _until(change.facts.get("until_at"))
     if change.of:
         # Of a hand-over both ends are in one row: the mailbox is named, and so are they.
@@ -23,6 +25,12 @@ def held_role_words(change: Change) -> str:
     if given:
         return f"giao {given} phụ trách{until}"
     return f"{taken} thôi phụ trách" if taken else "giao hoặc thôi phụ trách hộp thư đơn vị"
+
+
+def _days(change: Change) -> str:
+    """` (từ 01/03/2026 đến hết 30/05/2026)`, of a time that was over when it was entered."""
+    first, last = local_time(int(change.facts["from_at"])), local_time(int(change.facts["until_at"]) - 1)
+    return f" (từ {first:%d/%m/%Y} đến hết {last:%d/%m/%Y})"
 
 
 def delegated_words(change: Change) -> str:

@@ -43,6 +43,7 @@ class LetterKind(StrEnum):
     MODERATION = "moderation"  # to a group's moderators
     MODERATION_REFUSED = "moderation-refused"  # to who wrote to it
     PROPOSAL = "proposal"  # to those who may be the second person
+    PROPOSAL_DECIDED = "proposal-decided"  # to the first one, who can go on now, or cannot
     DOMAIN_ENDING = "domain-ending"
     AUDIT_HEAD = "audit-head"
     POLICY_WARNED = "policy-warned"  # delivered, but against a rule that is in "Nhắc"

@@ -6,7 +6,7 @@ own), whoever writes the rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
@@ -135,6 +135,24 @@ def check_words(connection: Connection, rule: Rule, tree: Tree) -> None:
                 if word not in words:
                     there = ", ".join(sorted(words)[:12]) or "none yet"
                     raise InvalidRule(f'"{key}": no {what} {word!r}; there are: {there}')
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words that rules may use now, each list sorted."""
+
+    levels: tuple[str, ...]
+    kinds: tuple[str, ...]
+    offices: tuple[str, ...]
+
+
+def vocabulary(connection: Connection, hidden: Collection[int] = ()) -> Vocabulary:
+    """What agencies and role mailboxes are, those of the agencies `hidden` left out."""
+    units = [unit for unit in load_tree(connection).units.values() if unit.id not in hidden]
+    offices = select(Mailbox.office, Mailbox.agency_id).where(Mailbox.office != "").distinct()
+    named = {row.office for row in connection.execute(offices) if row.agency_id not in hidden}
+    levels, kinds = ({getattr(unit, key) for unit in units} - {""} for key in ("level", "kind"))
+    return Vocabulary(tuple(sorted(levels)), tuple(sorted(kinds)), tuple(sorted(named)))
 
 
 def agencies_of(rule: Rule, agency_id: int, tree: Tree) -> set[int]:

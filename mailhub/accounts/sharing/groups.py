@@ -6,7 +6,7 @@ moderators after its mail. Owner and officers count while their accounts are in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,9 @@ from mailhub.accounts.models import (
     MailboxState,
     MailGroup,
 )
+from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
-from mailhub.accounts.sharing.computed import agencies_of, check_words, load_tree
+from mailhub.accounts.sharing.computed import Member, agencies_of, check_words, load_tree, members_by_rule
 from mailhub.accounts.sharing.officers import OWNER, GroupRow, find_group, load_groups, subject_of_group
 from mailhub.accounts.sharing.rules import read_rule
 from mailhub.accounts.tree import agency_subject, find_agency, scope_of
@@ -45,6 +46,31 @@ class GroupChange:
     senders: GroupSenders | None = None
     moderated: bool | None = None
     rule: str | None = None
+
+
+class RuleReachesBeyond(NotAllowed):
+    """The rule reaches agencies that are not the actor's; `codes` are the first of them."""
+
+    def __init__(self, message: str, codes: Sequence[str]) -> None:
+        super().__init__(message)
+        self.codes = codes
+
+
+def preview_rule(
+    connection: Connection, actor: Actor, rule: str, *, agency: str = "", group: str = ""
+) -> Sequence[Member]:
+    """Who would be in a group of `agency` (a code; '' the province) by this rule, or in the group that there is.
+
+    Raises:
+        InvalidRule, RuleReachesBeyond, NoSuchAgency, NoSuchGroup. NotAllowed: the actor may not make groups there.
+    """
+    action = Action.GROUP_CHANGE if group else Action.GROUP_ADD
+    row = find_group(connection, group) if group else None
+    agency_id = find_agency(connection, agency) if row is None else row.agency_id
+    subject = agency_subject(connection, "group", group or agency, agency_id)
+    if not may(actor, action, subject):
+        raise refusal(actor, action, subject.name)
+    return members_by_rule(connection, read_rule(_checked_rule(connection, actor, action, rule, agency_id)), agency_id)
 
 
 def add_group(
@@ -271,9 +297,10 @@ def _checked_rule(connection: Connection, actor: Actor, action: Action, text: st
         beyond = agencies_of(rule, agency_id, tree) - (scope.agencies or frozenset())
         if beyond:
             codes = sorted(tree.units[number].code for number in beyond)
-            raise NotAllowed(
+            raise RuleReachesBeyond(
                 f"the rule reaches agencies that are not {actor.name}'s ({', '.join(codes[:5])}"
-                f'{", …" if len(codes) > 5 else ""}): add "unit" with an agency of your own, or ask the province'
+                f'{", …" if len(codes) > 5 else ""}): add "unit" with an agency of your own, or ask the province',
+                codes[:5],
             )
     return rule.text()
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from mailhub.accounts.models import ENDED_STATES, Agency, Mailbox, MailboxKind, RoleHolder
-from mailhub.accounts.periods import in_force
+from mailhub.accounts.periods import in_force, not_over
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.tree import below, find_agency, scope_of
+from mailhub.clock import DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,15 @@ def list_offices(
     agency: str = "",
     text: str = "",
     vacant: bool = False,
+    on: int | None = None,
     after: str = "",
     limit: int = 100,
     at: int,
 ) -> Sequence[OfficeLine]:
     """Role mailboxes in use that the actor may see, by address, from behind `after` on; `vacant`: without a holder.
 
-    `agency` is a code: that agency and those below it. `text` stands in the address or in the name.
+    `agency` is a code: that agency and those below it. `text` stands in the address or in the name. The holders are
+    those of the moment `at`, or with `on` those of the day that begins then (ms).
 
     Raises:
         NotAllowed, NoSuchAgency.
@@ -64,11 +67,12 @@ def list_offices(
     if text:
         named = Mailbox.name.contains(text, autoescape=True)
         query = query.where(named | Mailbox.address.contains(text.casefold(), autoescape=True))
+    counted = in_force(RoleHolder, at) if on is None else _on_day(on)
     if vacant:
-        held = select(RoleHolder.id).where(RoleHolder.mailbox_id == Mailbox.id, in_force(RoleHolder, at))
+        held = select(RoleHolder.id).where(RoleHolder.mailbox_id == Mailbox.id, counted)
         query = query.where(~held.exists())
     rows = connection.execute(query.order_by(Mailbox.address).limit(limit)).all()
-    holders = _holders(connection, [row.id for row in rows], at)
+    holders = _holders(connection, [row.id for row in rows], counted)
     return [
         OfficeLine(
             id=row.id,
@@ -82,10 +86,18 @@ def list_offices(
     ]
 
 
-def _holders(connection: Connection, numbers: Sequence[int], at: int) -> dict[int, list[HolderName]]:
+def _on_day(begins: int) -> ColumnElement[bool]:
+    """What held at some moment of that day; not what was called off before it began."""
+    lasted = or_(RoleHolder.until_at.is_(None), RoleHolder.until_at > RoleHolder.from_at)
+    return and_(RoleHolder.from_at < begins + DAY, not_over(RoleHolder, begins), lasted)
+
+
+def _holders(
+    connection: Connection, numbers: Sequence[int], counted: ColumnElement[bool]
+) -> dict[int, list[HolderName]]:
     query = select(RoleHolder.mailbox_id, Mailbox.address, Mailbox.name)
     query = query.join(Mailbox, Mailbox.id == RoleHolder.holder_id)
-    query = query.where(RoleHolder.mailbox_id.in_(numbers), in_force(RoleHolder, at)).order_by(RoleHolder.from_at)
+    query = query.where(RoleHolder.mailbox_id.in_(numbers), counted).order_by(RoleHolder.from_at)
     found: dict[int, list[HolderName]] = {}
     for number, address, name in connection.execute(query):
         found.setdefault(number, []).append(HolderName(address, name))

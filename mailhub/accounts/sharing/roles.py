@@ -1,35 +1,18 @@
-"""Role mailboxes (văn thư, bộ phận một cửa): who holds one, who held it when, and how it is handed over."""
+"""Role mailboxes (văn thư, bộ phận một cửa) are given, taken back, handed over, and what was is put on record."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from sqlalchemy import Connection, update
 
-from sqlalchemy import Connection, insert, select, update
-
-from mailhub.accounts.act import Act, act
+from mailhub.accounts.act import Act, act, need_reason
 from mailhub.accounts.errors import InvalidValue, NoSuchAccount, NotAllowed
 from mailhub.accounts.finding import MailboxRow, find_mailbox, subject_of
 from mailhub.accounts.life.letters import LetterKind, tell
-from mailhub.accounts.models import Mailbox, MailboxKind, RoleHolder
+from mailhub.accounts.models import MailboxKind, RoleHolder
 from mailhub.accounts.periods import not_over
-from mailhub.accounts.refusing import refusal
-from mailhub.accounts.rights import Action, Actor, may
+from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.sharing.blocks import keep_within_block
-from mailhub.clock import now_ms
-from mailhub.ids import new_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
-    """Somebody's time with a role mailbox; ms, `until_at` None until further notice. `now`: it is running."""
-
-    role: str
-    holder: str
-    name: str
-    from_at: int
-    until_at: int | None
-    now: bool
+from mailhub.accounts.sharing.holdings import enter_row
 
 
 def hold_role(
@@ -51,7 +34,7 @@ def hold_role(
     """
     with act(connection, actor, reason=reason.strip(), at=at) as acting:
         mailbox, person = find_mailbox(connection, role), find_mailbox(connection, holder)
-        _begin(connection, acting, mailbox, person, from_at, until_at)
+        _begin(connection, acting, mailbox, person, from_at, until_at, reason.strip())
         acting.after = {"holder": person.address, "from_at": from_at or acting.at, "until_at": until_at}
 
 
@@ -94,41 +77,40 @@ def hand_over_role(
         before, after = find_mailbox(connection, holder), find_mailbox(connection, successor)
         if before.id == after.id:
             raise InvalidValue(f"{holder} and {successor} are the same person's")
-        _begin(connection, acting, mailbox, after, None, until_at)
+        _begin(connection, acting, mailbox, after, None, until_at, reason.strip())
         _end(connection, acting, mailbox, before)
         acting.before = {"holder": before.address}
         acting.after = {"holder": after.address, "from_at": acting.at, "until_at": until_at}
 
 
-def list_holdings(
-    connection: Connection, actor: Actor, role: str, *, past: bool = True, at: int | None = None
-) -> Sequence[Holding]:
-    """Who holds a role mailbox and, with `past`, who held it when; the latest first.
+def enter_past_holding(
+    connection: Connection,
+    actor: Actor,
+    role: str,
+    holder: str,
+    *,
+    from_at: int,
+    until_at: int,
+    reason: str,
+    at: int | None = None,
+) -> None:
+    """Put on record that somebody held a role mailbox in a time that is over, by the decision `reason`; times in ms.
+
+    It opens nothing, changes no session and sends no letter: it is for the question who held the office on a day.
 
     Raises:
-        NoSuchAccount, NotAllowed. InvalidValue: it is no role mailbox.
+        NoSuchAccount. NotAllowed: as `hold_role`. ReasonMissing: its decision is not named.
+        InvalidValue: not an office and an official, odd times, a time that is not over, or one on record already.
     """
-    moment, mailbox = now_ms() if at is None else at, find_mailbox(connection, role)
-    if not may(actor, Action.ACCOUNT_READ, subject_of(connection, mailbox)):
-        raise refusal(actor, Action.ACCOUNT_READ, mailbox.address)
-    if mailbox.kind is not MailboxKind.ROLE:
-        raise InvalidValue(f"{mailbox.address} is no role mailbox")
-    query = select(Mailbox.address, Mailbox.name, RoleHolder.from_at, RoleHolder.until_at)
-    query = query.join(RoleHolder, RoleHolder.holder_id == Mailbox.id).where(RoleHolder.mailbox_id == mailbox.id)
-    if not past:
-        query = query.where(not_over(RoleHolder, moment))
-    rows = connection.execute(query.order_by(RoleHolder.from_at.desc(), RoleHolder.id.desc()))
-    return [
-        Holding(
-            role=mailbox.address,
-            holder=row.address,
-            name=row.name,
-            from_at=row.from_at,
-            until_at=row.until_at,
-            now=row.from_at <= moment and (row.until_at is None or row.until_at > moment),
-        )
-        for row in rows
-    ]
+    because = need_reason(reason)
+    with act(connection, actor, reason=because, at=at) as acting:
+        mailbox, person = find_mailbox(connection, role), find_mailbox(connection, holder)
+        _check_pair(connection, acting, mailbox, person)
+        _check_order(from_at, until_at)
+        if until_at > acting.at:
+            raise InvalidValue("the holding is not over yet: give the office instead, from that day on")
+        enter_row(connection, acting, mailbox, person, from_at=from_at, until_at=until_at, because=because)
+        acting.after = {"holder": person.address, "from_at": from_at, "until_at": until_at, "past": True}
 
 
 def _begin(
@@ -138,7 +120,18 @@ def _begin(
     person: MailboxRow,
     from_at: int | None,
     until_at: int | None,
+    because: str,
 ) -> None:
+    _check_pair(connection, acting, mailbox, person)
+    start = acting.at if from_at is None else from_at
+    _check_order(start, until_at)
+    if until_at is not None and until_at <= acting.at:
+        raise InvalidValue("the holding is over already: put it on record as a past one, with its decision")
+    enter_row(connection, acting, mailbox, person, from_at=start, until_at=until_at, because=because)
+    _tell(connection, mailbox, person, start, until_at, at=acting.at)
+
+
+def _check_pair(connection: Connection, acting: Act, mailbox: MailboxRow, person: MailboxRow) -> None:
     acting.check(Action.ROLE_HOLD, subject_of(connection, person))
     acting.check(Action.ROLE_HOLD, subject_of(connection, mailbox))
     if mailbox.kind is not MailboxKind.ROLE or person.kind is not MailboxKind.PERSONAL:
@@ -148,14 +141,11 @@ def _begin(
     if acting.actor.account_id == person.id:
         raise NotAllowed("nobody gives a role mailbox to themselves: another administrator does it")
     keep_within_block(connection, mailbox, person)
-    start = acting.at if from_at is None else from_at
-    if until_at is not None and until_at <= start:
+
+
+def _check_order(from_at: int, until_at: int | None) -> None:
+    if until_at is not None and until_at <= from_at:
         raise InvalidValue("the holding ends before it begins")
-    if until_at is not None and until_at <= acting.at:
-        raise InvalidValue("the holding would have ended already: what is entered begins to count today")
-    row = {"mailbox_id": mailbox.id, "holder_id": person.id, "from_at": start, "until_at": until_at}
-    connection.execute(insert(RoleHolder).values(id=new_id(), **row))
-    _tell(connection, mailbox, person, start, until_at, at=acting.at)
 
 
 def _end(connection: Connection, acting: Act, mailbox: MailboxRow, person: MailboxRow) -> None:

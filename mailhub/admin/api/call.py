@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from mailhub.accounts.rights import Actor
 from mailhub.accounts.web.tokens import find_token
+from mailhub.admin.frame.came import Came
 from mailhub.admin.frame.site import Site
 from mailhub.errors import MailhubError
 
@@ -25,7 +26,7 @@ class TokenOver(MailhubError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call(Generic[Query, Body]):
+class Call(Came, Generic[Query, Body]):
     """One call, as handlers see it. `language` is one of ours, by Accept-Language."""
 
     site: Site
@@ -34,21 +35,6 @@ class Call(Generic[Query, Body]):
     language: str
     query: Query
     body: Body
-
-    @property
-    def at(self) -> int:
-        """Now (ms)."""
-        return self.site.clock()
-
-    @property
-    def path(self) -> Mapping[str, str]:
-        """What stands in the route's `{places}`."""
-        return self.request.path_params
-
-    @property
-    def ip(self) -> str:
-        """Where it comes from."""
-        return self.request.client.host if self.request.client else ""
 
     @contextmanager
     def acting(self) -> Iterator[tuple[Connection, Actor]]:

@@ -18,7 +18,7 @@ from mailhub.reports.values import ReportKind
 
 READ = TokenScope.REPORTS_READ
 endpoints = Endpoints("reports")
-Cell = Any  # a number, text, a day, {"part", "whole", "percent"}, {"suppressed": true}, or null
+Cell = Any  # a number, text, a day, {"part", "whole", "percent"}, {"number", "of", "per_hundred"}, {"suppressed": true}
 
 
 class ReportWanted(Given):

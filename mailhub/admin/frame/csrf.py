@@ -48,8 +48,8 @@ def comes_from_us(request: Request, hosts: frozenset[str], *, surely: bool) -> b
 
 
 def host_of(request: Request) -> str:
-    """The Host header without its port."""
-    host = request.headers.get("host", "")
+    """The Host header without its port, in small letters (RFC 9110 § 4.2.3)."""
+    host = request.headers.get("host", "").lower()
     return host.rsplit(":", 1)[0] if not host.endswith("]") else host
 
 

@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from mailhub.accounts.control.grants import actor_of
 from mailhub.accounts.finding import load_mailbox
+from mailhub.accounts.login.code_form import has_form
 from mailhub.accounts.web.sessions import FULL, LOCKED, SessionRow, find_session, touch
 from mailhub.admin.frame import csrf
 from mailhub.admin.frame.errors import SessionOver
@@ -37,7 +38,9 @@ SECOND_STEP = "/login/second"
 LOCK = "/locked"
 POLL = "x-poll"
 # Fields that a page does not carry on: its token, and secrets that were typed.
-_NOT_KEPT = ("csrf", "password", "again", "current", "code", "answer")
+_NOT_KEPT = ("csrf", "password", "current")
+_NOT_KEPT_OF_LOGINS = ("again", "code", "answer")  # elsewhere an agency's code, what an approver answers
+_LOGINS = ("/login", "/me/login", "/k")
 MOST_FIELDS = 5_000  # a bulk act ticks that many rows at most
 FORM_MIB = 2
 SHARE = 6  # of the threads, for one session
@@ -171,14 +174,20 @@ class Dispatcher:
 
     def tell(self, visit: Visit, fault: Fault, error: Exception | None = None) -> Response:
         """The page that says what went wrong, with an identifier and never a traceback."""
-        visit.fault_id, method, path = new_code(), visit.request.method, visit.request.url.path
-        # A slip's code stands in an address: left out. Whoever wrote the address writes no line and no colour of ours.
-        shown = "/k" if path.startswith("/k/") else quote(path)
+        visit.fault_id, method, shown = new_code(), visit.request.method, _shown(visit.request.url.path)
         if fault is UNFORESEEN:
             log.error("fault %s at %s %s", visit.fault_id, method, shown, exc_info=error)
         else:  # people quote the identifier: the log says what it was
             log.info("fault %s: %s %s at %s %s", visit.fault_id, fault.status, fault.text, method, shown)
-        return visit.page("fault.html", status=fault.status, fault=fault)
+        return visit.page("fault.html", status=fault.status, fault=fault, kept=_to_send_again(visit, fault))
+
+
+def _shown(path: str) -> str:
+    """A path for the log. Whoever wrote it writes no line and no colour of ours; a slip's code stands in an address,
+    also in one that was typed wrongly, and is left out."""
+    if path.lower().startswith("/k/"):
+        return "/k"
+    return quote("/".join("(code)" if has_form(part) else part for part in path.split("/")), safe="/()")
 
 
 def language_of(request: Request, default: str) -> str:
@@ -197,10 +206,24 @@ def _way_in(session: SessionRow | None) -> str:
     return LOCK if session.stage == LOCKED else SECOND_STEP
 
 
+def _kept(visit: Visit) -> list[tuple[str, str]]:
+    """What was typed, field by field, without secrets."""
+    secret = _NOT_KEPT + (_NOT_KEPT_OF_LOGINS if visit.request.url.path.startswith(_LOGINS) else ())
+    return [(name, value) for name, values in visit.form.lists.items() if name not in secret for value in values]
+
+
+def _to_send_again(visit: Visit, fault: Fault) -> list[tuple[str, str]]:
+    """What the page of a passing fault carries, so that nobody types it twice. With the token that came: when the
+    database is away, nobody knows the session's."""
+    passing = visit.request.method == "POST" and fault.status == 503
+    if not passing or not csrf.comes_from_us(visit.request, visit.site.hosts, surely=True):
+        return []
+    return [*_kept(visit), (csrf.FIELD, visit.form.typed.get(csrf.FIELD, ""))]
+
+
 def _keeping_form(visit: Visit) -> Response:
     """The lock, with what was sent to the locked session: it is not done, and can be sent again (screens/login.py)."""
-    typed = [(name, value) for name, values in visit.form.lists.items() if name not in _NOT_KEPT for value in values]
-    kept = json.dumps(typed, ensure_ascii=False)
+    kept = json.dumps(_kept(visit), ensure_ascii=False)
     to = visit.request.url.path
     return visit.page("login/locked.html", status=403, next=to, hints=(), kept=kept, to=to)
 

@@ -23,10 +23,12 @@ from mailhub.clock import SECOND
 from mailhub.errors import MailhubError, TemporaryError
 from mailhub.ids import new_code, new_id
 from mailhub.store.database import Database
+from mailhub.store.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
+SILENT = "silent"  # its process died, or has not been heard of for long
 MOST_EACH = 3  # of one account: nobody fills the queue alone
 SILENT_AFTER = 60 * SECOND  # a process that died says nothing more
 _BEAT = SECOND
@@ -38,7 +40,7 @@ class TooMuchWork(TemporaryError):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One piece of work as it stands. `state` is also `silent`: its process has not been heard of for a minute."""
+    """One piece of work as it stands."""
 
     id: int
     account_id: int
@@ -128,8 +130,26 @@ class Jobs:
         ident, values = json.loads(row["told"]) if row["told"] else ("", {})
         kept = ("id", "account_id", "kind", "title", "done", "total", "leads_to", "started_at", "ended_at")
         return Job(
-            **{key: row[key] for key in kept}, state="silent" if silent else row["state"], text=ident, values=values
+            **{key: row[key] for key in kept}, state=SILENT if silent else row["state"], text=ident, values=values
         )
+
+    def note_interrupted(self) -> None:
+        """At the start: what the process of this name before this one had under way, it took along (kill -9, power)."""
+        mine = (WebJob.process == self._process, WebJob.state == RUNNING)
+        try:
+            with self._database.write() as connection:
+                connection.execute(update(WebJob).where(*mine).values(state=SILENT, ended_at=self._clock()))
+        except StoreUnavailable as error:  # pages are there to say so; the rows fall silent by themselves
+            log.warning("interrupted work could not be written down: %s", error)
+
+    def under_way(self, kind: str) -> Job | None:
+        """The newest work of this kind that runs, whoever began it."""
+        heard = self._clock() - SILENT_AFTER
+        fits = (WebJob.kind == kind, WebJob.state == RUNNING, WebJob.beat_at >= heard)
+        query = select(WebJob.id, WebJob.account_id).where(*fits).order_by(WebJob.id.desc())
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else self.find(row.id, row.account_id)
 
     def close(self) -> None:
         """Let what runs come to its end."""

@@ -1,11 +1,12 @@
-"""The menu: eight words (wording § 1), and below each what the visitor may open. Officials see their own pages."""
+"""The menu: eight words (wording § 1), and below each what the visitor may open. Officials see their own pages, and
+managers the reports besides (reference/ux.md § 2)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mailhub.accounts.rights import Action, Actor
+from mailhub.accounts.rights import Action, Actor, Held, Role
 from mailhub.admin.frame.access import SIGNED_IN, Access, needs
 
 
@@ -21,6 +22,7 @@ class Item:
     below: tuple[Item, ...] = ()
 
 
+REPORTS = Item("web.menu.reports", "/reports", needs(Action.REPORT_READ), "bar-chart", "b")
 MENU: tuple[Item, ...] = (
     Item("web.menu.home", "/", SIGNED_IN, "house", "h"),
     Item(
@@ -94,7 +96,7 @@ MENU: tuple[Item, ...] = (
             Item("web.menu.signatures.seals", "/signatures/seals", needs(Action.SEAL_READ)),
         ),
     ),
-    Item("web.menu.reports", "/reports", needs(Action.REPORT_READ), "bar-chart", "b"),
+    REPORTS,
     Item(
         "web.menu.system",
         "/system",
@@ -135,11 +137,18 @@ def menu_for(actor: Actor | None) -> tuple[Item, ...]:
     """The items that `actor` may open, each leading to the first page below it that is open to them."""
     if actor is None:
         return ()
-    found = []
+    found, others = [], _but_manager(actor)
     for item in MENU:
-        below = tuple(one for one in item.below if one.access.admits(actor))
-        if not item.access.admits(actor) or (item.below and not below):
+        whose = actor if item is REPORTS else others
+        below = tuple(one for one in item.below if one.access.admits(whose))
+        if not item.access.admits(whose) or (item.below and not below):
             continue
         path = below[0].path if below else item.path
         found.append(Item(item.text, path, item.access, item.icon, item.key, below if len(below) > 1 else ()))
     return tuple(found)
+
+
+def _but_manager(actor: Actor) -> Actor:
+    """The actor by the other roles: figures that a manager may read stand in the reports, not about in the menu."""
+    roles = [held for held in actor.holds if held.role is not Role.MANAGER] or [Held(Role.OFFICIAL)]
+    return replace(actor, role=roles[0].role, agency_id=roles[0].agency_id, also=tuple(roles[1:]))

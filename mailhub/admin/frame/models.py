@@ -18,7 +18,7 @@ class WebJob(Base):
     kind: Mapped[str] = mapped_column(String(32))
     title: Mapped[str] = mapped_column(String(300))
     process: Mapped[str] = mapped_column(String(120))
-    state: Mapped[str] = mapped_column(String(16))  # running, done, failed
+    state: Mapped[str] = mapped_column(String(16))  # running, done, failed, silent
     done: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     total: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     # Where its result is to be seen, or what went wrong: a path of ours; a text id with its values as JSON.

@@ -19,6 +19,7 @@ from mailhub.accounts.finding import load_mailbox
 from mailhub.accounts.rights import Actor
 from mailhub.accounts.web.sessions import FULL, SessionRow, find_session, still_open
 from mailhub.admin.frame import csrf
+from mailhub.admin.frame.came import Came
 from mailhub.admin.frame.errors import SessionOver
 from mailhub.admin.frame.forms import Form
 from mailhub.admin.frame.site import Site
@@ -30,7 +31,7 @@ SAID_COOKIE = "__Host-said"  # what the page after a redirect says; shown once, 
 
 
 @dataclass(slots=True, kw_only=True)
-class Visit:
+class Visit(Came):
     """One request, as handlers see it. `actor` is who came as of the beginning; acts use the one of `writing`."""
 
     site: Site
@@ -49,24 +50,9 @@ class Visit:
         return texts(self.language)
 
     @property
-    def at(self) -> int:
-        """Now (ms)."""
-        return self.site.clock()
-
-    @property
-    def path(self) -> Mapping[str, str]:
-        """What stands in the route's `{places}`."""
-        return self.request.path_params
-
-    @property
     def query(self) -> Mapping[str, str]:
         """The address's query."""
         return self.request.query_params
-
-    @property
-    def ip(self) -> str:
-        """Where it comes from."""
-        return self.request.client.host if self.request.client else ""
 
     @property
     def is_part(self) -> bool:

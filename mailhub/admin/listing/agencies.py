@@ -32,13 +32,19 @@ def name_agencies(visit: Visit, listing: Listing[Any], wanted: Wanted) -> Named:
         return Named(wanted)
     codes, names, unknown = dict(wanted.filters), {}, set()
     for key, typed in asked.items():
-        found = fitting(visit, typed)
-        exact = [one for one in found if typed.casefold() == one[0].casefold() or fold(typed) == fold(one[1])]
-        if len(exact or found) != 1:
+        one = exactly(visit, typed)
+        if one is None:
             unknown.add(key)
             continue
-        codes[key], names[key] = (exact or found)[0]
+        codes[key], names[key] = one
     return Named(replace(wanted, filters=codes), names, frozenset(unknown))
+
+
+def exactly(visit: Visit, typed: str) -> tuple[str, str] | None:
+    """(code, name) of the one agency that is meant: by its code, its name, or words that fit no other; else None."""
+    found = fitting(visit, typed)
+    exact = [one for one in found if typed.casefold() == one[0].casefold() or fold(typed) == fold(one[1])]
+    return (exact or found)[0] if len(exact or found) == 1 else None
 
 
 def fitting(visit: Visit, typed: str) -> list[tuple[str, str]]:

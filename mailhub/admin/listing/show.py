@@ -36,14 +36,16 @@ def read_wanted(visit: Visit, listing: Listing[Any]) -> Wanted:
     return Wanted(query.get("q", "").strip()[:500], filters, sort, query.get("after", "")[:500], limit)
 
 
-def show(visit: Visit, listing: Listing[R], template: str, /, **values: Any) -> Response:
-    """Answer a GET: `template` extends `listing.html`; `?format=csv|xlsx` answers with a file."""
+def show(
+    visit: Visit, listing: Listing[R], template: str, /, *, part: str = "parts/table.html", **values: Any
+) -> Response:
+    """Answer a GET: `template` extends `listing.html`, htmx gets `part`; `?format=csv|xlsx` answers with a file."""
     named = name_agencies(visit, listing, read_wanted(visit, listing))
     wanted = named.wanted
     if listing.exports and not named.unknown and visit.query.get("format") in (CSV, XLSX):
         return export(visit, listing, wanted, visit.query["format"])
     found, unknown = _fetched(listing, named)
-    shown = "parts/table.html" if visit.is_part and visit.request.headers.get("hx-target") == "listing" else template
+    shown = part if visit.is_part and visit.request.headers.get("hx-target") == "listing" else template
     names = {key: name for key, name in named.names.items() if key not in unknown}
     page = Shown(visit.request.url.path, listing, wanted, names)
     return visit.page(shown, listing=listing, wanted=wanted, found=found, unknown=unknown, links=page, **values)

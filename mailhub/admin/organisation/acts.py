@@ -39,6 +39,7 @@ from mailhub.errors import MailhubError, TemporaryError
 T = TypeVar("T")
 Run = Callable[[Connection, Actor], T]
 SURE = "sure"
+EDIT = "edit"  # the preview's way back to the form, and the form's to itself with a look at what was chosen
 # The first that fits speaks. What is not there and what is not one's own are told alike.
 _REFUSED: tuple[tuple[type[MailhubError], str], ...] = (
     (NotFound, "not-there"),
@@ -60,7 +61,8 @@ _REFUSED: tuple[tuple[type[MailhubError], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of an act's form. `kind`: text, area, date, select, tick, number, hidden; `label`, `help`: text ids.
+    """A field of an act's form. `kind`: text, area, date, select, tick, number, hidden, agency (a code, offered
+    while one types), or part: the template that is the page's `part`; `label`, `help`: text ids.
 
     `value` stands there before anybody has typed; `suggests` are offered while one types.
     """
@@ -87,6 +89,8 @@ class ActForm:
     about: Sequence[str] = ()
     danger: bool = False
     crumbs: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    part: str = ""
+    given: object = None  # what the part shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,8 @@ def show_form(visit: Visit, page: ActForm, *, status: int = 200, follows: Sequen
 def carry_out(visit: Visit, page: ActForm, doing: Doing[T]) -> Response:
     """Answer the form's POST: what to mend (422), the preview, or the act and where it leads."""
     form = visit.form
+    if form.chosen(EDIT):
+        return show_form(visit, page)
     for one in page.fields:
         if one.required:
             form.text(one.name, required=True, longest=5_000)

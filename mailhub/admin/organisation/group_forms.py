@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -13,7 +14,8 @@ from mailhub.accounts.sharing.officers import OWNER, find_group
 from mailhub.accounts.sharing.rules import read_rule
 from mailhub.admin.frame.forms import Form
 from mailhub.admin.frame.visit import Visit
-from mailhub.admin.organisation.acts import Field
+from mailhub.admin.organisation.acts import ActForm, Field
+from mailhub.admin.organisation.rule_form import view_of
 from mailhub.ids import read_code
 
 _NAMED = 20
@@ -29,13 +31,19 @@ def group_fields(visit: Visit, report: GroupReport | None) -> list[Field]:
     choices = [(one.value, visit.t(f"web.groups.senders.{one.value}")) for one in GroupSenders]
     return [
         Field("name", "web.groups.name", value=group.name if group else ""),
-        Field("rule", "web.groups.rule", kind="area", value=(group.rule or "") if group else "",
-              help="web.groups.rule-help"),
+        Field("rule", "web.groups.rule", kind="part"),
         Field("owner", "web.groups.owner", value=owner, help="web.groups.owner-help"),
         Field("senders", "web.groups.who-sends", kind="select", options=choices,
               value=group.senders.value if group else GroupSenders.ANYONE.value),
         Field("moderated", "web.groups.moderated-tick", kind="tick", value="1" if group and group.moderated else ""),
     ]  # fmt: skip
+
+
+def with_rule(visit: Visit, page: ActForm, report: GroupReport | None) -> ActForm:
+    """The page with the fields of a rule: of an existing group as it is now."""
+    text, group = ("", "") if report is None else (report.group.rule or "", report.group.address)
+    view = view_of(visit, text, agency=visit.form.text("agency"), group=group)
+    return replace(page, part="groups/rule.html", given=view)
 
 
 def _officer_fields(visit: Visit, report: GroupReport) -> list[Field]:

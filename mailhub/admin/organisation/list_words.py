@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mailhub.admin.listing.values import Cell
+from mailhub.admin.refusals import in_words
 from mailhub.i18n import Texts
 from mailhub.roster.deciding import RowAct
 from mailhub.roster.findings import Finding
@@ -54,6 +55,7 @@ _FIELDS = {
     "đơn vị": "unit",
     "ngừng sử dụng": "ends",
 }
+_OURS = ("loại lao động", "địa chỉ khôi phục", "ngừng sử dụng")  # fields whose values are words of the plan
 _TO_DO = (RowAct.SAME, RowAct.WRONG)  # acts without a state of their own
 
 
@@ -87,6 +89,8 @@ def change_cell(t: Texts, row: KeptRow) -> Cell:
 def _changes(t: Texts, row: KeptRow) -> Iterator[str]:
     for name, (before, after) in row.wanted["fresh"].items():
         label = t(f"web.rosters.field.{_FIELDS[name]}") if name in _FIELDS else name
+        if name in _OURS:
+            before, after = in_words(t, before), in_words(t, after)
         yield f"{label}: {after}" if not before else f"{label}: {before} → {after or t('web.rosters.blank')}"
     if row.act is RowAct.CREATE:
         values: Mapping[str, object] = row.wanted["values"]
@@ -97,7 +101,7 @@ def _changes(t: Texts, row: KeptRow) -> Iterator[str]:
 def remark_cell(t: Texts, row: KeptRow) -> Cell:
     """What is wrong, in doubt, or was mended; faults stand first."""
     found = findings_of(row)
-    told = [row.problem] if row.problem and row.act is not RowAct.WRONG else []
+    told = [in_words(t, row.problem)] if row.problem and row.act is not RowAct.WRONG else []
     told += [finding_words(t, one) for one in found if one.fault]
     remarks = [finding_words(t, one) for one in found if not one.fault]
     return Cell("; ".join(told), note="; ".join(remarks))
@@ -106,7 +110,7 @@ def remark_cell(t: Texts, row: KeptRow) -> Cell:
 def finding_words(t: Texts, one: Finding) -> str:
     """`Cột C (Ngày sinh): ngày không có thật → sửa lại`."""
     where = t("web.rosters.column", column=one.column, label=one.label) + ": " if one.column else ""
-    return where + one.what + (f" → {one.todo}" if one.todo else "")
+    return where + in_words(t, one.what) + (f" → {in_words(t, one.todo)}" if one.todo else "")
 
 
 def findings_of(row: KeptRow) -> list[Finding]:

@@ -18,6 +18,7 @@ from mailhub.accounts.models import (
     Rank,
 )
 from mailhub.accounts.rights import Role
+from mailhub.admin.refusals import in_words
 from mailhub.i18n import Texts
 
 Options = Sequence[tuple[str, str]]
@@ -150,6 +151,6 @@ class Told:
         for one in story.changes:
             if one.action == "request.make" and "request" not in one.facts:
                 continue  # the mailbox that was entered with the request: the next row says the rest
-            note = "; ".join(filter(None, (who(self._t, one.actor), one.reason, one.because)))
+            note = "; ".join(filter(None, (who(self._t, one.actor), in_words(self._t, one.reason), one.because)))
             found.append(Line(one.at, step(self._t, self._language, one), note))
         return found

@@ -19,12 +19,13 @@ from mailhub.accounts.models import MailboxKind
 from mailhub.accounts.reading import Story, note_reading, why
 from mailhub.accounts.rights import Action, Actor, may
 from mailhub.accounts.sharing.delegation import list_delegations
-from mailhub.accounts.sharing.roles import list_holdings
+from mailhub.accounts.sharing.holdings import list_held, list_holdings
 from mailhub.accounts.web.listing import list_sessions
 from mailhub.accounts.web.tokens import list_tokens
 from mailhub.admin.frame.access import needs, reaches_others
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.organisation.holding_words import line_of
 from mailhub.admin.people.acts import AccountAct, Standing
 from mailhub.admin.people.causes import reasons
 from mailhub.admin.people.standing import acts_for, read_standing
@@ -113,7 +114,7 @@ def history(visit: Visit) -> Response:
     with visit.writing() as (connection, actor):
         head = read_head(visit, connection, actor)
         box, at = head.standing.mailbox, visit.at
-        values: dict[str, Any] = {"story": None, "requests": [], "grants": [], "holdings": []}
+        values: dict[str, Any] = {"story": None, "requests": [], "grants": [], "holdings": [], "held": []}
         if Action.ACCOUNT_WHY in head.rights:
             values["story"] = _noted_story(visit, connection, actor, box.address)
         if Action.REQUEST_READ in head.rights:
@@ -122,7 +123,9 @@ def history(visit: Visit) -> Response:
         if Action.RIGHT_READ in head.rights:
             values["grants"] = list_grants(connection, actor, account=box.address, past=True, at=at)
         if box.kind is MailboxKind.ROLE:
-            values["holdings"] = list_holdings(connection, actor, box.address, at=at)
+            values["holdings"] = [line_of(visit, one) for one in list_holdings(connection, actor, box.address, at=at)]
+        else:
+            values["held"] = [line_of(visit, one) for one in list_held(connection, actor, box.address, at=at)]
         delegations = list_delegations(connection, actor, account=box.address, past=True, at=at)
         leaves = leaves_of(connection, box.id, past=True)
     values |= {"delegations": delegations, "leaves": leaves, "told": Told(visit.t, visit.language)}

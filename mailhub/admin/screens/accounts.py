@@ -98,7 +98,9 @@ def _columns(visit: Visit) -> Sequence[Column[AccountLine]]:
     )  # fmt: skip
 
 
-@screens.get("/accounts-agencies", needs(Action.ACCOUNT_READ, Action.REQUEST_MAKE, Action.DOCUMENT_READ))
+@screens.get(
+    "/accounts-agencies", needs(Action.ACCOUNT_READ, Action.REQUEST_MAKE, Action.DOCUMENT_READ, Action.REPORT_READ)
+)
 def agencies(visit: Visit) -> Response:
     """Options for a field that wants an agency's code: by words of its name or code, marks or not."""
     found = fitting(visit, visit.query.get(visit.query.get("field", "agency"), ""))

@@ -19,6 +19,7 @@ from mailhub.admin.frame.visit import Visit
 from mailhub.admin.listing.paging import keyed
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
+from mailhub.admin.refusals import in_words
 from mailhub.clock import midnight
 
 screens = Screens()
@@ -40,7 +41,7 @@ def _listing(visit: Visit) -> Listing[Row]:
             Column("action", "web.audit.action", lambda row: _action(visit, row)),
             Column("object", "web.audit.object", _object),
             Column("change", "web.audit.change", _change),
-            Column("reason", "web.audit.reason", lambda row: Cell(row["reason"])),
+            Column("reason", "web.audit.reason", lambda row: Cell(in_words(visit.t, row["reason"]))),
         ),
         filters=(
             Filter("object", "web.audit.object", placeholder="nva@…"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.responses import Response
 
-from mailhub.accounts.action_words import plain_who
 from mailhub.accounts.errors import InvalidValue, NoSuchAgency
 from mailhub.accounts.rights import Action
 from mailhub.admin.frame.access import needs
@@ -13,6 +14,7 @@ from mailhub.admin.frame.templating import when
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
+from mailhub.admin.people.words import who
 from mailhub.i18n import Texts
 from mailhub.signatures import subscribers
 from mailhub.signatures.subscribers import SubscriberRow
@@ -55,7 +57,7 @@ def confirm(visit: Visit) -> Response:
 @screens.get("/signatures/certificates/{certificate}", needs(Action.SUBJECT_CONFIRM))
 def show_one(visit: Visit) -> Response:
     """GET: one of them, and the form to take it back."""
-    return visit.page("signatures/subject.html", row=_find(visit), spaced=spaced, who=plain_who)
+    return visit.page("signatures/subject.html", row=_find(visit), spaced=spaced, who=partial(who, visit.t))
 
 
 @screens.post("/signatures/certificates/{certificate}/forget", needs(Action.SUBJECT_CONFIRM))
@@ -64,7 +66,7 @@ def forget(visit: Visit) -> Response:
     reason = visit.form.text("reason", required=True)
     row = _find(visit)
     if not visit.form:
-        return visit.page("signatures/subject.html", status=422, row=row, spaced=spaced, who=plain_who)
+        return visit.page("signatures/subject.html", status=422, row=row, spaced=spaced, who=partial(who, visit.t))
     with visit.writing() as (connection, actor):
         subscribers.forget_subscriber(connection, actor, row.certificate, reason=reason)
     return visit.go("/signatures/certificates", "web.signatures.subject-forgotten", name=row.name)
@@ -101,7 +103,7 @@ def _columns(t: Texts) -> list[Column[SubscriberRow]]:
         Column("name", "web.signatures.name", _name),
         Column("kind", "web.signatures.kind", lambda one: Cell(t(f"signature.subscriber.{one.subscriber.value}"))),
         Column("agency", "web.signatures.agency", _agency),
-        Column("by", "web.signatures.confirmed-by", _by),
+        Column("by", "web.signatures.confirmed-by", lambda one: _by(t, one)),
         Column("certificate", "web.signatures.fingerprint", _fingerprint),
     ]
 
@@ -110,8 +112,8 @@ def _name(one: SubscriberRow) -> Cell:
     return Cell(one.name, href=f"/signatures/certificates/{one.certificate}")
 
 
-def _by(one: SubscriberRow) -> Cell:
-    return Cell(plain_who(one.confirmed_by), note=when(one.confirmed_at))
+def _by(t: Texts, one: SubscriberRow) -> Cell:
+    return Cell(who(t, one.confirmed_by), note=when(one.confirmed_at))
 
 
 def _agency(one: SubscriberRow) -> Cell:

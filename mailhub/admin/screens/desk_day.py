@@ -21,6 +21,7 @@ from mailhub.admin.listing.export import CSV, XLSX, as_csv, as_xlsx, attachment
 from mailhub.admin.screens.documents import issued_on, may_see_codes
 from mailhub.clock import local_time
 from mailhub.documents.type_names import type_name
+from mailhub.i18n import Texts
 from mailhub.registry.filtering import DIRECTIONS, IN, OUT
 from mailhub.registry.register import Place, Register, RegisterLine, day_register, list_places
 
@@ -93,7 +94,7 @@ def show_day(visit: Visit) -> Response:
         except NoSuchAgency:
             problem = "web.documents.no-place"
     titles = [visit.t(f"web.documents.register.{direction}.{name}") for name, _ in COLUMNS[direction]]
-    rows = [[tell(one) for _, tell in COLUMNS[direction]] for one in register.lines] if register else []
+    rows = [_row(visit.t, one, direction) for one in register.lines] if register else []
     if register is not None and query.get("format") in (CSV, XLSX):
         return _file(titles, rows, register, direction, query["format"])
     return visit.page(
@@ -102,6 +103,12 @@ def show_day(visit: Visit) -> Response:
         before=chosen - timedelta(days=1), after=chosen + timedelta(days=1) if chosen < today else None,
         name=visit.t(f"web.documents.register.{direction}"), traces=may_see_codes(visit.actor),
     )  # fmt: skip
+
+
+def _row(t: Texts, one: RegisterLine, direction: str) -> list[str]:
+    """In the columns' order; the last, the note, says the seal as well."""
+    *cells, note = (tell(one) for _, tell in COLUMNS[direction])
+    return [*cells, f"{note}; {t('web.documents.sealed')}" if one.sealed else note]
 
 
 def _file(

@@ -14,6 +14,7 @@ from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.mail_words import of_one
+from mailhub.admin.refusals import in_words
 from mailhub.admin.screens.documents import field_words, issued_on, may_see_codes, states
 from mailhub.documents.grammar.explanations import explain
 from mailhub.documents.type_names import type_name
@@ -160,7 +161,7 @@ def _fields(t: Texts, report: DocumentReport) -> Iterator[FieldShown]:
             read=_said(t, name, recognised) if recognised != value else "",
             sure=said or (found is not None and found.given) or (found is None and bool(value)),
             said=said,
-            rule=explain(found.evidence.rule) if found is not None else "",
+            rule=in_words(t, explain(found.evidence.rule)) if found is not None else "",
             words=found.evidence.text if found is not None else "",
             page=found.evidence.page if found is not None else 0,
             percent=round(found.confidence * 100) if found is not None else 0,

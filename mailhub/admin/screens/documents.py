@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from starlette.responses import Response
@@ -21,6 +21,7 @@ from mailhub.registry.closed import CLOSED
 from mailhub.registry.errors import InvalidSearch
 from mailhub.registry.filtering import DIRECTIONS
 from mailhub.registry.records import DocumentLine
+from mailhub.registry.sealed import sealed_among
 from mailhub.signatures.finding import files_judged
 from mailhub.signatures.verdict import Verdict
 from mailhub.signatures.words import slug
@@ -45,10 +46,11 @@ def undecided_documents(visit: Visit) -> Response:
 
 def _show(visit: Visit, *, unsure: bool, template: str) -> Response:
     t = visit.t
+    sealed: set[bytes] = set()
     listing = Listing(
         name="van-ban-can-xac-dinh" if unsure else "van-ban",
-        columns=_columns(t, unsure=unsure),
-        fetch=lambda wanted: _fetch(visit, wanted, unsure=unsure),
+        columns=_columns(t, sealed, unsure=unsure),
+        fetch=lambda wanted: _fetch(visit, wanted, sealed, unsure=unsure),
         filters=_filters(t, unsure=unsure),
         search_hint="web.documents.search",
         empty="web.documents.none-undecided" if unsure else "web.documents.none",
@@ -64,7 +66,7 @@ def _show(visit: Visit, *, unsure: bool, template: str) -> Response:
         return show(visit, empty, template, problem="web.documents.bad-day")
 
 
-def _fetch(visit: Visit, wanted: Wanted, *, unsure: bool) -> Slice[DocumentLine]:
+def _fetch(visit: Visit, wanted: Wanted, sealed: set[bytes], *, unsure: bool) -> Slice[DocumentLine]:
     with visit.writing() as (connection, actor):
         verdict = wanted.get("signature")
         asked = registry.Search(
@@ -82,6 +84,7 @@ def _fetch(visit: Visit, wanted: Wanted, *, unsure: bool) -> Slice[DocumentLine]
             files=files_judged(connection, actor, Verdict(verdict)) if verdict else None,
         )
         page = registry.search(connection, actor, asked, cursor=wanted.after, limit=wanted.limit)
+        sealed |= sealed_among(connection, (line.sha256 for line in page.lines))
     return Slice(page.lines, page.cursor)
 
 
@@ -111,13 +114,13 @@ def signed_words(t: Texts, verdict: Verdict) -> str:
     return t(f"signature.verdict.{slug(verdict.value)}.short")
 
 
-def _columns(t: Texts, *, unsure: bool) -> Sequence[Column[DocumentLine]]:
+def _columns(t: Texts, sealed: Collection[bytes], *, unsure: bool) -> Sequence[Column[DocumentLine]]:
     found = [
         Column[DocumentLine]("number", "web.documents.number", lambda one: _number(t, one)),
         Column[DocumentLine](
             "day", "web.documents.day", lambda one: Cell(issued_on(one.issue_date) or "–"), tight=True
         ),
-        Column[DocumentLine]("kind", "web.documents.type", lambda one: _kind(t, one)),
+        Column[DocumentLine]("kind", "web.documents.type", lambda one: _kind(t, one, sealed=one.sha256 in sealed)),
         Column[DocumentLine]("subject", "web.documents.subject", lambda one: _subject(t, one)),
         Column[DocumentLine]("signer", "web.documents.signer", lambda one: Cell(one.signer)),
     ]
@@ -132,13 +135,10 @@ def _number(t: Texts, one: DocumentLine) -> Cell:
     return Cell(one.number_symbol or t("web.documents.unnumbered"), href=f"/documents/{one.id}")
 
 
-def _day(one: DocumentLine) -> Cell:
-    return Cell(issued_on(one.issue_date) or "–")
-
-
-def _kind(t: Texts, one: DocumentLine) -> Cell:
+def _kind(t: Texts, one: DocumentLine, *, sealed: bool) -> Cell:
     draft = t("web.documents.state.draft") if one.state == "draft" else ""
-    return Cell(type_name(one.doc_type) if one.doc_type else t("web.documents.type-unknown"), note=draft)
+    note = t("web.documents.sealed") if sealed else draft
+    return Cell(type_name(one.doc_type) if one.doc_type else t("web.documents.type-unknown"), note=note)
 
 
 def _subject(t: Texts, one: DocumentLine) -> Cell:

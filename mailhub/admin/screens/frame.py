@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from mailhub.accounts.errors import NotFound
 from mailhub.admin.frame.access import PUBLIC, SIGNED_IN
 from mailhub.admin.frame.dispatch import LANGUAGE_COOKIE
-from mailhub.admin.frame.faults import NOT_FOUND
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit, own_path
 from mailhub.i18n import LANGUAGES
@@ -38,7 +38,7 @@ def show_work(visit: Visit) -> Response:
     assert actor.account_id is not None
     job = None if number is None else visit.site.jobs.find(number, actor.account_id)
     if job is None:
-        return visit.page("fault.html", status=404, fault=NOT_FOUND)
+        raise NotFound("there is no such work of yours")
     if job.state == "done" and visit.is_part:
         return Response(status_code=204, headers={"HX-Redirect": own_path(job.leads_to)})
     if job.state == "done":

@@ -22,7 +22,9 @@ from mailhub.admin.frame.forms import Form
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.organisation.acts import ActForm, Doing, Run, carry_out, check, show_form
-from mailhub.admin.organisation.group_forms import FIELDS, reached, senders_of
+from mailhub.admin.organisation.group_forms import FIELDS, reached, senders_of, with_rule
+from mailhub.admin.organisation.rule_form import rule_text
+from mailhub.admin.organisation.rule_words import rule_words
 from mailhub.queue import moderation
 
 screens = Screens()
@@ -67,7 +69,7 @@ def _report(visit: Visit) -> GroupReport:
 def _page(visit: Visit, report: GroupReport) -> ActForm:
     t, act, group = visit.t, visit.path["act"], report.group
     here = f"/groups/{group.address}"
-    return ActForm(
+    page = ActForm(
         title=t(f"web.groups.{act}.title", group=group.address),
         path=f"{here}/{act}",
         back=here,
@@ -77,6 +79,7 @@ def _page(visit: Visit, report: GroupReport) -> ActForm:
         danger=act in ("end", "refuse"),
         crumbs=((t("web.menu.accounts.groups"), "/groups"), (group.address, here)),
     )
+    return with_rule(visit, page, report) if act == "change" else page
 
 
 def _change(visit: Visit, report: GroupReport) -> Doing[None]:
@@ -84,7 +87,7 @@ def _change(visit: Visit, report: GroupReport) -> Doing[None]:
     owner_now = next((one.address for one in report.officers if one.task == OWNER), "")
 
     def read(form: Form) -> Run[None]:
-        name, rule, owner = form.text("name", longest=200), form.text("rule", longest=1_000), form.text("owner")
+        name, rule, owner = form.text("name", longest=200), rule_text(visit, form), form.text("owner")
         senders, moderated = senders_of(form), form.chosen("moderated")
         change = GroupChange(
             name=name if name != group.name else None,
@@ -105,7 +108,10 @@ def _change(visit: Visit, report: GroupReport) -> Doing[None]:
                 what = visit.t(f"web.groups.{_LABELS[key]}")
                 values = {"before": _shown(visit, key, before), "after": _shown(visit, key, after)}
                 told.append(visit.t("web.organisation.before-after", what=what, **values))
-        return [*told, *(reached(visit, connection, group.address) if now.rule != group.rule else [])]
+        if now.rule == group.rule:
+            return told
+        before = visit.t("web.groups.rule.before", number=report.number)
+        return [*told, before, *reached(visit, connection, group.address)]
 
     return Doing(read=read, foresee=foresee, done=lambda _: (f"/groups/{group.address}", "web.groups.change.done", {}))
 
@@ -115,6 +121,8 @@ def _shown(visit: Visit, key: str, value: object) -> str:
         return visit.t(f"web.groups.senders.{value}")
     if key == "moderated":
         return visit.t("web.yes" if value else "web.no")
+    if key == "rule":
+        return rule_words(visit.t, str(value)) if value else visit.t("web.groups.by-hand")
     return str(value or visit.t("web.rosters.blank"))
 
 

@@ -15,7 +15,8 @@ from mailhub.admin.frame.forms import Form
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.organisation.acts import ActForm, Doing, Field, Run, carry_out, show_form
-from mailhub.admin.organisation.group_forms import group_fields, reached, senders_of
+from mailhub.admin.organisation.group_forms import group_fields, reached, senders_of, with_rule
+from mailhub.admin.organisation.rule_form import rule_text, view_of
 
 screens = Screens()
 
@@ -32,7 +33,7 @@ def add_group(visit: Visit) -> Response:
 
     def read(form: Form) -> Run[str]:
         address, name, agency = form.text("address"), form.text("name", longest=200), form.text("agency")
-        rule, owner, senders = form.text("rule", longest=1_000), form.text("owner"), senders_of(form)
+        rule, owner, senders = rule_text(visit, form), form.text("owner"), senders_of(form)
         moderated = form.chosen("moderated")
 
         def run(connection: Connection, actor: Actor) -> str:
@@ -51,11 +52,19 @@ def add_group(visit: Visit) -> Response:
     return carry_out(visit, _new_page(visit), done)
 
 
+@screens.post("/groups-rule", needs(Action.GROUP_ADD, Action.GROUP_CHANGE))
+def look_at_rule(visit: Visit) -> Response:
+    """Who would belong by the rule that is being put together; changes nothing."""
+    form = visit.form
+    view = view_of(visit, "", agency=form.text("agency"), group=form.text("group", longest=320))
+    return visit.page("groups/rule_preview.html", view=view, form=form)
+
+
 def _new_page(visit: Visit) -> ActForm:
     t = visit.t
     address = Field("address", "web.groups.address", required=True, help="web.groups.new.address-help")
-    agency = Field("agency", "web.rosters.agency", help="web.offices.new.agency-help")
-    return ActForm(
+    agency = Field("agency", "web.rosters.agency", kind="agency", help="web.offices.new.agency-help")
+    page = ActForm(
         title=t("web.groups.new"),
         path="/groups/new",
         back="/groups",
@@ -63,3 +72,4 @@ def _new_page(visit: Visit) -> ActForm:
         fields=[address, agency, *group_fields(visit, None)],
         crumbs=((t("web.menu.accounts.groups"), "/groups"),),
     )
+    return with_rule(visit, page, None)

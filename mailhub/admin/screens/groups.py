@@ -18,6 +18,7 @@ from mailhub.admin.frame.visit import Visit
 from mailhub.admin.listing.paging import keyed
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import AGENCY, BulkAct, Cell, Column, Filter, Listing, Slice, Wanted
+from mailhub.admin.organisation.rule_words import rule_words
 from mailhub.queue.moderation import WaitingForModerator, list_for_moderators
 
 screens = Screens()
@@ -80,6 +81,7 @@ def show_one(visit: Visit) -> Response:
         report=report,
         group=group,
         senders=visit.t(f"web.groups.senders.{group.senders}"),
+        rule=rule_words(visit.t, group.rule or ""),
         officers=[one for one in report.officers if one.task != "owner"],
         owners=[one for one in report.officers if one.task == "owner"],
         waiting=waiting,

@@ -1,8 +1,9 @@
-"""/mail: mail by simple fields, or by the search line (queue/sought.py)."""
+"""/mail: mail by simple fields, or by the search line (queue/search_line.py)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -16,9 +17,11 @@ from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.mail_words import standing
 from mailhub.clock import DAY, midnight
-from mailhub.queue.finding import find_mail
+from mailhub.queue.finding import find_mail, similar_codes
 from mailhub.queue.found_rows import FoundMail
-from mailhub.queue.sought import BadWord, MailState, Sought, read_ident, read_line
+from mailhub.queue.search_line import read_ident, read_line
+from mailhub.queue.sought import BadWord, MailState, Sought
+from mailhub.queue.successors import sealed_copies
 from mailhub.registry.closed import read_day
 
 screens = Screens()
@@ -26,10 +29,14 @@ screens = Screens()
 
 @dataclass(slots=True)
 class Looked:
-    """How far back a page looked, for those that follow; and the word that means nothing."""
+    """How far back a page looked, for those that follow; the word that means nothing; the document's number that was
+    asked for; codes like one that is unknown; which mails were sealed."""
 
     back_to: int | None = None
     wrong: BadWord | None = None
+    number: str = ""
+    similar: Sequence[str] = ()
+    sealed: set[int] = field(default_factory=set)
 
 
 @screens.get("/mail", needs(Action.TRACE_READ))
@@ -43,21 +50,33 @@ def search_mail(visit: Visit) -> Response:
         except BadWord as wrong:
             looked.wrong = wrong
             return Slice([])
+        looked.number = sought.number
         with visit.writing() as (connection, actor):
             found = find_mail(connection, actor, sought, after=wanted.after, limit=wanted.limit)
+            looked.sealed |= sealed_copies(connection, [row.id for row in found.rows])
+            if not found.rows and sought.ident and "@" not in sought.ident:
+                looked.similar = similar_codes(connection, actor, sought.ident)
         looked.back_to = found.back_to
         return Slice(found.rows, found.next)
 
-    response = show(visit, listing(visit, fetch), "mail/search.html", looked=looked, places=_places(visit))
+    table = listing(visit, fetch, looked.sealed)
+    told = {"looked": looked, "places": _places(visit), "in_subjects": lambda: _in_subjects(looked.number)}
+    response = show(visit, table, "mail/search.html", part="mail/search_part.html", **told)
     if looked.wrong is not None and visit.is_part:  # what to mend stands above the table: the page as a whole
         return Response(status_code=204, headers={"HX-Redirect": f"/mail?{visit.request.url.query}"})
     return response
 
 
+def _in_subjects(number: str) -> str:
+    """The address of the search for mail that only names the document."""
+    return "/mail?" + urlencode({"q": f'tiêu-đề:"{number}"'})
+
+
 def _places(visit: Visit) -> list[tuple[str, str]]:
     """(text id, address) of other searches for the same words: people type names here as well."""
-    words = visit.query.get("q", "").strip()[:500]
-    if not words or ":" in words or visit.actor is None:
+    given = (visit.query.get(name, "").strip()[:500] for name in ("q", "sender", "to"))
+    words = next((one for one in given if one), "")
+    if not words or ":" in words or "@" in words or visit.actor is None:
         return []
     ways = (
         ("web.menu.accounts.people", "/accounts", Action.ACCOUNT_READ),
@@ -98,14 +117,14 @@ def sought_of(wanted: Wanted, *, at: int) -> Sought:
     return found
 
 
-def listing(visit: Visit, fetch: object) -> Listing[FoundMail]:
-    """The table."""
+def listing(visit: Visit, fetch: object, sealed: Collection[int]) -> Listing[FoundMail]:
+    """The table. `sealed`: rows of sealed copies."""
     t = visit.t
     states = [(one.value, t(f"web.mail.state.{one.value}")) for one in MailState]
     return Listing(
         name="thu",
         columns=[
-            Column("subject", "web.mail.subject", lambda row: _subject(visit, row)),
+            Column("subject", "web.mail.subject", lambda row: _subject(visit, row, sealed=row.id in sealed)),
             Column(
                 "sender", "web.mail.sender", lambda row: Cell(row.sender or t("web.mail.null-sender"), value=row.sender)
             ),
@@ -129,11 +148,12 @@ def listing(visit: Visit, fetch: object) -> Listing[FoundMail]:
     )
 
 
-def _subject(visit: Visit, row: FoundMail) -> Cell:
+def _subject(visit: Visit, row: FoundMail, *, sealed: bool) -> Cell:
     words = row.subject or visit.t("web.mail.no-subject")
     if row.refused:
         words = visit.t("web.mail.at-the-door")
-    return Cell(words, href=f"/mail/{row.code}", value=row.subject or words)
+    note = visit.t("web.mail.sealed") if sealed else ""
+    return Cell(words, href=f"/mail/{row.code}", note=note)
 
 
 def _to(visit: Visit, row: FoundMail) -> Cell:

@@ -14,7 +14,7 @@ from mailhub.admin.frame.visit import Visit
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.mail_words import standing
-from mailhub.admin.screens.mail_page import story_values
+from mailhub.admin.screens.mail_page import is_again, story_again, story_values
 from mailhub.clock import DAY, midnight
 from mailhub.queue.found_rows import FoundMail
 from mailhub.queue.own_mail import list_own, show_own
@@ -68,8 +68,9 @@ def show_mail(visit: Visit) -> Response:
         found = show_own(connection, actor, visit.path["code"])
     told = [tell(line, visit.language) for line in found.lines]
     values = story_values(visit, found.head, told) | {"code": found.head.code, "acts": False, "accounts": False}
-    part = visit.is_part and "live" in visit.query
-    return visit.page("mail/story.html" if part else "me/mail_page.html", sent=found.sent, **values)
+    if is_again(visit):
+        return story_again(visit, values)
+    return visit.page("me/mail_page.html", sent=found.sent, **values)
 
 
 def _listing(visit: Visit, fetch: object, *, sent: bool) -> Listing[FoundMail]:

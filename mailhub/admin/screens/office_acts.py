@@ -1,4 +1,5 @@
-"""A role mailbox is opened, given to somebody, taken back, handed over with its record (biên bản)."""
+"""A role mailbox is opened, given to somebody, taken back, handed over with its record (biên bản); what was held
+before anybody entered it is put on record."""
 
 from __future__ import annotations
 
@@ -13,13 +14,15 @@ from mailhub.accounts.errors import NoSuchAccount
 from mailhub.accounts.finding import find_mailbox, subject_of
 from mailhub.accounts.models import MailboxKind
 from mailhub.accounts.rights import Action, Actor
-from mailhub.accounts.sharing.roles import Holding, list_holdings
+from mailhub.accounts.sharing.holdings import Holding, list_holdings
 from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.forms import Form
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.organisation.acts import ActForm, Doing, Field, Run, carry_out, check, show_form
 from mailhub.admin.organisation.days import end_of, first_moment
+from mailhub.admin.organisation.holding_words import period_words
+from mailhub.clock import DAY
 from mailhub.mail.login_name import shared_login
 
 screens = Screens()
@@ -53,7 +56,7 @@ def add_office(visit: Visit) -> Response:
 
 @screens.get("/offices/{address}/{act}", needs(Action.ROLE_HOLD))
 def show_act(visit: Visit) -> Response:
-    """The form of `hold`, `release` or `hand-over`."""
+    """The form of `hold`, `past`, `release` or `hand-over`."""
     return show_form(visit, _page(visit, _holdings(visit)))
 
 
@@ -77,7 +80,8 @@ def _holdings(visit: Visit) -> Sequence[Holding]:
         if mailbox.kind is not MailboxKind.ROLE:
             raise NoSuchAccount(mailbox.address)
         check(actor, Action.ROLE_HOLD, subject_of(connection, mailbox))
-        return list_holdings(connection, actor, mailbox.address, past=False, at=visit.at)
+        past = visit.path["act"] == "past"
+        return list_holdings(connection, actor, mailbox.address, past=past, at=visit.at)
 
 
 def _page(visit: Visit, holdings: Sequence[Holding]) -> ActForm:
@@ -105,7 +109,7 @@ def _new_page(visit: Visit) -> ActForm:
         fields=(
             Field("address", "web.offices.address", required=True, help="web.offices.new.address-help"),
             Field("name", "web.offices.name", required=True, help="web.offices.new.name-help"),
-            Field("agency", "web.rosters.agency", help="web.offices.new.agency-help"),
+            Field("agency", "web.rosters.agency", kind="agency", help="web.offices.new.agency-help"),
             Field("office", "web.offices.office", help="web.offices.new.office-help"),
         ),
         crumbs=((t("web.menu.accounts.offices"), "/offices"),),
@@ -125,7 +129,54 @@ def _hold(visit: Visit, role: str) -> Doing[str]:
 
         return run
 
-    return Doing(read=read, foresee=_foresee(visit, role), done=_held(role))
+    def foresee(connection: Connection, actor: Actor, given: str) -> Sequence[str]:
+        begins = first_moment(visit.form.day("from"))
+        told = [visit.t("web.offices.hold.late")] if begins is not None and begins + DAY <= visit.at else []
+        return [*told, *_foresee(visit, role)(connection, actor, given)]
+
+    return Doing(read=read, foresee=foresee, done=_held(role))
+
+
+def _past(visit: Visit, role: str) -> Doing[str]:
+    def read(form: Form) -> Run[str]:
+        holder, reason = form.text("holder", longest=320), form.text("reason")
+        begins, ends = first_moment(form.day("from")), end_of(form.day("until"))
+        if begins is not None and ends is not None and ends <= begins:
+            form.mend("until", "web.offices.past.order")
+        elif ends is not None and ends > visit.at:
+            form.mend("until", "web.offices.past.not-over")
+
+        def run(connection: Connection, actor: Actor) -> str:
+            assert begins is not None
+            assert ends is not None
+            service.enter_past_holding(
+                connection, actor, role, holder, from_at=begins, until_at=ends, reason=reason, at=visit.at
+            )
+            return find_mailbox(connection, holder).address
+
+        return run
+
+    def foresee(connection: Connection, actor: Actor, holder: str) -> Sequence[str]:
+        """The entry as it will stand in the book, and who else held the office at that time."""
+        book = list_holdings(connection, actor, role, at=visit.at)
+        new = max((one for one in book if one.holder == holder), key=lambda one: one.entered_at or 0)
+        until = visit.at if new.until_at is None else new.until_at
+        told = [_entry(visit, "web.offices.past.entry", new), visit.t("web.offices.past.opens-nothing")]
+        beside = (one for one in book if one.holder != holder and not one.void and one.from_at < until)
+        return told + [
+            _entry(visit, "web.offices.past.beside", one)
+            for one in beside
+            if one.until_at is None or one.until_at > new.from_at
+        ]
+
+    def done(holder: str) -> tuple[str, str, dict[str, object]]:
+        return f"/offices/{role}", "web.offices.past.done", {"holder": holder}
+
+    return Doing(read=read, foresee=foresee, done=done)
+
+
+def _entry(visit: Visit, text: str, one: Holding) -> str:
+    return visit.t(text, name=one.name, address=one.holder, period=period_words(visit, one))
 
 
 def _release(visit: Visit, role: str) -> Doing[str]:
@@ -182,7 +233,16 @@ def _hold_fields(_: Sequence[tuple[str, str]]) -> Sequence[Field]:
         Field("holder", "web.offices.holder", required=True, help="web.offices.hold.holder-help"),
         Field("from", "web.offices.from", kind="date", help="web.offices.hold.from-help"),
         Field("until", "web.offices.until", kind="date", help="web.offices.hold.until-help"),
-        Field("reason", "web.organisation.reason", kind="area"),
+        Field("reason", "web.offices.because", help="web.offices.because-help"),
+    )
+
+
+def _past_fields(_: Sequence[tuple[str, str]]) -> Sequence[Field]:
+    return (
+        Field("holder", "web.offices.past.holder", required=True, help="web.offices.past.holder-help"),
+        Field("from", "web.offices.from", kind="date", required=True),
+        Field("until", "web.offices.until", kind="date", required=True),
+        Field("reason", "web.offices.because", required=True, help="web.offices.because-help"),
     )
 
 
@@ -204,11 +264,13 @@ def _hand_over_fields(holders: Sequence[tuple[str, str]]) -> Sequence[Field]:
 
 _DOING: dict[str, Callable[[Visit, str], Doing[Any]]] = {
     "hold": _hold,
+    "past": _past,
     "release": _release,
     "hand-over": _hand_over,
 }
 _FIELDS: dict[str, Callable[[Sequence[tuple[str, str]]], Sequence[Field]]] = {
     "hold": _hold_fields,
+    "past": _past_fields,
     "release": _release_fields,
     "hand-over": _hand_over_fields,
 }

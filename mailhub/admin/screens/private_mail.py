@@ -29,16 +29,25 @@ def show_messages(visit: Visit) -> Response:
 
 
 def _listing(visit: Visit) -> Listing[PrivateMessage]:
+    traces, reads = (_reaches(visit, action) for action in (Action.TRACE_READ, Action.ACCOUNT_READ))
     return Listing(
         name="thu-ca-nhan",
         columns=(
             Column(
-                "at", "web.reports.private.at", lambda row: Cell(when(row.at), at=row.at, href=_mail(row)), tight=True
+                "at",
+                "web.reports.private.at",
+                lambda row: Cell(when(row.at), at=row.at, href=_mail(row) if traces else ""),
+                tight=True,
             ),
-            Column("who", "web.reports.private.who", _who),
+            Column("who", "web.reports.private.who", lambda row: _who(row, linked=reads)),
             Column("provider", "web.reports.private.provider", lambda row: Cell(", ".join(row.providers))),
             Column("use", "web.reports.private.use", lambda row: Cell(_use(visit, row))),
-            Column("code", "web.reports.private.code", lambda row: Cell(row.code, href=_mail(row)), tight=True),
+            Column(
+                "code",
+                "web.reports.private.code",
+                lambda row: Cell(row.code, href=_mail(row) if traces else ""),
+                tight=True,
+            ),
         ),
         filters=(
             Filter("agency", "web.reports.agency", kind=AGENCY),
@@ -72,8 +81,13 @@ def _mail(row: PrivateMessage) -> str:
     return f"/mail/{quote(row.code, safe='')}"
 
 
-def _who(row: PrivateMessage) -> Cell:
-    href = f"/accounts/{quote(row.who[0], safe='@')}" if len(row.who) == 1 else ""
+def _reaches(visit: Visit, action: Action) -> bool:
+    """Whether the pages that need this are there for the visitor: a manager's way ends at the list."""
+    return needs(action).admits(visit.actor)
+
+
+def _who(row: PrivateMessage, *, linked: bool) -> Cell:
+    href = f"/accounts/{quote(row.who[0], safe='@')}" if linked and len(row.who) == 1 else ""
     return Cell(", ".join(row.who), href=href)
 
 

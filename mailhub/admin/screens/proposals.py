@@ -20,12 +20,12 @@ from mailhub.admin.listing.paging import counted
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.people.words import who
+from mailhub.admin.screens.rule_proposals import BADGES, shown
 from mailhub.i18n import Texts
 from mailhub.roster.ends import Ending, endings_of
 from mailhub.text.fingerprints import spaced
 
 screens = Screens()
-BADGES = {"waiting": "wait", "approved": "good", "refused": "bad", "used": "off", "lapsed": "off"}
 _DECIDES = needs(Action.PROPOSAL_DECIDE)
 _MOST = 500
 
@@ -57,7 +57,7 @@ def proposals(visit: Visit) -> Response:
         Column[ProposalRow]("state", "web.account.state", stands),
         Column[ProposalRow](
             "by",
-            "web.request.asked",
+            "web.proposal.by",
             lambda row: Cell(when(row.proposed_at), at=row.proposed_at, note=who(t, row.proposed_by)),
         ),
     )
@@ -88,9 +88,15 @@ def show_one(visit: Visit, *, status: int = 200) -> Response:
         ends: tuple[Sequence[Ending], int] = ((), 0)
         if row.kind is ProposalKind.MASS_END:
             ends = endings_of(connection, str(row.payload["import"]))
+        about_rules = row.kind is ProposalKind.POLICY
+        rules = shown(visit, connection, actor, row) if about_rules else {"trial": None, "deciders": ()}
         mine = actor.account_id is not None and actor.account_id == row.proposer_id
     values: dict[str, Any] = {"row": row, "state": row.stands(visit.at), "ends": ends[0], "count": ends[1]}
-    values |= {"facts": facts(visit.t, row), "badge_kind": BADGES[row.stands(visit.at)], "mine": mine}
+    values |= rules | {
+        "facts": () if about_rules else facts(visit.t, row),
+        "badge_kind": BADGES[row.stands(visit.at)],
+        "mine": mine,
+    }
     values |= {"who": lambda name: who(visit.t, name)}
     return visit.page("proposals/one.html", status=status, **values)
 

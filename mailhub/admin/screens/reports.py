@@ -15,6 +15,7 @@ from mailhub.admin.charts import draw
 from mailhub.admin.frame.access import needs, reaches_others
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.refusals import in_words
 from mailhub.clock import local_time
 from mailhub.ids import read_id
 from mailhub.reports.choosing import report_agencies
@@ -23,12 +24,13 @@ from mailhub.reports.periods import NoSuchPeriod, Period, PeriodKind, before, la
 from mailhub.reports.rendering import Format, letterhead_of, render
 from mailhub.reports.service import Wanted, make_report
 from mailhub.reports.showing import number_of_period, percent_words, shown
+from mailhub.reports.units import publishes
 from mailhub.reports.values import Headline, Report, ReportKind, Row, Share, Unit
 
 screens = Screens()
 READS = needs(Action.REPORT_READ)
 _OFFERED = {PeriodKind.MONTH: 13, PeriodKind.QUARTER: 6, PeriodKind.HALF: 4, PeriodKind.YEAR: 3}
-_FIGURES = (Unit.NUMBER, Unit.SHARE, Unit.DURATION)
+_FIGURES = (Unit.NUMBER, Unit.SHARE, Unit.RATE, Unit.DURATION)
 
 
 class Asked:
@@ -160,18 +162,22 @@ def end_schedule(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, asked: Asked, *, status: int = 200) -> Response:
-    report, missing = None, False
+    report, missing, refused = None, False, ""
     try:
         report = _report(visit, asked)
     except NoSuchAgency:  # of another branch of the tree, or of none: both read the same
         missing = True
+    except InvalidValue as error:  # there is no public version of it
+        refused = in_words(visit.t, str(error))
     with visit.reading() as (connection, actor):
+        public = publishes(connection, actor)
         agencies = report_agencies(connection, actor)
         schedules = mailing.list_schedules(connection, actor)
     people = visit.actor is not None and reaches_others(visit.actor, (Action.USE_PEOPLE,))
     view = None if report is None else ReportView(report, asked, people=people)
     values: dict[str, Any] = {"asked": asked, "report": report, "view": view, "missing": missing}
     values |= {"agencies": agencies, "schedules": schedules, "formats": Format, "kinds": ReportKind}
+    values |= {"refused": refused, "publishes": public}
     values |= {"offered": asked.offered(visit), "every": mailing.EVERY, "form": visit.form}
     return visit.page("reports/report.html", status=status if not missing else 404, **values)
 

@@ -18,6 +18,7 @@ from mailhub.admin.listing.paging import counted, keyed
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Filter, Listing, Slice, Wanted
 from mailhub.admin.organisation import list_words as words
+from mailhub.admin.people.words import who
 from mailhub.clock import HOUR, local_time
 from mailhub.roster import applying
 from mailhub.roster.deciding import RowAct
@@ -175,11 +176,11 @@ def _facts(visit: Visit, standing: Standing) -> list[tuple[str, str]]:
         ("origin", str(one.options.get("origin", ""))),
         ("dated", "/".join(reversed(dated.split("-"))) if dated else ""),
         ("complete", t("web.yes" if one.options.get("complete") else "web.no")),
-        ("planned", f"{one.planned_by} · {local_time(one.planned_at):%d/%m/%Y %H:%M}"),
+        ("planned", f"{who(t, one.planned_by)} · {local_time(one.planned_at):%d/%m/%Y %H:%M}"),
         ("sha256", one.file_digest.hex()),
     ]
     if one.applied_by and one.applied_at:
-        facts.append(("applied", f"{one.applied_by} · {local_time(one.applied_at):%d/%m/%Y %H:%M}"))
+        facts.append(("applied", f"{who(t, one.applied_by)} · {local_time(one.applied_at):%d/%m/%Y %H:%M}"))
     if one.undone_at:
         facts.append(("undone", f"{local_time(one.undone_at):%d/%m/%Y %H:%M}"))
     months = one.summary.get("months") or {}
@@ -205,7 +206,7 @@ def _imports(visit: Visit, fetch: Callable[[Wanted], Slice[ImportRow]]) -> Listi
             Column("counts", "web.rosters.counts", lambda one: Cell(words.counts_words(one)), tight=True),
             Column("state", "web.rosters.state",
                    lambda one: Cell(t(f"web.rosters.state.{one.state.value}"), badge=words.STATE_BADGES[one.state])),
-            Column("by", "web.rosters.by", lambda one: Cell(one.planned_by)),
+            Column("by", "web.rosters.by", lambda one: Cell(who(t, one.planned_by))),
         ),
         fetch=fetch,
         filters=(Filter("state", "web.rosters.state", states), Filter("kind", "web.rosters.kind", kinds)),

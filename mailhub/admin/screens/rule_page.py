@@ -12,12 +12,13 @@ from mailhub.accounts.rights import Action, Actor
 from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.screens.rule_letters import letters
+from mailhub.admin.screens.rule_proposals import of_rule
 from mailhub.admin.screens.rule_words import (
     KINDS,
     STAGES,
     conditions,
     does,
-    letters,
     plans,
     sentence,
     today_of,
@@ -42,6 +43,7 @@ def show_rule(visit: Visit) -> Response:
             raise NoSuchRule(f"no rule {visit.path['rule'][:80]!r} is in force")
         excepted = editing.list_exceptions(connection, actor, rule=rule.id)
         counted = _counted(connection, actor, rule.id, visit.at)
+        proposed = of_rule(visit, connection, actor, rule.id)
     lately = _lately(visit, rule.id)
     regulation, t = settings.hub.regulation, visit.t
     return visit.page(
@@ -49,7 +51,7 @@ def show_rule(visit: Visit) -> Response:
         when=conditions(rule.when, t), unless=[conditions(one, t) for one in rule.unless], kinds=KINDS, stages=STAGES,
         does={stage: does(rule, stage, t) for stage in STAGES}, because=because_words(rule, regulation, "vi"),
         exceptions=[(one, one.until < today) for one in excepted], lately=lately, counted=counted, days=DAYS,
-        letters=letters(rule, visit.language, settings, visit.at), changes=may_change(visit),
+        letters=letters(rule, settings, t, visit.at), changes=may_change(visit), proposed=proposed,
         rehearses=visit.actor is not None and needs(Action.USE_READ).admits(visit.actor),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A rule as people read it: one sentence, its stages, and the letter that its sender would get."""
+"""A rule as people read it: one sentence, its conditions, its stages."""
 
 from __future__ import annotations
 
@@ -6,25 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from mailhub.accounts.life.letters import LetterKind
-from mailhub.clock import HOUR, local_time
-from mailhub.i18n import Texts, texts
-from mailhub.lifecycle.words import LetterText, body_text, subject_line
+from mailhub.clock import local_time
+from mailhub.i18n import Texts
 from mailhub.policy.explain_words import Speaker
-from mailhub.policy.facts import (
-    AttachmentFacts,
-    DocumentFacts,
-    Facts,
-    MailClass,
-    MessageFacts,
-    RecipientFacts,
-    SenderFacts,
-)
-from mailhub.policy.rules.rule import Action, Asked, Clause, Rule, Stage, StagePlan, Test
-from mailhub.policy.wording import because_words, reason
-from mailhub.settings import Settings
+from mailhub.policy.rules.rule import Action, Clause, Rule, Stage, StagePlan, Test
+from mailhub.policy.wording import because_words
 
-CODE = "7K4-QW2-M9"  # of a letter that is shown as an example
 STAGES = tuple(Stage)
 KINDS = {Stage.SHADOW: "off", Stage.WARN: "info", Stage.HOLD: "warn", Stage.BLOCK: "bad"}
 _NAMED = 3  # values of a condition, in a sentence
@@ -39,16 +26,6 @@ class Plan:
     today: Stage
     later: Sequence[tuple[date, Stage]]
     agreed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What somebody would read. `to`: text id of who that is; "" for a stage that writes nobody."""
-
-    stage: Stage
-    to: str
-    subject: str = ""
-    body: str = ""
 
 
 def sentence(rule: Rule, t: Texts, regulation: str, today: date) -> str:
@@ -118,53 +95,6 @@ def conditions(clause: Clause, t: Texts) -> list[tuple[str, str, str]]:
     """(what is asked of, what it has to be, the fact's own name) of each condition; of long lists everything."""
     speak = Speaker(t)
     return [(speak.fact(one.fact), speak.wanted(one, met=one.values), one.fact) for one in clause.tests]
-
-
-def letters(rule: Rule, language: str, settings: Settings, at: int) -> list[Letter]:
-    """The letter at each stage from Nhắc on, about a made-up message."""
-    return [_letter(rule, stage, language, settings, at) for stage in STAGES if stage is not Stage.SHADOW]
-
-
-def _letter(rule: Rule, stage: Stage, language: str, settings: Settings, at: int) -> Letter:
-    if rule.action in (Action.COUNT, Action.ALLOW, Action.TAG):
-        return Letter(stage, "")
-    facts = _told(rule, settings, at)
-    host, support = settings.hub.hostname, settings.hub.support or f"postmaster@{settings.hub.domain}"
-    kind, to = LetterKind.POLICY_WARNED, "web.rules.reads.sender"
-    if stage is Stage.BLOCK and rule.action not in (Action.ASK, Action.STOP_SENDING):
-        return _refused(rule, language, settings, facts)
-    if stage is not Stage.WARN:
-        asked = {Asked.SENDER: "sender", Asked.DESK: "desk", Asked.SECURITY: "other"}[rule.asks]
-        facts |= {"asked": asked, "reason_needed": rule.reason_needed}
-        kind, to = LetterKind.POLICY_ASKED, f"web.rules.asks.{rule.asks}"
-    text = LetterText(kind=kind, facts=facts, code=CODE, support=support, host=host)
-    return Letter(stage, to, subject_line(text), body_text(text, language))
-
-
-def _refused(rule: Rule, language: str, settings: Settings, facts: dict[str, object]) -> Letter:
-    t = texts(language)
-    lines = [t("web.rules.refused", to="nguoi.nhan@gmail.com"), t("notice.why", reason=str(facts[language]))]
-    because = because_words(rule, settings.hub.regulation, language)
-    lines.append(t("notice.because", because=because, title=rule.title))
-    return Letter(Stage.BLOCK, "web.rules.reads.sender", t("web.rules.refused.subject"), "\n".join(lines))
-
-
-def _told(rule: Rule, settings: Settings, at: int) -> dict[str, object]:
-    to = "nguoi.nhan@gmail.com"
-    document = DocumentFacts(type="CV", number="156/SYT-KHTH", state="issued", issuer="SỞ Y TẾ")
-    facts = Facts(
-        message=MessageFacts(recipients=1, outside=1, private=1),
-        sender=SenderFacts(address=f"nva@{settings.hub.domain}", domain=settings.hub.domain, agencies=("SYT",)),
-        recipients={to: RecipientFacts(mail_class=MailClass.PRIVATE, domain="gmail.com")},
-        documents=(document,),
-        attachments=(AttachmentFacts(type="docx", extension="docx"),),
-        at=at,
-    )
-    told: dict[str, object] = {one: reason(rule, one, facts, [to], settings.hub.regulation) for one in ("vi", "en")}
-    told |= {f"because_{one}": because_words(rule, settings.hub.regulation, one) for one in ("vi", "en")}
-    told |= {"code": CODE, "at": at, "to": [to], "recipients": 1, "sender": facts.sender.address, "title": rule.title}
-    hours = rule.hours or settings.policy.hold_hours
-    return told | {"until": at + hours * HOUR, "rule": rule.id, "papers": ["Công văn số 156/SYT-KHTH"]}
 
 
 def today_of(at: int) -> date:

@@ -12,6 +12,7 @@ from mailhub.accounts.rights import Action
 from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.screens.rule_proposals import pending
 from mailhub.admin.screens.rule_words import KINDS, STAGES, Plan, plans, sentence, today_of
 from mailhub.policy.rules.rule import Action as RuleAction
 from mailhub.policy.rules.rule import Rule, Stage
@@ -55,6 +56,7 @@ def list_rules(visit: Visit) -> Response:
         counts = None
         with suppress(NotAllowed):  # the rules are everybody's, figures are not
             counts = rule_counts(connection, actor, days=DAYS, at=visit.at)
+        waiting = pending(visit, connection, actor, {rule.id: rule.title for rule in book.rules})
     shown = [
         RuleShown(
             rule,
@@ -70,7 +72,7 @@ def list_rules(visit: Visit) -> Response:
     tally = {one: sum(each.stage is one for each in shown) for one in STAGES}
     return visit.page(
         "rules/list.html", rules=fits, version=version, q=words, stage=stage, tally=tally, counted=counts is not None,
-        days=DAYS, kinds=KINDS, stages=STAGES, changes=may_change(visit),
+        days=DAYS, kinds=KINDS, stages=STAGES, changes=may_change(visit), waiting=waiting,
     )  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.responses import Response
 
-from mailhub.accounts.action_words import plain_who
 from mailhub.accounts.errors import InvalidValue, NoSuchAccount, NoSuchAgency, WrongState
 from mailhub.accounts.rights import Action
 from mailhub.admin.frame.access import needs
@@ -14,6 +15,7 @@ from mailhub.admin.frame.visit import Visit
 from mailhub.admin.listing.paging import keyed
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Listing, Slice, Wanted
+from mailhub.admin.people.words import who
 from mailhub.admin.screens.documents import may_see_codes
 from mailhub.sealing import switching
 from mailhub.sealing.acts import ASKED, SEALED, ActRow, list_acts
@@ -72,7 +74,13 @@ def _list(visit: Visit) -> Response:
     )
     switches = visit.actor is not None and needs(Action.SEAL_SWITCH).admits(visit.actor)
     response = show(
-        visit, listing, "signatures/seals.html", desks=desks, switches=switches, form=visit.form, who=plain_who
+        visit,
+        listing,
+        "signatures/seals.html",
+        desks=desks,
+        switches=switches,
+        form=visit.form,
+        who=partial(who, visit.t),
     )
     if visit.form.wrong:
         response.status_code = 422

@@ -1,20 +1,21 @@
 """Chạy thử: a raised stage or a changed policy.toml on the mail of the last days, then the way into force.
 
 Editing is by file: what is tried is kept as a text, judged on stored facts without content, and put in force as
-exactly that text (`screening/rehearsal/trials.py`).
+exactly that text, by two people where it keeps more mail back (`screening/rehearsal/proposing.py`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from mailhub.accounts.errors import ChangedMeanwhile, NoSuchAgency
+from mailhub.accounts.control.errors import NeedsSecondPerson
+from mailhub.accounts.errors import ChangedMeanwhile, NoSuchAgency, ReasonMissing
 from mailhub.accounts.rights import Action, Actor
 from mailhub.accounts.tree import code_of, find_agency
 from mailhub.admin.frame.access import needs
@@ -22,23 +23,24 @@ from mailhub.admin.frame.jobs import Progress
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.listing.agencies import fitting
+from mailhub.admin.people.words import who
 from mailhub.admin.screens.documents import may_see_codes
+from mailhub.admin.screens.rule_proposals import second_person
 from mailhub.admin.screens.rule_words import STAGES, today_of
 from mailhub.admin.screens.rules import may_change, put_and_go
-from mailhub.i18n import Texts
+from mailhub.admin.screens.trial_words import about, change_words, figures, titles_of, value_words
 from mailhub.ids import read_id
-from mailhub.policy.rules.comparing import Change, differences
+from mailhub.policy.rules.comparing import differences
 from mailhub.policy.rules.errors import BookErrors, Problem
 from mailhub.policy.rules.reading import read_book
 from mailhub.policy.rules.rule import RuleBook, Stage
-from mailhub.screening.rehearsal import trials
-from mailhub.screening.rehearsal.errors import NoSuchTrial
+from mailhub.screening.rehearsal import proposing, trials
+from mailhub.screening.rehearsal.errors import NoSuchTrial, RulesMoved
 from mailhub.screening.rehearsal.simulation import Book, rehearse
-from mailhub.screening.rehearsal.tallying import AgencyLine, Counts, RuleLine
 from mailhub.screening.rehearsal.trials import Trial
 from mailhub.screening.rules import versions
 from mailhub.screening.rules.errors import CannotEdit, NoSuchRule, SameRules
-from mailhub.screening.rules.policy_file import LARGEST, POLICY_FILE
+from mailhub.screening.rules.policy_file import POLICY_FILE
 from mailhub.screening.rules.staging import StageChange, staged
 from mailhub.text.folding import fold
 from mailhub.text.plain import plain_line
@@ -47,20 +49,7 @@ screens = Screens()
 PERIODS = (7, 30, 90)
 READERS = needs(Action.USE_READ)
 _MEGABYTE = 1024 * 1024
-_PROMOTED = re.compile(r"(\w+) from (\d{4})-(\d\d)-(\d\d)")
-_STAGE = re.compile(rf"\b({'|'.join(STAGES)})\b")
-
-
-@dataclass(frozen=True, slots=True)
-class CountLine:
-    """One line of a comparison: what happens now, and what would."""
-
-    title: str
-    href: str
-    note: str
-    before: str
-    after: str
-    delta: str
+_LARGEST = 2 * _MEGABYTE  # reading one takes the page's thread some 10 s
 
 
 @screens.get("/rules/simulation", READERS)
@@ -97,18 +86,18 @@ def try_stage(visit: Visit) -> Response:
         form.mend("", "web.form.refused", detail=str(error))
     if not form:
         return _choose(visit, status=422)
-    about = {"rule": rule, "stage": stage, "agency": wanted.agency, "on": on.isoformat() if on else ""}
-    return _begin(visit, new, about, days)
+    told = {"rule": rule, "stage": stage, "agency": wanted.agency, "on": on.isoformat() if on else "", "agreed": agreed}
+    return begin(visit, new, told, days)
 
 
-@screens.post("/rules/simulation/file", READERS, upload_mib=LARGEST // _MEGABYTE)
+@screens.post("/rules/simulation/file", READERS, upload_mib=_LARGEST // _MEGABYTE)
 def try_file(visit: Visit) -> Response:
     """POST file, days: a changed policy.toml; every fault is told with its line."""
     form, days = visit.form, _days(visit)
     upload = form.files.get("file")
-    octets = b"" if upload is None else upload.file.read(LARGEST + 1)
+    octets = b"" if upload is None else upload.file.read(_LARGEST + 1)
     name = plain_line(upload.filename or "")[:100] if upload is not None else POLICY_FILE
-    if not octets or len(octets) > LARGEST:
+    if not octets or len(octets) > _LARGEST:
         form.mend("file", "web.rules.no-file")
         return _choose(visit, status=422)
     try:
@@ -122,7 +111,7 @@ def try_file(visit: Visit) -> Response:
         return _choose(visit, status=422, problems=error.problems)
     if not form:
         return _choose(visit, status=422)
-    return _begin(visit, text, {"file": name}, days)
+    return begin(visit, text, {"file": name}, days)
 
 
 @screens.get("/rules/simulation/{trial}", READERS)
@@ -133,29 +122,48 @@ def show_trial(visit: Visit) -> Response:
 
 @screens.post("/rules/simulation/{trial}/activate", needs(Action.POLICY_CHANGE))
 def activate(visit: Visit) -> Response:
-    """POST reason: a new version, and policy.toml says the same."""
+    """POST reason: a new version, and policy.toml says the same. Where that is two people's, it is proposed, and done
+    when another has agreed; the reason that it was proposed with then serves."""
     form, number = visit.form, _number(visit)
-    reason = form.text("reason", required=True)
-    if form:
-        try:
-            with visit.writing() as (connection, actor):
-                done = trials.activate_trial(connection, actor, number, reason=reason)
-        except SameRules:
-            form.mend("", "web.rules.same-rules")
-        except ChangedMeanwhile:
-            form.mend("", "web.rules.moved")
-        except BookErrors as error:
-            form.mend("", "web.form.refused", detail=str(error))
+    reason = form.text("reason")
     if not form:
         return _page(visit, status=422)
-    return put_and_go(visit, done, f"/rules/versions/{done.number}", "web.rules.activated")
+    try:
+        with visit.writing() as (connection, actor):
+            done = proposing.activate_trial(
+                connection, actor, number, reason=reason, two_people=visit.site.settings.policy.second_person
+            )
+        return put_and_go(visit, done, f"/rules/versions/{done.number}", "web.rules.activated")
+    except NeedsSecondPerson:
+        return _propose(visit, number, reason)
+    except ReasonMissing:
+        form.mend("reason", "web.form.required")
+    except SameRules:
+        form.mend("", "web.rules.same-rules")
+    except ChangedMeanwhile:
+        form.mend("", "web.rules.moved")
+    except BookErrors as error:
+        form.mend("", "web.form.refused", detail=str(error))
+    return _page(visit, status=422)
 
 
-def _begin(visit: Visit, text: str, about: dict[str, str], days: int) -> Response:
+def _propose(visit: Visit, number: int, reason: str) -> Response:
+    hours = visit.site.settings.accounts.proposal_hours
+    try:
+        with visit.writing() as (connection, actor):
+            code = proposing.propose_trial(connection, actor, number, reason=reason, hours=hours)
+    except ReasonMissing:
+        visit.form.mend("reason", "web.form.required")
+        return _page(visit, status=422)
+    return visit.go(f"/proposals/{code}", "web.rules.proposed", code=code)
+
+
+def begin(visit: Visit, text: str, told: dict[str, str], days: int) -> Response:
+    """Rehearse this text, and lead to what comes of it; `told` is what it is of."""
     with visit.writing() as (connection, actor):
-        trial = trials.keep_trial(connection, actor, text, about, days=days)
+        trial = trials.keep_trial(connection, actor, text, told, days=days)
         old = versions.book_in_force(connection, actor)
-    new, site = versions.read_all(text, about.get("file", POLICY_FILE)), visit.site
+    new, site = versions.read_all(text, told.get("file", POLICY_FILE)), visit.site
 
     def work(progress: Progress) -> str:
         found = rehearse(site.database, actor, Book(new), Book(old), days=days, progress=progress)
@@ -188,7 +196,7 @@ def _choose(visit: Visit, *, status: int = 200, problems: Sequence[Problem] = ()
         "rules/simulation.html", status=status, rules=rules, problems=problems,
         stages=[(str(one), t(f"policy.stage.{one}")) for one in STAGES],
         periods=[(str(days), t("web.rules.days", days=days)) for days in PERIODS],
-        trials=[(one, about(t, one, dict(rules))) for one in before],
+        trials=[(one, about(t, one.about, dict(rules))) for one in before],
         chosen=chosen, next_stage=_higher(book, chosen, today_of(visit.at)),
     )  # fmt: skip
 
@@ -204,99 +212,26 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
     with visit.reading() as (connection, actor):
         trial = trials.find_trial(connection, actor, _number(visit))
         old = _book_of(connection, actor, trial)
-        now = versions.find_version(connection, actor).number
         new = _read(trial.text)
-        changes, titles = differences(old, new), titles_of(old, new)
-        warned = versions.warnings_about(connection, actor, _read(trial.text))
-    t, found = visit.t, trial.result
-    lines: dict[str, object] = {"rule_lines": (), "agency_lines": (), "samples": ()}
-    if found is not None:
-        rules = [one for one in found.rules if one.fits or one.before.total or one.after.total]
-        agencies = [one for one in found.agencies if one.after.total or one.before.total]
-        lines = {
-            "rule_lines": [
-                _line(t, one.title or one.rule, f"/rules/{one.rule}", t("web.rules.fits", number=one.fits), one)
-                for one in sorted(rules, key=lambda one: one.before == one.after)
-            ],
-            "agency_lines": [
-                _line(
-                    t, one.name or t("web.rules.no-agency"), f"/agencies/{one.code}" if one.code else "",
-                    t("web.rules.messages", number=one.messages), one,
-                )
-                for one in agencies
-            ],
-            "samples": [(one, effect(t, one.before), effect(t, one.after)) for one in found.samples],
-        }  # fmt: skip
+        warned = versions.warnings_about(connection, actor, new)
+        moved = _has_moved(connection, trial, visit.at)
+        second = second_person(visit, connection, actor, trial, old, new)
+    t, found, titles = visit.t, trial.result, titles_of(old, new)
     return visit.page(
-        "rules/trial.html", status=status, trial=trial, about=about(t, trial, titles), found=found, changes=changes,
-        warned=warned, moved=trial.version != now, may_change=may_change(visit), traces=may_see_codes(visit.actor),
-        whole=None if found is None else (counts(t, found.before), counts(t, found.after)),
+        "rules/trial.html", status=status, trial=trial, about=about(t, trial.about, titles),
+        changes=differences(old, new), warned=warned, moved=moved, second=second, may_change=may_change(visit),
         change_words=change_words(t), value_words=value_words(t), titles=titles,
-        was=t("web.rules.before"), will=t("web.rules.after"), **lines,
+        was=t("web.rules.before"), will=t("web.rules.after"), who=partial(who, t),
+        **figures(t, found, traces=may_see_codes(visit.actor)),
     )  # fmt: skip
 
 
-def _line(t: Texts, title: str, href: str, note: str, one: RuleLine | AgencyLine) -> CountLine:
-    delta = one.after.total - one.before.total
-    return CountLine(title, href, note, counts(t, one.before), counts(t, one.after), f"{delta:+d}" if delta else "=")
-
-
-def counts(t: Texts, one: Counts) -> str:
-    """`12 Chờ duyệt, 3 Nhắc`, what does most first."""
-    names = ("secret", "refused", "held", "desk", "tagged", "told")
-    said = [f"{getattr(one, name)} {t(f'web.rules.count.{name}')}" for name in names if getattr(one, name)]
-    return ", ".join(said) or t("web.rules.count.none")
-
-
-def effect(t: Texts, name: str) -> str:
-    """`Chờ duyệt (Văn thư)` for `hold:desk`."""
-    what, _, asked = name.partition(":")
-    said = t(f"web.rules.effect.{what}")
-    owners = ", ".join(t(f"web.rules.asks.{one}") for one in asked.split("+")) if asked else ""
-    return f"{said} ({owners})" if owners else said
-
-
-def titles_of(*books: RuleBook) -> dict[str, str]:
-    """What people call the rules; the last book has the last word."""
-    return {rule.id: rule.title for book in books for rule in book.rules}
-
-
-def about(t: Texts, trial: Trial, titles: Mapping[str, str]) -> str:
-    """What a trial is of, in a line."""
-    told = trial.about
-    if told.get("file"):
-        return t("web.rules.trial-of-file", file=told["file"])
-    where = told.get("agency") or t("web.rules.everywhere")
-    ident = "web.rules.trial-of-stage-on" if told.get("on") else "web.rules.trial-of-stage"
-    day = "/".join(reversed(told.get("on", "").split("-")))
-    rule = told.get("rule", "")
-    return t(ident, rule=titles.get(rule, rule), stage=t(f"policy.stage.{told.get('stage')}"), where=where, day=day)
-
-
-def change_words(t: Texts) -> Callable[[Change], str]:
-    """Says what a change is about: `mức của SYT` for `agencies.SYT`."""
-
-    def say(one: Change) -> str:
-        head, _, rest = one.what.partition(".")
-        ident = f"web.rules.key.{head if head in ('agencies', 'because', 'message') else one.what.partition(' ')[0]}"
-        return t(ident, name=rest) if ident in t.ids() else one.what
-
-    return say
-
-
-def value_words(t: Texts) -> Callable[[Change, str], str]:
-    """Says a value of a change: stages by what people call them, days as people write them."""
-    stages = {str(one): t(f"policy.stage.{one}") for one in STAGES}
-
-    def say(one: Change, value: str) -> str:
-        if one.what != "stage" and not one.what.startswith("agencies."):
-            return value
-        plan, mark, agreed = value.partition(", agreed: ")
-        plan = _PROMOTED.sub(lambda one: t("web.rules.from-day", stage=one[1], day=f"{one[4]}/{one[3]}/{one[2]}"), plan)
-        plan = _STAGE.sub(lambda found: stages[found[0]], plan)
-        return f"{plan} ({agreed})" if mark else plan
-
-    return say
+def _has_moved(connection: Connection, trial: Trial, at: int) -> bool:
+    try:
+        proposing.text_to_activate(connection, trial, at=at)
+    except RulesMoved:
+        return True
+    return False
 
 
 def _days(visit: Visit) -> int:

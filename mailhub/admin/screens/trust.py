@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.responses import Response
 
-from mailhub.accounts.action_words import plain_who
 from mailhub.accounts.control.errors import NeedsSecondPerson, NoSuchProposal
 from mailhub.accounts.errors import InvalidValue
 from mailhub.accounts.rights import Action
@@ -14,6 +14,7 @@ from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.forms import Form
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.people.words import who
 from mailhub.clock import HOUR, local_time
 from mailhub.files.signed.trusted import Part
 from mailhub.i18n import Texts
@@ -174,7 +175,7 @@ def _certificate(visit: Visit, *, status: int = 200) -> Response:
     empty = Form()
     return visit.page(
         "signatures/certificate.html", status=status, row=row, one=row.pinned, fingerprint=spaced(row.pinned.sha256),
-        standing=standing(visit.t, row), who=plain_who, lists=[_listed(visit, one, hours) for one in fresh],
+        standing=standing(visit.t, row), who=partial(who, visit.t), lists=[_listed(visit, one, hours) for one in fresh],
         changes=_changes(visit), form_of=lambda name: visit.form if name == act else empty,
     )  # fmt: skip
 

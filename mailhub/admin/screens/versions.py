@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
+from functools import partial
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
-from mailhub.accounts.action_words import plain_who
+from mailhub.accounts.control.errors import NeedsSecondPerson
 from mailhub.accounts.rights import Action
 from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.routes import Screens
@@ -16,15 +18,21 @@ from mailhub.admin.frame.visit import Visit
 from mailhub.admin.listing.export import attachment
 from mailhub.admin.listing.show import show
 from mailhub.admin.listing.values import Cell, Column, Listing, Slice, Wanted
+from mailhub.admin.people.words import who
+from mailhub.admin.refusals import in_words
+from mailhub.admin.screens.rule_proposals import read_rules, tightening_words
 from mailhub.admin.screens.rules import may_change, put_and_go
-from mailhub.admin.screens.simulation import change_words, titles_of, value_words
+from mailhub.admin.screens.simulation import PERIODS, begin
+from mailhub.admin.screens.trial_words import change_words, titles_of, value_words
 from mailhub.policy.rules.comparing import differences
 from mailhub.policy.rules.errors import BookErrors
-from mailhub.policy.rules.reading import read_book
 from mailhub.policy.rules.rule import RuleBook
+from mailhub.screening.rehearsal.proposing import agreement_to
 from mailhub.screening.rules import versions
 from mailhub.screening.rules.errors import NoSuchVersion, SameRules
 from mailhub.screening.rules.policy_file import POLICY_FILE
+from mailhub.screening.rules.second_person import tightened
+from mailhub.screening.rules.tightening import Way
 from mailhub.screening.rules.versions import Version
 
 screens = Screens()
@@ -52,13 +60,17 @@ def show_version(visit: Visit) -> Response:
 
 @screens.post("/rules/versions/{number}/back", needs(Action.POLICY_CHANGE))
 def go_back(visit: Visit) -> Response:
-    """POST reason: this version's text in force again, as a new version, and in policy.toml."""
+    """POST reason: this version's text in force again, as a new version, and in policy.toml. One that goes further than
+    the rules in force is tried out first, and proposed to a second person."""
     form, number = visit.form, _number(visit.path["number"])
     reason = form.text("reason", required=True)
     if form:
         try:
             with visit.writing() as (connection, actor):
-                done = versions.back(connection, actor, reason=reason, to=number)
+                two = visit.site.settings.policy.second_person
+                done = versions.back(connection, actor, reason=reason, to=number, two_people=two)
+        except NeedsSecondPerson:
+            return _rehearsed(visit, number, reason)
         except SameRules:
             form.mend("", "web.rules.same-rules")
         except BookErrors as error:
@@ -66,6 +78,12 @@ def go_back(visit: Visit) -> Response:
     if not form:
         return _page(visit, status=422)
     return put_and_go(visit, done, f"/rules/versions/{done.number}", "web.rules.activated")
+
+
+def _rehearsed(visit: Visit, number: int, reason: str) -> Response:
+    with visit.reading() as (connection, actor):
+        text = versions.find_version(connection, actor, number).text
+    return begin(visit, text, {"back": str(number), "reason": reason}, PERIODS[1])
 
 
 def _page(visit: Visit, *, status: int = 200) -> Response:
@@ -77,15 +95,25 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
             return attachment(one.text.encode(), POLICY_FILE, "toml")
         other = versions.find_version(connection, actor, against) if against > 0 else None
         every = versions.list_versions(connection, actor)
-    old, new = _book(other), _book(one)
+        agreement = agreement_to(connection, one)
+        old, new = _book(other), _book(one)
+        tighter = _tighter(visit, connection, one, new, every[0].number)
     return visit.page(
         "rules/version.html", status=status, one=one, other=other, every=every, current=every[0].number == one.number,
-        changes=differences(old, new), who=plain_who, titles=titles_of(old, new),
+        changes=differences(old, new), who=partial(who, visit.t), titles=titles_of(old, new),
         change_words=change_words(visit.t), value_words=value_words(visit.t),
         was=visit.t("web.rules.version-n", number=against), will=visit.t("web.rules.version-n", number=number),
         lines=list(_lines(other.text if other else "", one.text)), may_change=may_change(visit),
-        whole=visit.query.get("text") == "1",
+        whole=visit.query.get("text") == "1", agreement=agreement, tighter=tighter,
     )  # fmt: skip
+
+
+def _tighter(visit: Visit, connection: Connection, one: Version, book: RuleBook, now: int) -> list[str]:
+    """Why going back to it would be two people's."""
+    if one.number == now or not may_change(visit) or not visit.site.settings.policy.second_person:
+        return []
+    found = tightened(connection, read_rules(versions.text_of(connection, now)), book, at=visit.at)
+    return [tightening_words(visit.t, each) for each in found if each.way is Way.STAGE]
 
 
 def _lines(before: str, after: str) -> Iterator[tuple[str, str]]:
@@ -97,11 +125,7 @@ def _lines(before: str, after: str) -> Iterator[tuple[str, str]]:
 
 
 def _book(version: Version | None) -> RuleBook:
-    """The rules of a version; none of what this program cannot read any more."""
-    try:
-        return RuleBook(()) if version is None else read_book(version.text, POLICY_FILE)
-    except BookErrors:
-        return RuleBook(())
+    return read_rules(None if version is None else version.text)
 
 
 def _number(text: str, *, least: int = 1) -> int:
@@ -120,8 +144,8 @@ def _columns(visit: Visit, newest: int) -> list[Column[Version]]:
         Column(
             "at", "web.rules.activated-at", lambda one: Cell(when(one.activated_at), at=one.activated_at), tight=True
         ),
-        Column("by", "web.rules.by", lambda one: Cell(plain_who(one.by))),
-        Column("reason", "web.documents.reason", lambda one: Cell(one.reason)),
+        Column("by", "web.rules.by", lambda one: Cell(who(visit.t, one.by))),
+        Column("reason", "web.documents.reason", lambda one: Cell(in_words(visit.t, one.reason))),
     ]
 
 

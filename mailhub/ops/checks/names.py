@@ -13,10 +13,9 @@ from functools import partial
 
 import dns.exception
 import dns.resolver
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection
 
-from mailhub.accounts.service import list_domains
-from mailhub.clock import local_time, now_ms
+from mailhub.accounts.organisation.domains import is_official, list_domains
 from mailhub.dns.errors import DNSError
 from mailhub.dns.resolver import Resolver
 from mailhub.mail.dkim import load_signing_key, public_record
@@ -25,8 +24,8 @@ from mailhub.mail.errors import DkimKeyError
 from mailhub.mail.spf import check_spf
 from mailhub.mail.spf_record import SpfPermError, choose_record
 from mailhub.mail.taglist import parse_tags
-from mailhub.ops.creation import quoted
 from mailhub.ops.findings import Check, Ground, Verdict, broken, joined, look, ok
+from mailhub.ops.zone import dkim_line, dkim_name, dmarc_line, mx_line, spf_line
 from mailhub.settings import DkimKey, Settings
 from mailhub.store.errors import StoreUnavailable
 
@@ -81,16 +80,14 @@ def domains_of(ground: Ground) -> list[str]:
     own = ground.settings.hub.domain
     try:
         with ground.database.read() as connection:
-            others = [row["name"] for row in list_domains(connection) if row["name"] != own and _is_official(row)]
+            return own_domains(connection, own)[:MOST_DOMAINS]
     except StoreUnavailable:
-        others = []
-    return [own, *others][:MOST_DOMAINS]
+        return [own]
 
 
-def _is_official(row: RowMapping) -> bool:
-    today = local_time(now_ms()).date()
-    first, last = row["official_from"], row["official_until"]
-    return (first is None or first <= today) and (last is None or today <= last)
+def own_domains(connection: Connection, own: str) -> list[str]:
+    """Every domain that officials may send from today, the hub's `own` first."""
+    return [own, *(row["name"] for row in list_domains(connection) if row["name"] != own and is_official(row))]
 
 
 # --------------------------------------------------------------------- records
@@ -103,7 +100,7 @@ async def _mx(ground: Ground, resolver: Resolver) -> Iterable[Verdict]:
 
 
 def _mx_of(domain: str, hostname: str, found: list[tuple[int, str]]) -> Verdict:
-    wanted = (f"{domain}. IN MX 10 {hostname}.",)
+    wanted = (mx_line(domain, hostname),)
     if not found:
         return look(f"{domain}: không có", _PUBLISH, wanted)
     seen = f"{domain}: " + ", ".join(f"{preference} {host or '.'}" for preference, host in found)
@@ -119,7 +116,7 @@ async def _spf(ground: Ground, resolver: Resolver) -> Iterable[Verdict]:
 
 
 async def _spf_of(domain: str, hostname: str, resolver: Resolver) -> Verdict:
-    wanted = (f'{domain}. IN TXT "v=spf1 mx -all"',)
+    wanted = (spf_line(domain),)
     try:
         record = choose_record(await resolver.txt(domain))
     except SpfPermError:
@@ -141,7 +138,7 @@ async def _dmarc(ground: Ground, resolver: Resolver) -> Iterable[Verdict]:
 
 
 def _dmarc_of(domain: str, texts: list[str]) -> Verdict:
-    wanted = (f'_dmarc.{domain}. IN TXT "v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"',)
+    wanted = (dmarc_line(domain),)
     found = [one for one in texts if one.lower().startswith("v=dmarc1")]
     if not found:
         return look(f"{domain}: không có", _PUBLISH, wanted)
@@ -162,18 +159,18 @@ async def _dkim(ground: Ground, resolver: Resolver) -> Iterable[Verdict]:
     keys = ground.settings.dkim.keys
     if not keys:
         return [look("chưa có khóa DKIM", "thêm [[dkim.keys]] vào mailhub.toml")]
-    names = [f"{key.selector}._domainkey.{key.domain}" for key in keys]
+    names = [dkim_name(key) for key in keys]
     answers = await asyncio.gather(*(resolver.txt(name) for name in names))
-    return [_dkim_of(ground.settings, key, name, texts) for key, name, texts in zip(keys, names, answers, strict=True)]
+    return [_dkim_of(ground.settings, key, texts) for key, texts in zip(keys, answers, strict=True)]
 
 
-def _dkim_of(settings: Settings, key: DkimKey, name: str, texts: list[str]) -> Verdict:
+def _dkim_of(settings: Settings, key: DkimKey, texts: list[str]) -> Verdict:
     try:
         signing = load_signing_key(settings.dkim_file(key).read_bytes(), key.domain, key.selector, key.algorithm)
     except (OSError, DkimKeyError):
         return look(f"{key.selector}: không so được, khóa không đọc được")
     own = public_record(signing)
-    wanted = (f"{name}. IN TXT {quoted(own)}",)
+    wanted = (dkim_line(key, signing),)
     if not texts:
         return look(f"{key.selector}: chưa công bố", _PUBLISH, wanted)
     if any(read_key(one).key == read_key(own).key for one in texts if not read_key(one).problem):

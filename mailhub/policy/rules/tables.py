@@ -39,15 +39,18 @@ class Found:
     def __init__(self, lines: Mapping[Path, int]) -> None:
         self.problems: list[Problem] = []
         self._lines = lines
+        self._within: dict[Path, int] = {}  # the first line of anything within
+        for path, line in lines.items():
+            for end in range(len(path) - 1, 0, -1):
+                if path[:end] in self._within:
+                    break
+                self._within[path[:end]] = line
 
     def line(self, path: Path) -> int | None:
         """The line of a key, or of the nearest table around it; of a table that is only there because of a table
         within it, the first line of those."""
         around = next((self._lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self._lines), None)
-        if around is None:
-            within = (line for key, line in self._lines.items() if key[: len(path)] == path)
-            return min(within, default=None)
-        return around
+        return self._within.get(path) if around is None else around
 
     def add(self, path: Path, problem: str, hint: str = "") -> None:
         """Note a problem at a key."""

@@ -2,7 +2,8 @@
 
 What is counted is an exchange: one document in one message, once for the agency that sends it and once for each other
 agency that gets it. Several files of one document in a message (PDF and Word) are one, by its identity. Annexes and
-what is no document do not count; nor do state secrets, which are incidents.
+what is no document do not count; nor do state secrets, which are incidents; nor a mail in whose place a copy with the
+agency's seal went, since that copy counts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from mailhub.accounts.models import Address, Agency, Mailbox
 from mailhub.files.values import BadAnswer
 from mailhub.queue.models import Purpose, Recipient
 from mailhub.registry.models import Attachment, Document
+from mailhub.registry.sealed import first_mail_of_a_sealed_one
 from mailhub.reports.counting.counts import NO_AGENCY, Counts, Direction, Key, What, id_range
 from mailhub.signatures.codec import judged_from_json
 from mailhub.signatures.models import SignatureVerdict
@@ -69,7 +71,7 @@ def _exchanges(connection: Connection, day: date) -> dict[tuple[int, str], _Exch
         )
         .join(Document, Document.id == Attachment.document_id)
         .where(Attachment.id >= first, Attachment.id < end, Document.secrecy == "")
-        .where(Document.doc_type.not_in(NO_DOCUMENTS))
+        .where(Document.doc_type.not_in(NO_DOCUMENTS), ~first_mail_of_a_sealed_one())
         .order_by(Attachment.id)
     )  # fmt: skip
     found: dict[tuple[int, str], _Exchange] = {}

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from mailhub.accounts.life.activity import note_days
 from mailhub.clock import MINUTE
 from mailhub.queue.models import Door, Event, EventKind, Message, Recipient
+from mailhub.queue.successors import sealed_copies
 from mailhub.reports.counting.counts import Counts, Key, What, bucket_of, id_range
 from mailhub.reports.counting.parties import Parties
 from mailhub.store.chunks import chunks
@@ -29,7 +30,7 @@ _Rows = Sequence[Any]  # of `_events`
 
 def count_mail(connection: Connection, day: date) -> Counts:
     """Events by kind and door, and the delays of what arrived."""
-    rows = _events(connection, day)
+    rows = _without_sealed_copies(connection, _events(connection, day))
     first = _first_recipients(connection, rows)
     parties = Parties(connection, [row.account_id for row in rows], [_recipient(row, first) for row in rows])
     held = _held(connection, rows)
@@ -62,11 +63,19 @@ def _events(connection: Connection, day: date) -> _Rows:
         select(
             Event.kind, Event.message_id, Event.code, Event.recipient, Event.at, Event.facts,
             Message.account_id, Message.received_at, Message.door, Message.size,
+            Message.derived_from,
         )
         .outerjoin(Message, Message.id == Event.message_id)
         .where(Event.id >= first, Event.id < end, Event.kind.in_(_COUNTED))
     )  # fmt: skip
     return list(connection.execute(query))
+
+
+def _without_sealed_copies(connection: Connection, rows: _Rows) -> _Rows:
+    """A copy with the agency's seal that went in place of a mail was sent by nobody: the mail itself was counted."""
+    made = {row.message_id for row in rows if row.kind == EventKind.RECEIVED and row.derived_from is not None}
+    copies = sealed_copies(connection, made)
+    return [row for row in rows if row.kind != EventKind.RECEIVED or row.message_id not in copies]
 
 
 def _recipient(row: Any, first: dict[int, str]) -> str | None:

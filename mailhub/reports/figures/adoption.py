@@ -10,9 +10,9 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from mailhub.accounts.life.activity import days_used
-from mailhub.accounts.models import ENDED_STATES, Mailbox, MailboxKind, MailboxState, Person
-from mailhub.clock import midnight
+from mailhub.accounts.models import Mailbox, MailboxState
 from mailhub.reports.figures.scene import Scene
+from mailhub.reports.figures.staff import Staff, staff_by_agency
 from mailhub.reports.figures.targets import Measure, Target, targets_for
 from mailhub.reports.units import Unit
 from mailhub.reports.values import Share
@@ -21,36 +21,6 @@ COMMUNES = frozenset(("commune", "xa", "phuong", "dac-khu", "thi-tran"))  # kind
 _MONTH = 30  # days that `[reports] regular_days` is said of
 N = TypeVar("N", bound=Hashable)
 PROVINCE = "*"  # all levels together, as targets say it
-
-
-@dataclass(frozen=True, slots=True)
-class Staff:
-    """`staff`: posts where they are known, else persons. `issued`, `used`: of their personal mailboxes.
-
-    `without`: posts that have none, counted in each agency by itself: where one has more mailboxes than posts, that
-    does not make up for another, whatever they are summed by.
-    """
-
-    staff: int = 0
-    issued: int = 0
-    used: int = 0
-    without: int = 0
-
-    @property
-    def has(self) -> Share:
-        return Share(self.issued, self.staff)
-
-    @property
-    def uses(self) -> Share:
-        return Share(self.used, self.staff)
-
-    def plus(self, other: Staff) -> Staff:
-        return Staff(
-            self.staff + other.staff,
-            self.issued + other.issued,
-            self.used + other.used,
-            self.without + other.without,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +57,10 @@ def adoption_figures(scene: Scene, certificates: Callable[[], Share]) -> Adoptio
     """Everything that the report on adoption says. `certificates` is the report on documents' figure: asked for when a
     target is about it."""
     needed = days_needed(scene)
-    by_agency = _by_agency(scene, needed)
+    used = days_used(scene.connection, scene.period.first, scene.last_day)
+    by_agency = staff_by_agency(scene, used, needed)
     communes = [one for one in scene.units.inside.values() if one.kind in COMMUNES and one.there(scene.last_day)]
-    idle = _idle(scene, communes)
+    idle = _idle(scene, communes, used)
     lines = _sums(by_agency, scene.units.line_of)
     levels = _sums(by_agency, lambda number: scene.units.inside[number].level)
     total = _total(by_agency.values())
@@ -105,54 +76,8 @@ def days_needed(scene: Scene) -> int:
     return max(1, ceil(scene.section.regular_days * days / _MONTH))
 
 
-def _by_agency(scene: Scene, needed: int) -> dict[int, Staff]:
-    used = days_used(scene.connection, scene.period.first, scene.last_day)
-    end = midnight(scene.day_after)
-    query = select(
-        Person.agency_id, Mailbox.id, Mailbox.state, Mailbox.created_at, Mailbox.ended_at
-    ).outerjoin(Mailbox, (Mailbox.person_id == Person.id) & (Mailbox.kind == MailboxKind.PERSONAL))  # fmt: skip
-    found: dict[int, Staff] = {}
-    for row in scene.connection.execute(query):
-        if row.agency_id not in scene.units.inside or _gone(row.state, row.ended_at, end):
-            continue
-        issued = row.id is not None and row.state != MailboxState.REQUESTED and row.created_at < end
-        uses = issued and used.get(row.id, 0) >= needed
-        one = Staff(1, int(issued), int(uses))
-        found[row.agency_id] = found.get(row.agency_id, Staff()).plus(one)
-    return _with_posts(scene, found)
-
-
-def _gone(state: str | None, ended_at: int | None, end: int) -> bool:
-    """Whether the person's mailbox had ended by then: whoever has left is no staff."""
-    return state in ENDED_STATES and (ended_at is None or ended_at < end)
-
-
-def _with_posts(scene: Scene, found: Mapping[int, Staff]) -> dict[int, Staff]:
-    """Where an agency's posts are known (those below it included), they take the place of the persons."""
-    children: dict[int | None, list[int]] = {}
-    for one in scene.units.inside.values():
-        children.setdefault(one.parent, []).append(one.id)
-    own: dict[int, int] = {}
-
-    def enter(number: int) -> int:
-        below = sum(enter(child) for child in children.get(number, ()))
-        known = scene.units.inside[number].staff
-        own[number] = found.get(number, Staff()).staff if known is None else max(0, known - below)
-        return own[number] + below
-
-    for number, one in scene.units.inside.items():
-        if one.parent not in scene.units.inside:
-            enter(number)
-    return {number: _against(posts, found.get(number, Staff())) for number, posts in own.items()}
-
-
-def _against(posts: int, one: Staff) -> Staff:
-    return Staff(posts, one.issued, one.used, max(0, posts - one.issued))
-
-
-def _idle(scene: Scene, communes: Sequence[Unit]) -> list[Unit]:
+def _idle(scene: Scene, communes: Sequence[Unit], used: Mapping[int, int]) -> list[Unit]:
     """Communes of which, with all below them, no mailbox was used in the period (S0-04)."""
-    used = days_used(scene.connection, scene.period.first, scene.last_day)
     query = select(Mailbox.id, Mailbox.agency_id).where(Mailbox.state == MailboxState.ACTIVE)
     alive = {row.agency_id for row in scene.connection.execute(query) if row.id in used}
     reached: set[int] = set()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import case
 
-from mailhub.accounts.models import Agency
 from mailhub.reports.counting.counts import What
 from mailhub.reports.figures.scene import Scene
+from mailhub.reports.figures.staff import staff_by_agency
 from mailhub.reports.ledger import Sums
 from mailhub.screening.models import PrivateMailUse
 from mailhub.screening.records.private_use import COUNTS, Use
@@ -30,6 +30,7 @@ class UsageFigures:
     months: Sequence[Use]
     line_months: Mapping[tuple[int, int], Use]
     providers: Mapping[str, Use]
+    staff: Mapping[int, int]  # by the number of a line's agency
     people: Sequence[Figure]
     people_left: int
     rules: Sums  # by a (rule), b (stage), c (effect)
@@ -42,9 +43,9 @@ def usage_figures(scene: Scene) -> UsageFigures:
     line_months: dict[tuple[int, int], Use] = {}
     for agency_id, month, use in _by_agency_and_month(scene):
         line = scene.units.line_of(agency_id)
-        lines[line] = plus(lines.get(line, Use()), use)
-        months[month] = plus(months[month], use)
-        line_months[line, month] = plus(line_months.get((line, month), Use()), use)
+        lines[line] = lines.get(line, Use()).plus(use)
+        months[month] = months[month].plus(use)
+        line_months[line, month] = line_months.get((line, month), Use()).plus(use)
     people = _people(scene)
     return UsageFigures(
         total=total_of(months),
@@ -53,6 +54,7 @@ def usage_figures(scene: Scene) -> UsageFigures:
         months=months,
         line_months=line_months,
         providers=_by_provider(scene),
+        staff=scene.units.by_line({number: one.staff for number, one in staff_by_agency(scene).items()}),
         people=people[:MOST_PEOPLE],
         people_left=max(0, len(people) - MOST_PEOPLE),
         rules=scene.ledger.sums(What.RULE, scene.period.first, scene.period.last, by=("a", "b", "c")),
@@ -70,12 +72,7 @@ def messages(use: Use) -> int:
     return use.sent + use.received + use.forwarded
 
 
-def plus(one: Use, other: Use) -> Use:
-    """Both together."""
-    return Use(**{name: getattr(one, name) + getattr(other, name) for name in COUNTS})
-
-
-def total_of(uses: Sequence[Use]) -> Use:
+def total_of(uses: Collection[Use]) -> Use:
     """All together."""
     return Use(**{name: sum(getattr(use, name) for use in uses) for name in COUNTS})
 
@@ -84,14 +81,13 @@ def _by_agency_and_month(scene: Scene) -> Sequence[tuple[int, int, Use]]:
     first, last = scene.period.first, scene.period.last
     places = [(PrivateMailUse.day <= end, place) for place, (_, end) in enumerate(scene.month_days)]
     month = case(*places, else_=len(places) - 1).label("month")
-    query = _within(scene, summed(Agency.id.label("agency"), month), first, last).group_by(Agency.id, month)
-    return [(row.agency, row.month, counts_of(row)) for row in scene.connection.execute(query)]
+    query = _within(scene, summed(PrivateMailUse.agency_id, month), first, last)
+    return [(row.agency_id, row.month, counts_of(row)) for row in scene.connection.execute(query)]
 
 
 def _by_provider(scene: Scene) -> dict[str, Use]:
-    provider = PrivateMailUse.provider
-    query = _within(scene, summed(provider.label("provider")), scene.period.first, scene.period.last)
-    return {row.provider: counts_of(row) for row in scene.connection.execute(query.group_by(provider))}
+    query = _within(scene, summed(PrivateMailUse.provider), scene.period.first, scene.period.last)
+    return {row.provider: counts_of(row) for row in scene.connection.execute(query)}
 
 
 def _people(scene: Scene) -> list[Figure]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mailhub.reports.figures.adoption import PROVINCE, AdoptionFigures, Reached, Staff, adoption_figures
+from mailhub.reports.figures.adoption import PROVINCE, AdoptionFigures, Reached, adoption_figures
 from mailhub.reports.figures.documents import certificate_share
 from mailhub.reports.figures.scene import Scene
+from mailhub.reports.figures.staff import Staff
 from mailhub.reports.layout.building import Maker, bars
 from mailhub.reports.values import Cell, Column, Met, Row, Section, Table, Unit
 

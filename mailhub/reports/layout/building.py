@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from mailhub.i18n import Texts
+from mailhub.reports.figures.scene import Scene
 from mailhub.reports.periods import Period, PeriodKind
 from mailhub.reports.showing import number_of_period
 from mailhub.reports.units import Unit as Agency
 from mailhub.reports.values import Cell, Chart, ChartKind, Column, Headline, Row, Share, Table, Unit
 
+# Figures whose name needs more words where they stand alone than at the head of a column.
+_LONGER_ALONE = frozenset(("sent", "received", "forwarded", "issued"))
 Filters = tuple[tuple[str, str], ...]
 
 
@@ -51,7 +54,7 @@ class Maker:
         kind = unit or (Unit.SHARE if isinstance(value, Share) else Unit.NUMBER)
         return Headline(
             key=key,
-            title=self.say(f"report.column.{key}"),
+            title=self.say(f"report.{'figure' if key in _LONGER_ALONE else 'column'}.{key}"),
             definition=self.say(f"report.definition.{key}"),
             unit=kind,
             value=value,
@@ -99,6 +102,12 @@ class Maker:
         number = number_of_period(period, self.language)
         name = self.say(f"report.period.{period.kind.value}", number=number, year=period.year)
         return f"{name} ({days})"
+
+
+def compared_with(scene: Scene, maker: Maker) -> tuple[str, ...]:
+    """Which days are compared with; a public version compares with none (`publishing.py`)."""
+    days_before = f"{scene.before.first:%d/%m/%Y} – {scene.before.last:%d/%m/%Y}"
+    return () if scene.public else (maker.say("report.before", days=days_before),)
 
 
 def bars(label: str, *series: str) -> Chart:

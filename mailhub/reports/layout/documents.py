@@ -6,7 +6,7 @@ from mailhub.documents.type_names import type_name
 from mailhub.reports.counting.counts import SENDING, Direction
 from mailhub.reports.figures.documents import OURS, DocumentFigures, document_figures, signed_share
 from mailhub.reports.figures.scene import Scene
-from mailhub.reports.layout.building import Maker, bars, days, lines, stacked
+from mailhub.reports.layout.building import Maker, bars, compared_with, days, lines, stacked
 from mailhub.reports.ledger import Sums
 from mailhub.reports.values import Cell, Column, Row, Section, Table, Unit
 from mailhub.signatures.verdict import Hierarchy, Subscriber, Verdict
@@ -39,7 +39,7 @@ def document_sections(scene: Scene, maker: Maker) -> tuple[Section, ...]:
             maker.headline("signed_valid", found.signed),
             maker.headline("certificates", found.certificates),
         ),
-        paragraphs=(maker.say("report.documents.counted"), *_before(scene, maker)),
+        paragraphs=(maker.say("report.documents.counted"), *compared_with(scene, maker)),
         tables=(_types(maker, found), _months(scene, maker, found)),
     )
     agencies = Section(
@@ -154,9 +154,3 @@ def _public(maker: Maker, found: DocumentFigures) -> Table:
 def _uncertified(maker: Maker, found: DocumentFigures) -> Table:
     rows = [Row(key=one.code, cells=(one.name, one.code)) for one in found.uncertified]
     return maker.table("documents.uncertified", maker.agencies(), rows)
-
-
-def _before(scene: Scene, maker: Maker) -> tuple[str, ...]:
-    """Which days are compared with; a public version compares with none (`publishing.py`)."""
-    days_before = f"{scene.before.first:%d/%m/%Y} – {scene.before.last:%d/%m/%Y}"
-    return () if scene.public else (maker.say("report.before", days=days_before),)

@@ -11,7 +11,7 @@ from mailhub.reports.figures.rules import MOST_EXCEPTIONS, RuleFigures, rule_fig
 from mailhub.reports.figures.scene import Scene
 from mailhub.reports.layout.building import Maker, days, lines, stacked
 from mailhub.reports.ledger import Sums
-from mailhub.reports.values import Column, Row, Section, Table, Unit
+from mailhub.reports.values import Column, Row, Section, Table, Unit, number_in
 
 # What a rule does (policy.decision.Effect), as the columns name it.
 EFFECTS = {
@@ -137,7 +137,7 @@ def _held(scene: Scene, maker: Maker, found: RuleFigures) -> Section:
         "rules.held",
         (maker.label("held_for"), *maker.columns("held", "released")),
         rows,
-        total=[sum(_number(row.cells[place]) for row in rows) for place in (1, 2)],
+        total=[sum(number_in(row.cells[place]) for row in rows) for place in (1, 2)],
     )
     tables = (table,) if scene.public else (table, _ending(maker, found))
     return Section(key="held", title=maker.say("report.section.rules.held"), tables=tables)
@@ -215,7 +215,3 @@ def _incidents(scene: Scene, maker: Maker, found: RuleFigures) -> Section:
         headlines=(maker.headline("incidents", total), maker.headline("incidents_open", found.open_incidents)),
         tables=(table,),
     )
-
-
-def _number(cell: object) -> int:
-    return cell if isinstance(cell, int) else 0

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from mailhub.reports.figures.rules import is_about_private_mail, rules_by_id
 from mailhub.reports.figures.scene import Scene
-from mailhub.reports.figures.usage import UsageFigures, messages, plus, usage_figures
-from mailhub.reports.layout.building import Maker, bars, days, lines, stacked
+from mailhub.reports.figures.usage import UsageFigures, messages, total_of, usage_figures
+from mailhub.reports.layout.building import Maker, bars, compared_with, days, lines, stacked
 from mailhub.reports.layout.rules import rule_columns, rule_rows
-from mailhub.reports.values import Column, Row, Section, Table, Unit
+from mailhub.reports.values import Column, Rate, Row, Section, Table, Unit
 from mailhub.screening.records.private_use import Use
 
 SENT = ("sent", "own_private", "official_private")
@@ -51,7 +51,7 @@ def _overall(scene: Scene, maker: Maker, found: UsageFigures) -> Section:
         key="overall",
         title=maker.say("report.section.usage.overall"),
         headlines=tuple(maker.headline(key, now[key], then[key]) for key in HEADLINES),
-        paragraphs=(maker.say("report.usage.counted"), *_before(scene, maker)),
+        paragraphs=(maker.say("report.usage.counted"), *compared_with(scene, maker)),
         tables=(trend,),
     )
 
@@ -73,8 +73,35 @@ def _by_agency(scene: Scene, maker: Maker, found: UsageFigures) -> Section:
         total=cells_of(found.total),
         chart=stacked("agency", "sent", "received", "forwarded"),
     )
-    tables = (table, _agency_months(scene, maker, found)) if len(scene.months) > 1 else (table,)
+    months = (_agency_months(scene, maker, found),) if len(scene.months) > 1 else ()
+    tables = (table, _league(scene, maker, found), *months)
     return Section(key="agencies", title=maker.say("report.section.usage.agencies"), tables=tables)
+
+
+def _league(scene: Scene, maker: Maker, found: UsageFigures) -> Table:
+    """Agencies by messages a hundred staff, most first: large and small ones side by side."""
+    lines = []
+    for line in scene.units.lines:
+        number, staff = messages(found.lines.get(line.id, Use())), found.staff.get(line.id, 0)
+        if number or staff:
+            lines.append((line, Rate(number, staff)))
+    rows = [
+        Row(
+            key=line.code,
+            cells=(maker.line_name(line, scene.units.top), line.code, rate.of, rate.number, rate),
+            filters=(("agency", line.code), *days(scene.period)),
+        )
+        for line, rate in sorted(lines, key=lambda one: (-_exact(one[1]), one[0].code))
+    ]
+    total = Rate(messages(found.total), sum(rate.of for _, rate in lines))
+    columns = (*maker.agencies(), *maker.columns("staff", "messages"), maker.column("per_hundred", Unit.RATE))
+    cells = (total.of, total.number, total)
+    return maker.table("usage.league", columns, rows, total=cells, chart=bars("agency", "per_hundred"))
+
+
+def _exact(rate: Rate) -> float:
+    """Not rounded; agencies whose number of staff nobody knows come last."""
+    return rate.number / rate.of if rate.of else -1.0
 
 
 def _agency_months(scene: Scene, maker: Maker, found: UsageFigures) -> Table:
@@ -108,7 +135,7 @@ def _by_provider(scene: Scene, maker: Maker, found: UsageFigures) -> Section:
         "usage.providers",
         (maker.label("provider"), *maker.columns("messages", *SENT, "received", "forwarded", "documents", "issued")),
         _provider_rows(scene, mail, without="links"),
-        total=_without("links", _sum(mail)),
+        total=_without("links", total_of(mail.values())),
         chart=bars("provider", "messages"),
     )
     links = maker.table(
@@ -133,13 +160,6 @@ def _provider_rows(scene: Scene, found: Mapping[str, Use], without: str) -> list
 
 def _without(column: str, use: Use) -> tuple[int, ...]:
     return tuple(value for name, value in zip(COLUMNS, cells_of(use), strict=True) if name != column)
-
-
-def _sum(found: Mapping[str, Use]) -> Use:
-    total = Use()
-    for use in found.values():
-        total = plus(total, use)
-    return total
 
 
 def _rules(scene: Scene, maker: Maker, found: UsageFigures) -> Section:
@@ -172,9 +192,3 @@ def _people(scene: Scene, maker: Maker, found: UsageFigures) -> Section:
         paragraphs=(maker.say("report.usage.people"),),
         tables=(table,),
     )
-
-
-def _before(scene: Scene, maker: Maker) -> tuple[str, ...]:
-    """Which days are compared with; a public version compares with none (`publishing.py`)."""
-    days_before = f"{scene.before.first:%d/%m/%Y} – {scene.before.last:%d/%m/%Y}"
-    return () if scene.public else (maker.say("report.before", days=days_before),)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select, update
 
 from mailhub.accounts.control.grants import actor_of
 from mailhub.accounts.directory import Directory
-from mailhub.accounts.errors import NoSuchAgency, NotAllowed
+from mailhub.accounts.errors import InvalidValue, NoSuchAgency, NotAllowed
 from mailhub.accounts.finding import MailboxRow, load_mailbox
 from mailhub.accounts.life.letters import LetterKind
 from mailhub.accounts.models import MailboxKind
@@ -146,7 +146,7 @@ class ReportMail:
             report = make_report(self._database, due.actor, wanted, settings=settings, at=at)
             with self._database.read() as connection:
                 head = letterhead_of(connection, report.agency, settings)
-        except NotAllowed as error:
+        except (NotAllowed, InvalidValue) as error:  # as well when the public version is not theirs to make any more
             raise _NotNow(Trouble.NO_RIGHT) from error
         except NoSuchAgency as error:
             raise _NotNow(Trouble.NO_AGENCY) from error

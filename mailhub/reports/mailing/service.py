@@ -24,7 +24,7 @@ from mailhub.ids import new_id
 from mailhub.reports.mailing.models import ReportSchedule
 from mailhub.reports.periods import Period, PeriodKind, last_closed, month, read_period
 from mailhub.reports.rendering import Format
-from mailhub.reports.units import units_for
+from mailhub.reports.units import public_units, units_for
 from mailhub.reports.values import ReportKind
 
 EVERY = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.HALF, PeriodKind.YEAR)
@@ -81,8 +81,8 @@ def add_schedule(connection: Connection, actor: Actor, wanted: NewSchedule, *, c
     """Have the report sent to the actor's own mailbox from the next closing day on.
 
     Raises:
-        NoSuchAgency. NotAllowed: the actor may not read it. InvalidValue: nobody to send it to (the console), no
-        format, a period without a calendar, the same again, or too many.
+        NoSuchAgency. NotAllowed: the actor may not read it. InvalidValue: nobody to send it to (the console), no public
+        version of it, no format, a period without a calendar, the same again, or too many.
     """
     audit.take_turn(connection)
     # Without a code: as far as the actor's right reaches, as a report that is asked for.
@@ -92,6 +92,8 @@ def add_schedule(connection: Connection, actor: Actor, wanted: NewSchedule, *, c
         raise refusal(actor, Action.REPORT_READ, subject.name)
     if actor.account_id is None:
         raise InvalidValue("a report is sent to the mailbox of who asks for it: use --as ADDRESS")
+    if wanted.public:
+        public_units(connection, actor, wanted.agency)
     _check(connection, actor.account_id, wanted, agency)
     row = {
         "id": new_id(),

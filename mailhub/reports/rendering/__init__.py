@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mailhub.i18n import LANGUAGES
 from mailhub.reports.rendering.composing import compose
 from mailhub.reports.rendering.csv import as_csv
 from mailhub.reports.rendering.docx import as_docx
+from mailhub.reports.rendering.docx_blank import blank_document
 from mailhub.reports.rendering.json import as_json
 from mailhub.reports.rendering.letterhead import Letterhead, letterhead_of
 from mailhub.reports.rendering.pdf import as_pdf
 from mailhub.reports.rendering.xlsx import as_xlsx
+from mailhub.reports.showing import number_words
 from mailhub.reports.values import Report
 
 
@@ -63,6 +67,15 @@ def render(report: Report, form: Format | str, *, head: Letterhead) -> Rendered:
     return Rendered(_WRITERS[wanted](report, head), MEDIA_TYPES[wanted], file_name(report, wanted))
 
 
+def preload() -> None:
+    """Read what is read at run time: the template of DOCX, and how each language writes numbers."""
+    blank_document()
+    for language in LANGUAGES:
+        number_words(0, language)
+    for encoding in ("cp437", "utf_16_le"):  # zipfile's and xlsxwriter's: Python imports them when first asked
+        codecs.lookup(encoding)
+
+
 def file_name(report: Report, form: Format) -> str:
     """`mailhub-usage-2026-10-snv.docx`; of a public version, `…-public.docx`."""
     parts = ["mailhub", report.kind.value, report.period.name.replace("..", "-to-"), report.agency or "all"]
@@ -79,5 +92,6 @@ __all__ = [
     "Rendered",
     "file_name",
     "letterhead_of",
+    "preload",
     "render",
 ]

@@ -16,7 +16,7 @@ from mailhub.reports.values import Cell, Column, Headline, Report, Row, Section,
 from mailhub.text.plain import plain_line
 
 _ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
-_FIGURES = (Unit.NUMBER, Unit.SHARE, Unit.DURATION)
+_FIGURES = (Unit.NUMBER, Unit.SHARE, Unit.RATE, Unit.DURATION)
 
 
 @dataclass(slots=True)
@@ -142,7 +142,8 @@ def _table(table: Table, number: int, report: Report, made: _Made) -> Iterator[B
         return
     label = words("report.file.appendix", number=roman(len(made.appendices) + 1))
     leads = words("report.file.appendix-of", agency=plain_line(report.agency_name))
-    blocks: tuple[Block, ...] = (squeezed(grid, LYING_MM), *notes)
+    # Notes first: behind a table that fills its page they would stand on a page of their own.
+    blocks: tuple[Block, ...] = (*notes, squeezed(grid, LYING_MM))
     made.appendices.append(Appendix(label=label, title=title.upper(), leads=leads, blocks=blocks))
     yield Words(words("report.file.see-appendix", appendix=label))
 

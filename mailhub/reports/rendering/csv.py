@@ -1,7 +1,7 @@
 """The report as CSV: a table after the other, each under its title, in UTF-8 with a BOM so that Excel reads it.
 
-Figures are bare numbers, a share is its percentage with a point, days are ISO 8601, durations whole seconds. No cell
-becomes a formula.
+Figures are bare numbers, shares and rates have one place after a point, days are ISO 8601, durations whole seconds.
+No cell becomes a formula.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import date
 from mailhub.i18n import Texts, texts
 from mailhub.reports.rendering.raw import percent_of
 from mailhub.reports.showing import shown
-from mailhub.reports.values import Cell, Report, Row, Section, Share, Table, Unit
+from mailhub.reports.values import Cell, Rate, Report, Row, Section, Share, Table, Unit
 from mailhub.text.cells import safe_cell
 from mailhub.text.plain import plain_line
 
@@ -78,6 +78,8 @@ def csv_cell(cell: Cell, unit: Unit, language: str) -> str:
     if isinstance(cell, Share):
         percent = percent_of(cell)
         return "" if percent is None else f"{percent:.1f}"
+    if isinstance(cell, Rate):
+        return "" if cell.per_hundred is None else f"{cell.per_hundred:.1f}"
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, int):

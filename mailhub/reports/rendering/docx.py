@@ -8,10 +8,10 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.shared import Mm, Pt
 
+from mailhub.reports.rendering.docx_blank import blank_document
 from mailhub.reports.rendering.docx_head import add_head, add_signature
 from mailhub.reports.rendering.docx_page import add_appendix_section, border_top, prepare, say_first_page, write_run
 from mailhub.reports.rendering.docx_table import add_table
@@ -20,7 +20,7 @@ from mailhub.reports.rendering.paper import Appendix, Block, Grid, Heading, Pape
 
 def as_docx(paper: Paper) -> bytes:
     """The file."""
-    document = Document()
+    document = blank_document()
     prepare(document, paper)
     add_head(document, paper)
     add_title(document, paper)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from mailhub.reports.values import SUPPRESSED, Cell, Share
+from mailhub.reports.values import SUPPRESSED, Cell, Rate, Share
 
 
 def percent_of(share: Share) -> float | None:
@@ -14,9 +14,11 @@ def percent_of(share: Share) -> float | None:
 
 
 def json_cell(cell: Cell) -> Any:
-    """A share is an object; what is not said is `{"suppressed": true}`, and what is not known is null."""
+    """Shares and rates are objects; what is not said is `{"suppressed": true}`, and what is not known is null."""
     if isinstance(cell, Share):
         return {"part": cell.part, "whole": cell.whole, "percent": percent_of(cell)}
+    if isinstance(cell, Rate):
+        return {"number": cell.number, "of": cell.of, "per_hundred": cell.per_hundred}
     if cell is SUPPRESSED:
         return {"suppressed": True}
     return cell.isoformat() if isinstance(cell, date) else cell

@@ -17,7 +17,7 @@ from mailhub.clock import local_time
 from mailhub.i18n import Texts, texts
 from mailhub.reports.rendering.raw import percent_of
 from mailhub.reports.showing import shown
-from mailhub.reports.values import Cell, Column, Headline, Report, Row, Share, Table, Unit
+from mailhub.reports.values import Cell, Column, Headline, Rate, Report, Row, Share, Table, Unit
 from mailhub.text.plain import plain_line
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
@@ -38,6 +38,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "long": {"text_wrap": True, "valign": "top"},
     "number": {"border": 1, "num_format": "#,##0"},
     "share": {"border": 1, "num_format": '0.0"%"'},
+    "rate": {"border": 1, "num_format": "#,##0.0"},
     "day": {"border": 1, "num_format": "dd/mm/yyyy"},
     "duration": {"border": 1, "num_format": "[h]:mm:ss"},
 }
@@ -161,11 +162,11 @@ class _Maker:
 
     def _write(self, sheet: Any, place: int, column: int, cell: Cell, unit: Unit, *, bold: bool = False) -> None:
         formats = self._bold if bold else self._formats
-        percent = percent_of(cell) if isinstance(cell, Share) else None
-        if cell is None or (isinstance(cell, Share) and percent is None):
+        part = _part(cell)
+        if cell is None or (isinstance(cell, Share | Rate) and part is None):
             sheet.write_blank(place, column, None, formats["text"])
-        elif percent is not None:
-            sheet.write_number(place, column, percent, formats["share"])
+        elif part is not None:
+            sheet.write_number(place, column, part, formats["share" if isinstance(cell, Share) else "rate"])
         elif isinstance(cell, date):
             sheet.write_datetime(place, column, cell, formats["day"])
         elif isinstance(cell, int) and unit is Unit.DURATION:
@@ -174,6 +175,12 @@ class _Maker:
             sheet.write_number(place, column, cell, formats["number"])
         else:
             sheet.write_string(place, column, _text(shown(cell, unit, self._report.language)), formats["text"])
+
+
+def _part(cell: Cell) -> float | None:
+    if isinstance(cell, Share):
+        return percent_of(cell)
+    return cell.per_hundred if isinstance(cell, Rate) else None
 
 
 def _text(text: str) -> str:

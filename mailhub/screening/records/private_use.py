@@ -18,7 +18,7 @@ _LONGEST = 255  # characters of a provider's name
 ISSUED = "issued"  # DocumentFacts.state
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Use:
     """Counts, as in `models.PrivateMailUse`."""
 
@@ -30,6 +30,9 @@ class Use:
     documents: int = 0
     links: int = 0
     issued: int = 0
+
+    def plus(self, other: Use) -> Use:
+        return Use(**{name: getattr(self, name) + getattr(other, name) for name in COUNTS})
 
     def minus(self, other: Use) -> Use:
         return Use(**{name: getattr(self, name) - getattr(other, name) for name in COUNTS})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import Connection, String, cast, func, literal, select
+from sqlalchemy import Connection, Select, String, Subquery, cast, func, literal, select
 
 from mailhub.accounts.models import Agency, Mailbox
 from mailhub.accounts.rights import Action, Actor
@@ -18,6 +18,7 @@ from mailhub.accounts.tree import below, find_agency, scope_of
 from mailhub.screening.models import PrivateMailUse
 from mailhub.screening.records.private_use import COUNTS, Use
 
+_PEOPLES = tuple(name for name in COUNTS if name != "issued")
 By = Literal["agency", "person", "provider", "month"]
 
 
@@ -49,67 +50,95 @@ def figures(
         NotAllowed, NoSuchAgency.
     """
     scope = scope_of(connection, actor, Action.USE_PEOPLE if by == "person" else Action.USE_READ)
-    query = _QUERIES[by]().where(PrivateMailUse.day >= since, PrivateMailUse.day <= until)
+    query = summed(*_KEYS[by]).where(PrivateMailUse.day >= since, PrivateMailUse.day <= until)
     if scope.agencies is not None:
         query = query.where(PrivateMailUse.agency_id.in_(scope.agencies))
     if scope.account_id is not None:
         query = query.where(PrivateMailUse.account_id == scope.account_id)
     if agency:
         query = query.where(PrivateMailUse.agency_id.in_(below(find_agency(connection, agency))))
-    found = [_figure(row) for row in connection.execute(query)]
+    # Summed by numbers first and named afterwards: sorting a year's rows by name and address takes three times as long.
+    found = [_figure(row) for row in connection.execute(_NAMED[by](query.subquery())).all()]
+    if by == "person":
+        found = _of_persons(found)
     return found if by == "month" else sorted(found, key=lambda one: (-_weight(one.counts), one.key, one.agency))
-
-
-def _by_agency() -> Any:
-    query = summed(Agency.code.label("key"), Agency.name.label("name"), Agency.code.label("agency"))
-    return query.group_by(Agency.code, Agency.name)
-
-
-def _by_person() -> Any:
-    """Rows of an agency's own documents (`issued`) are no person's and are left out."""
-    address, name = func.coalesce(Mailbox.address, ""), func.coalesce(Mailbox.name, "")
-    query = summed(address.label("key"), name.label("name"), Agency.code.label("agency"))
-    query = query.outerjoin(Mailbox, Mailbox.id == PrivateMailUse.account_id).group_by(address, name, Agency.code)
-    return query.having(sum((func.sum(_column(name)) for name in COUNTS if name != "issued"), start=literal(0)) > 0)
-
-
-def _by_provider() -> Any:
-    provider = PrivateMailUse.provider
-    return summed(provider.label("key"), provider.label("name"), literal("").label("agency")).group_by(provider)
-
-
-def _by_month() -> Any:
-    """`2026-11`: the first seven characters of a day, on both engines."""
-    month = func.substr(cast(PrivateMailUse.day, String), 1, 7)
-    return summed(month.label("key"), month.label("name"), literal("").label("agency")).group_by(month).order_by(month)
-
-
-_QUERIES: dict[str, Callable[[], Any]] = {
-    "agency": _by_agency,
-    "person": _by_person,
-    "provider": _by_provider,
-    "month": _by_month,
-}
 
 
 def summed(*keys: Any) -> Any:
     """The query behind every figure: the counts, summed by these columns. Days and agencies are the caller's."""
-    sums = (func.sum(_column(name)).label(name) for name in COUNTS)
-    return select(*keys, *sums).select_from(PrivateMailUse).join(Agency, Agency.id == PrivateMailUse.agency_id)
+    sums = (func.coalesce(func.sum(_column(name)), 0).label(name) for name in COUNTS)
+    query = select(*keys, *sums).select_from(PrivateMailUse)
+    return query.group_by(*keys) if keys else query
+
+
+def counts_of(row: Sequence[Any]) -> Use:
+    """The counts of one of its rows, in which they stand last."""
+    return Use(*row[-len(COUNTS) :])
+
+
+# Days are `2026-11-14` on both engines; the month is their first seven characters.
+_MONTH = func.substr(cast(PrivateMailUse.day, String), 1, 7).label("month")
+_KEYS: dict[By, tuple[Any, ...]] = {
+    "agency": (PrivateMailUse.agency_id,),
+    "person": (PrivateMailUse.account_id, PrivateMailUse.agency_id),
+    "provider": (PrivateMailUse.provider,),
+    "month": (_MONTH,),
+}
+
+
+def _of_agencies(sums: Subquery) -> Select[Any]:
+    named = select(Agency.code, Agency.name, Agency.code, *_counts(sums))
+    return named.join_from(sums, Agency, Agency.id == sums.c.agency_id)
+
+
+def _of_accounts(sums: Subquery) -> Select[Any]:
+    """Whoever has no mailbox any more is named no longer either."""
+    address, name = func.coalesce(Mailbox.address, ""), func.coalesce(Mailbox.name, "")
+    named = select(address, name, Agency.code, *_counts(sums)).select_from(sums)
+    return named.join(Agency, Agency.id == sums.c.agency_id).outerjoin(Mailbox, Mailbox.id == sums.c.account_id)
+
+
+def _of_providers(sums: Subquery) -> Select[Any]:
+    return select(sums.c.provider, sums.c.provider, literal(""), *_counts(sums))
+
+
+def _of_months(sums: Subquery) -> Select[Any]:
+    return select(sums.c.month, sums.c.month, literal(""), *_counts(sums)).order_by(sums.c.month)
+
+
+_NAMED: dict[By, Callable[[Subquery], Select[Any]]] = {
+    "agency": _of_agencies,
+    "person": _of_accounts,
+    "provider": _of_providers,
+    "month": _of_months,
+}
+
+
+def _of_persons(found: Sequence[Figure]) -> list[Figure]:
+    """Those without a name are one line an agency. An agency's own documents (`issued`) are no person's: left out."""
+    named = [one for one in found if one.key and _of_people(one.counts)]
+    nameless: dict[str, Use] = {}
+    for one in found:
+        if not one.key:
+            nameless[one.agency] = nameless.get(one.agency, Use()).plus(one.counts)
+    rest = (Figure(key="", name="", agency=code, counts=counts) for code, counts in nameless.items())
+    return named + [one for one in rest if _of_people(one.counts)]
+
+
+def _of_people(counts: Use) -> bool:
+    return any(getattr(counts, name) for name in _PEOPLES)
+
+
+def _counts(sums: Subquery) -> Sequence[Any]:
+    return [sums.c[name] for name in COUNTS]
 
 
 def _column(name: str) -> Any:
     return getattr(PrivateMailUse, name)
 
 
-def counts_of(row: Any) -> Use:
-    """The counts of one of its rows."""
-    return Use(**{name: int(getattr(row, name) or 0) for name in COUNTS})
-
-
-def _figure(row: Any) -> Figure:
-    counts = counts_of(row)
-    return Figure(key=row.key, name=row.name, agency=row.agency, counts=counts)
+def _figure(row: Sequence[Any]) -> Figure:
+    return Figure(key=row[0], name=row[1], agency=row[2], counts=counts_of(row))
 
 
 def _weight(counts: Use) -> int:

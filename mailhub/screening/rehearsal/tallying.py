@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from mailhub.policy.decision import Decision, Effect
 from mailhub.policy.rules.rule import Asked, RuleBook
 
 MOST_SAMPLES = 20
-_SAMPLES_OF_A_KIND = 3
 
 
 @dataclass(slots=True)
@@ -122,8 +122,7 @@ class Tally:
         self._rules = {rule.id: RuleLine(rule.id, rule.title) for rule in new.rules}
         self._agencies: dict[int | None, AgencyLine] = {}
         self._whole = AgencyLine("", "")
-        self._samples: list[Sample] = []
-        self._kinds: Counter[tuple[str, str, str]] = Counter()
+        self._samples: dict[tuple[str, str, str], list[Sample]] = {}
         self._failed: Counter[str] = Counter()
         self._took: Counter[int] = Counter()
         self._unsure = self._unreadable = 0
@@ -179,7 +178,7 @@ class Tally:
             changes=self._whole.changes,
             rules=tuple(self._rules.values()),
             agencies=tuple(agencies),
-            samples=tuple(self._samples),
+            samples=tuple(self._chosen()),
             unsure=self._unsure,
             unreadable=self._unreadable,
             failed=dict(self._failed),
@@ -210,9 +209,15 @@ class Tally:
         strongest = None if by is None else max(by.verdicts, key=lambda verdict: verdict.effect).deciding
         rule = "" if strongest is None else strongest.rule.id
         kind = (rule, before, after)
-        if len(self._samples) < MOST_SAMPLES and self._kinds[kind] < _SAMPLES_OF_A_KIND:
-            self._kinds[kind] += 1
-            self._samples.append(Sample(code, at, *kind))
+        alike = self._samples.setdefault(kind, [])
+        if len(alike) < MOST_SAMPLES:
+            alike.append(Sample(code, at, *kind))
+
+    def _chosen(self) -> list[Sample]:
+        """The first of each kind, then the second of each, until there are enough; in the order of their coming."""
+        rounds = zip_longest(*self._samples.values())
+        every = [one for some in rounds for one in some if one is not None]
+        return sorted(every[:MOST_SAMPLES], key=lambda one: (one.at, one.code))
 
     def _agency(self, agency_id: int | None) -> AgencyLine:
         line = self._agencies.get(agency_id)

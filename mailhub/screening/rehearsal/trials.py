@@ -1,4 +1,4 @@
-"""Rules that somebody tries out on a page: the text, what came of it, and the way from there into force.
+"""Rules that somebody tries out on a page: the text, and what came of it (`proposing.py`: the way into force).
 
 A trial is its maker's alone: what it says of agencies is what that person's rights show. Old ones go when a new one
 is made.
@@ -19,10 +19,9 @@ from mailhub.accounts.tree import scope_of
 from mailhub.clock import DAY, now_ms
 from mailhub.ids import new_id
 from mailhub.screening.models import PolicyTrial
-from mailhub.screening.rehearsal.errors import NoSuchTrial, RulesMoved
+from mailhub.screening.rehearsal.errors import NoSuchTrial
 from mailhub.screening.rehearsal.tallying import AgencyLine, Changes, Counts, Rehearsal, RuleLine, Sample
 from mailhub.screening.rules import versions
-from mailhub.screening.rules.versions import Activated
 
 KEPT = 30 * DAY
 _table = PolicyTrial.__table__
@@ -87,29 +86,21 @@ def list_trials(connection: Connection, actor: Actor, *, limit: int = 10) -> Seq
     return [_trial(row) for row in connection.execute(query.limit(limit)).mappings()]
 
 
+def trial_of(connection: Connection, number: int | None) -> Trial | None:
+    """Anybody's, for whoever may see what it was proposed for; None when it is no longer kept."""
+    row = connection.execute(select(_table).where(_table.c.id == number)).mappings().one_or_none()
+    return None if row is None else _trial(row)
+
+
 def note_result(connection: Connection, number: int, result: Rehearsal) -> None:
     """What came of it, from whoever judged it for its maker."""
     told = json.dumps(asdict(result), ensure_ascii=False)
     connection.execute(update(PolicyTrial).where(_table.c.id == number).values(result=told))
 
 
-def activate_trial(
-    connection: Connection, actor: Actor, number: int, *, reason: str, at: int | None = None
-) -> Activated:
-    """Put what was tried in force: exactly that text, held against exactly the rules that it was held against.
-
-    Raises:
-        NotAllowed, NoSuchTrial, ReasonMissing, SameRules, BookErrors. RulesMoved: other rules are in force than
-            when it was tried.
-    """
-    versions.check_may_change(actor)
-    trial = find_trial(connection, actor, number)
-    now = versions.in_force(connection)
-    if trial.version != (0 if now is None else now.number):
-        raise RulesMoved(trial.version, now.number if now else 0)
-    done = versions.activate(connection, actor, trial.text, reason=reason, file=trial.about.get("file", ""), at=at)
-    connection.execute(update(PolicyTrial).where(_table.c.id == number).values(activated=done.number))
-    return done
+def note_activated(connection: Connection, number: int, version: int) -> None:
+    """Which version it became."""
+    connection.execute(update(PolicyTrial).where(_table.c.id == number).values(activated=version))
 
 
 def _owner(connection: Connection, actor: Actor) -> int:

@@ -64,6 +64,11 @@ def staged(text: str, wanted: StageChange, *, today: date) -> str:
     return made
 
 
+def same_rule(one: Rule, other: Rule) -> bool:
+    """Whether both say the same, in whatever lines of their files."""
+    return _plain_rule(one) == _plain_rule(other)
+
+
 def _plan(rule: Rule, wanted: StageChange, today: date) -> StagePlan:
     """What was planned for later days stays where it still goes further."""
     before = rule.agencies.get(wanted.agency, rule.stage) if wanted.agency else rule.stage
@@ -93,10 +98,12 @@ def _replaced(book: RuleBook, changed: Rule) -> RuleBook:
 
 def _plain(book: RuleBook) -> RuleBook:
     """Without line numbers, which move when a line is put in."""
-    rules = tuple(
-        replace(one, line=0, when=_bare(one.when), unless=tuple(map(_bare, one.unless))) for one in book.rules
-    )
+    rules = tuple(map(_plain_rule, book.rules))
     return RuleBook(rules, tuple(replace(one, line=0) for one in book.exemptions))
+
+
+def _plain_rule(rule: Rule) -> Rule:
+    return replace(rule, line=0, when=_bare(rule.when), unless=tuple(map(_bare, rule.unless)))
 
 
 def _bare(clause: Clause) -> Clause:

@@ -30,6 +30,8 @@ from mailhub.screening.rules import exceptions
 from mailhub.screening.rules.book import without_exceptions
 from mailhub.screening.rules.errors import NoSuchVersion, SameRules
 from mailhub.screening.rules.policy_file import POLICY_FILE
+from mailhub.screening.rules.second_person import Agreement, check_alone, stands_alone, tightened, use_up
+from mailhub.screening.rules.tightening import Way
 from mailhub.text.plain import plain_line
 
 # Who acts when the hub finds a changed file at its start or at a reload.
@@ -78,6 +80,11 @@ def number_of(connection: Connection, text: str) -> int:
     """The newest version with this text; 0 when it was never in force."""
     query = select(_table.c.number).where(_table.c.sha256 == digest(text)).order_by(_table.c.number.desc()).limit(1)
     return connection.scalar(query) or 0
+
+
+def text_of(connection: Connection, number: int) -> str | None:
+    """The text of the version with this number; None when there is none."""
+    return connection.scalar(select(_table.c.text).where(_table.c.number == number))
 
 
 def list_versions(connection: Connection, actor: Actor) -> Sequence[Version]:
@@ -131,13 +138,59 @@ def warnings_about(connection: Connection, actor: Actor, book: RuleBook, *, at: 
 
 
 def activate(
-    connection: Connection, actor: Actor, text: str, *, reason: str, file: str = POLICY_FILE, at: int | None = None
+    connection: Connection,
+    actor: Actor,
+    text: str,
+    *,
+    reason: str,
+    file: str = POLICY_FILE,
+    two_people: bool = True,
+    agreement: Agreement | None = None,
+    at: int | None = None,
 ) -> Activated:
     """Put the rules of `text` in force; `file` is what its faults are told by.
 
+    `two_people`: whoever acts on the web needs another person's `agreement` where more mail would be kept back
+    (`[policy] second_person`). The console acts at once.
+
     Raises:
-        NotAllowed, ReasonMissing. BookErrors: nothing is changed. SameRules: they are in force already.
+        NotAllowed, ReasonMissing, NeedsSecondPerson. BookErrors: nothing is changed. SameRules: they are in force
+            already.
     """
+    ways = frozenset(Way) if two_people else frozenset[Way]()
+    return _activate(connection, actor, text, reason=reason, file=file, ways=ways, agreement=agreement, at=at)
+
+
+def back(
+    connection: Connection, actor: Actor, *, reason: str, to: int = 0, two_people: bool = True, at: int | None = None
+) -> Activated:
+    """Put an older version's text in force again, as a new version. `to` 0: the last one with another text than the
+    one in force. Its conditions were in force before, so that with `two_people` only higher stages need a second one.
+
+    Raises:
+        NotAllowed, ReasonMissing, NeedsSecondPerson, NoSuchVersion, SameRules. BookErrors: this program cannot read
+            that text any more.
+    """
+    if not may(actor, Action.POLICY_CHANGE, _SUBJECT):
+        raise refusal(actor, Action.POLICY_CHANGE, _SUBJECT.name)
+    audit.take_turn(connection)  # which version is "the last one" is to be true until the act is done
+    old = _find(connection, to) if to else _the_one_before(connection)
+    ways = frozenset({Way.STAGE}) if two_people else frozenset[Way]()
+    return _activate(connection, actor, old.text, reason=reason, file=f"version {old.number}", ways=ways, at=at)
+
+
+def _activate(
+    connection: Connection,
+    actor: Actor,
+    text: str,
+    *,
+    reason: str,
+    file: str,
+    ways: frozenset[Way],
+    agreement: Agreement | None = None,
+    at: int | None = None,
+) -> Activated:
+    """`ways` are those of keeping more mail back that need the `agreement`."""
     reason = need_reason(reason)
     book = read_all(text, file)
     with act(connection, actor, reason=reason, at=at) as acting:
@@ -145,7 +198,11 @@ def activate(
         old = in_force(connection)
         if old is not None and old.text == text:
             raise SameRules(f"these rules are in force already: version {old.number}")
-        changes = differences(_book_of(old), book)
+        before = _book_of(old)
+        agreed = {} if agreement is None else use_up(connection, agreement, at=acting.at)
+        if old is not None and agreement is None and stands_alone(actor):
+            check_alone(tightened(connection, before, book, at=acting.at), ways)
+        changes = differences(before, book)
         number = 1 if old is None else old.number + 1
         connection.execute(
             insert(PolicyVersion).values(
@@ -155,22 +212,8 @@ def activate(
         )  # fmt: skip
         exceptions.replace_all(connection, book.exemptions)
         acting.before = {} if old is None else {"version": old.number, "sha256": old.sha256}
-        acting.after = {"version": number, "sha256": digest(text), **_told(changes)}
+        acting.after = {"version": number, "sha256": digest(text), **agreed, **_told(changes)}
     return Activated(number, 0 if old is None else old.number, changes, text)
-
-
-def back(connection: Connection, actor: Actor, *, reason: str, to: int = 0, at: int | None = None) -> Activated:
-    """Put an older version's text in force again, as a new version. `to` 0: the last one with another text than the
-    one in force.
-
-    Raises:
-        NotAllowed, ReasonMissing, NoSuchVersion, SameRules. BookErrors: this program cannot read that text any more.
-    """
-    if not may(actor, Action.POLICY_CHANGE, _SUBJECT):
-        raise refusal(actor, Action.POLICY_CHANGE, _SUBJECT.name)
-    audit.take_turn(connection)  # which version is "the last one" is to be true until the act is done
-    old = _find(connection, to) if to else _the_one_before(connection)
-    return activate(connection, actor, old.text, reason=reason, file=f"version {old.number}", at=at)
 
 
 def read_all(text: str, file: str) -> RuleBook:

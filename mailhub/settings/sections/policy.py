@@ -35,6 +35,13 @@ class PolicySection(Section):
         description='What counts as night for rules about it: from which hour to which, "22-05".',
         json_schema_extra=about(),
     )
+    second_person: bool = Field(
+        default=True,
+        description="Whether rules that hold or refuse more mail than those in force wait for a second person's "
+        "agreement when they are activated on the web. Lowering a stage, or going back to rules that hold less, never "
+        "waits; nor do commands on the server.",
+        json_schema_extra=about(),
+    )
     decisions_kept_days: Annotated[int, Field(ge=1, le=3_650)] = Field(
         default=400,
         description="Days that judged messages' facts are kept, for rehearsals and reports.",

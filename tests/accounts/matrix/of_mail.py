@@ -16,6 +16,7 @@ from mailhub.ops import doctor, kept
 from mailhub.queue import acts, finding, mail_head, moderation, timeline, word_list, words
 from mailhub.queue.acts import Selection
 from mailhub.queue.sought import Sought
+from mailhub.queue.spelling import codes_near
 from mailhub.registry import corrections, export, register, search, showing
 from mailhub.roster import applying, cutting_over, entering, joining, joining_domain, keeping, planning, undoing
 from mailhub.roster.joining import Joining
@@ -144,6 +145,10 @@ MAIL_ROWS: dict[Any, list[Row]] = {
     word_list.show_waiting: [
         Row(action=A.WORD_READ, places=MINE, call=lambda c, a, s: word_list.show_waiting(c, a, s.messages["word"]),
             sees=lambda rows, s: bool(rows)),
+    ],
+    finding.similar_codes: [
+        mail(A.TRACE_READ, call=lambda c, a, s: finding.similar_codes(c, a, codes_near(s.messages["waiting"])[0]),
+            sees=lambda codes, s: s.messages["waiting"] in codes),
     ],
     finding.find_mail: [
         mail(A.TRACE_READ, call=lambda c, a, s: finding.find_mail(c, a, Sought(ident=s.messages["waiting"])),

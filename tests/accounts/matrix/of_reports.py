@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, insert
 
-from mailhub.accounts.rights import Action, Actor
+from mailhub.accounts.errors import InvalidValue
+from mailhub.accounts.rights import RIGHTS, Action, Actor, Reach, Role
 from mailhub.clock import HOUR, midnight
 from mailhub.ids import first_id
 from mailhub.policy.facts import Facts, MailClass, MessageFacts, Origin, RecipientFacts, SenderFacts
@@ -20,7 +21,7 @@ from mailhub.reports.private_mail import Wanted as Behind
 from mailhub.reports.private_mail import private_messages
 from mailhub.reports.rendering import Format
 from mailhub.reports.service import Wanted, make_report
-from mailhub.reports.units import units_for
+from mailhub.reports.units import Units, public_units, publishes, units_for
 from mailhub.reports.values import Report, ReportKind
 from mailhub.screening.models import PolicyDecision
 from mailhub.screening.records import codec
@@ -29,7 +30,7 @@ from mailhub.settings.sections.reports import ReportsSection
 from mailhub.store.database import Database
 from tests.accounts.matrix.cases import Row
 from tests.accounts.matrix.of_policy import DAY, used
-from tests.accounts.matrix.world import NOW, Spot
+from tests.accounts.matrix.world import NOW, Place, Spot
 
 A = Action
 _SETTINGS = cast("Settings", SimpleNamespace(reports=ReportsSection()))
@@ -58,6 +59,20 @@ def asked_by_mail(c: Connection, actor: Actor, spot: Spot) -> Schedule:
     return add_schedule(c, whose, wanted, closing_day=14, at=NOW)
 
 
+def published(c: Connection, actor: Actor, _: Spot) -> Units | None:
+    """A public version is of everything: whoever reads less makes none."""
+    try:
+        return public_units(c, actor, "")
+    except InvalidValue:
+        return None
+
+
+def reads_all(role: Role, held: str, _: Place) -> bool:
+    """Everywhere, or over the province itself."""
+    reach = RIGHTS[role].get(A.REPORT_READ)
+    return reach is Reach.ALL or (reach is Reach.SUBTREE and held == "tinh")
+
+
 REPORT_ROWS: dict[Any, list[Row]] = {
     make_report: [
         Row(action=A.REPORT_READ, prepare=used, call=made,
@@ -74,6 +89,14 @@ REPORT_ROWS: dict[Any, list[Row]] = {
     ],
     add_schedule: [
         Row(action=A.REPORT_READ, call=asked_by_mail),
+    ],
+    public_units: [
+        Row(action=A.REPORT_READ, call=published, sees=lambda found, s: found is not None, places=(Place.PROVINCE,),
+            expect=reads_all),
+    ],
+    publishes: [
+        Row(action=A.REPORT_READ, call=lambda c, a, s: publishes(c, a), sees=lambda found, s: found,
+            places=(Place.PROVINCE,), expect=reads_all),
     ],
     units_for: [
         Row(action=A.REPORT_READ, call=lambda c, a, s: units_for(c, a, s.code)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any, cast
@@ -20,8 +21,9 @@ from mailhub.accounts.organisation import ending as agency_ending
 from mailhub.accounts.organisation import moving as agency_moving
 from mailhub.accounts.organisation.agencies import AgencyChanges
 from mailhub.accounts.rights import Action, Actor
-from mailhub.accounts.sharing import group_views, groups, office_list, roles
+from mailhub.accounts.sharing import group_views, groups, holdings, office_list, roles
 from mailhub.accounts.sharing.groups import GroupChange
+from mailhub.clock import DAY
 from mailhub.lifecycle import reviewing
 from mailhub.settings import Settings
 from mailhub.store.database import Database
@@ -73,6 +75,11 @@ def leaving(c: Connection, spot: Spot) -> None:
 
 def add_group_for(c: Connection, a: Actor, owner: str, agency: str) -> None:
     groups.add_group(c, a, fresh_address(), "Nhóm", agency=agency, owner=owner)
+
+
+def past_holding(c: Connection, a: Actor, desk: str, holder: str) -> None:
+    times = {"from_at": NOW - 9 * DAY, "until_at": NOW - DAY}
+    roles.enter_past_holding(c, a, desk, holder, **times, reason="QĐ 1", at=NOW)
 
 
 A = Action
@@ -215,6 +222,12 @@ TREE_ROWS: dict[Any, list[Row]] = {
             call=lambda c, a, s: groups.add_group(
                 c, a, fresh_address(), "N", agency=s.code, rule=f'{{"unit": "{s.code}"}}')),
     ],
+    groups.preview_rule: [
+        Row(action=A.GROUP_ADD, call=lambda c, a, s: groups.preview_rule(
+            c, a, json.dumps({"unit": s.code}), agency=s.code)),
+        Row(action=A.GROUP_CHANGE, call=lambda c, a, s: groups.preview_rule(
+            c, a, json.dumps({"unit": s.code}), group=s.group)),
+    ],
     groups.change_group: [
         Row(action=A.GROUP_CHANGE, call=lambda c, a, s: groups.change_group(c, a, s.group, GroupChange(name="N"))),
         Row(action=A.GROUP_CHANGE, places=OPEN,
@@ -246,6 +259,11 @@ TREE_ROWS: dict[Any, list[Row]] = {
         Row(action=A.ROLE_HOLD, places=OPEN, call=lambda c, a, s: roles.hold_role(c, a, s.desk, HERE)),
         Row(action=A.ROLE_HOLD, places=OPEN, call=lambda c, a, s: roles.hold_role(c, a, "own-vt@tinh.gov.vn", s.box)),
     ],
+    roles.enter_past_holding: [
+        Row(action=A.ROLE_HOLD, call=lambda c, a, s: past_holding(c, a, s.desk, s.box)),
+        Row(action=A.ROLE_HOLD, places=OPEN, call=lambda c, a, s: past_holding(c, a, s.desk, HERE)),
+        Row(action=A.ROLE_HOLD, places=OPEN, call=lambda c, a, s: past_holding(c, a, "own-vt@tinh.gov.vn", s.box)),
+    ],
     roles.release_role: [
         Row(action=A.ROLE_HOLD, call=lambda c, a, s: roles.release_role(c, a, s.desk, s.other)),
     ],
@@ -260,5 +278,6 @@ TREE_ROWS: dict[Any, list[Row]] = {
             call=lambda c, a, s: office_list.list_offices(c, a, limit=1000, at=NOW),
             sees=lambda rows, s: any(row.address == s.desk for row in rows)),
     ],
-    roles.list_holdings: [Row(action=A.ACCOUNT_READ, call=lambda c, a, s: roles.list_holdings(c, a, s.desk))],
+    holdings.list_holdings: [Row(action=A.ACCOUNT_READ, call=lambda c, a, s: holdings.list_holdings(c, a, s.desk))],
+    holdings.list_held: [Row(action=A.ACCOUNT_READ, call=lambda c, a, s: holdings.list_held(c, a, s.box))],
 }  # fmt: skip

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from mailhub.accounts import service
-from mailhub.accounts.errors import InvalidValue, NoSuchAccount, NotAllowed
+from mailhub.accounts.errors import InvalidValue, NoSuchAccount, NotAllowed, ReasonMissing
 from mailhub.accounts.life.models import Letter
 from mailhub.accounts.models import Agency
 from mailhub.accounts.records import AuditRow
@@ -63,11 +63,83 @@ def test_who_held_it_when_can_be_looked_up(province: Database, office: dict[str,
 
 def test_a_holding_that_is_over_already_is_refused_for_what_it_is(province: Database, office: dict[str, int]) -> None:
     with province.write() as c:
-        with pytest.raises(InvalidValue, match="ended already"):
+        with pytest.raises(InvalidValue, match="over already"):
             service.hold_role(c, ROOT, ROLE, AN, from_at=NOW - 9 * DAY, until_at=NOW - DAY, at=NOW)
         with pytest.raises(InvalidValue, match="before it begins"):
             service.hold_role(c, ROOT, ROLE, AN, from_at=NOW + 9 * DAY, until_at=NOW + DAY, at=NOW)
     assert not holds(province, office, AN, NOW)
+
+
+def enter(c: Connection, begins: int, ends: int, *, holder: str = AN, reason: str = "QĐ 5/QĐ-SNV") -> None:
+    """A past holding, in days before NOW."""
+    times = {"from_at": NOW - begins * DAY, "until_at": NOW - ends * DAY}
+    service.enter_past_holding(c, ROOT, ROLE, holder, **times, reason=reason, at=NOW)
+
+
+def test_a_past_holding_is_on_record_with_its_decision_and_opens_nothing(
+    province: Database, office: dict[str, int]
+) -> None:
+    with province.write() as c:
+        enter(c, 90, 60)
+        service.hold_role(c, ROOT, ROLE, BINH, from_at=NOW - 60 * DAY, reason="QĐ 6", at=NOW)
+        latest, earlier = service.list_holdings(c, ROOT, ROLE, at=NOW)
+        held = service.list_held(c, ROOT, AN, at=NOW)
+        letters = c.execute(select(Letter.to_address)).scalars().all()
+        audit = c.execute(select(AuditRow.__table__).order_by(AuditRow.id)).mappings().all()[-2]
+    assert (earlier.holder, earlier.because) == (AN, "QĐ 5/QĐ-SNV")
+    assert (earlier.entered_at, earlier.entered_by) == (NOW, ROOT.name)
+    assert earlier.late
+    assert earlier.past_when_entered
+    assert latest.late
+    assert not latest.past_when_entered
+    assert [one.role for one in held] == [ROLE]
+    assert letters == [BINH]
+    assert [holds(province, office, AN, NOW + shift) for shift in (0, DAY)] == [False, False]
+    assert (audit["action"], audit["object"], audit["reason"]) == ("role.hold", ROLE, "QĐ 5/QĐ-SNV")
+    assert json.loads(audit["after"])["past"] is True
+
+
+def test_a_past_holding_with_odd_or_doubled_days_is_refused(province: Database, office: dict[str, int]) -> None:
+    with province.write() as c:
+        enter(c, 90, 60)
+        service.hold_role(c, ROOT, ROLE, AN, from_at=NOW - 20 * DAY, at=NOW)
+        for begins, ends, why in (
+            (60, 90, "before it begins"),
+            (60, 60, "before it begins"),
+            (10, -1, "not over yet"),
+            (95, 89, "on record for .* from .* to .* already"),
+            (61, 50, "on record"),
+            (80, 70, "on record"),
+            (30, 5, "without an end"),
+        ):
+            with pytest.raises(InvalidValue, match=why):
+                enter(c, begins, ends)
+        enter(c, 60, 20)  # between the two, day by day
+        enter(c, 90, 60, holder=BINH)  # several may hold one office
+        assert len(service.list_holdings(c, ROOT, ROLE, at=NOW)) == 4
+
+
+def test_a_past_holding_needs_its_decision_and_another_person(province: Database, office: dict[str, int]) -> None:
+    with province.read() as c:
+        admin = Actor(name=AN, role=Role.AGENCY_ADMIN, agency_id=find_agency(c, "snv"), account_id=office[AN])
+    with province.write() as c:
+        with pytest.raises(ReasonMissing):
+            enter(c, 90, 60, reason=" ")
+        with pytest.raises(InvalidValue, match="characters"):
+            enter(c, 90, 60, reason="x" * 501)
+        with pytest.raises(NotAllowed):
+            service.enter_past_holding(c, admin, ROLE, AN, from_at=NOW - 9, until_at=NOW - 1, reason="x", at=NOW)
+        assert not service.list_holdings(c, ROOT, ROLE, at=NOW)
+
+
+def test_what_was_called_off_before_it_began_counts_on_no_day(province: Database, office: dict[str, int]) -> None:
+    with province.write() as c:
+        service.hold_role(c, ROOT, ROLE, AN, from_at=NOW + 9 * DAY, at=NOW)
+        service.release_role(c, ROOT, ROLE, AN, at=NOW + DAY)
+        (one,) = service.list_holdings(c, ROOT, ROLE, at=NOW + 20 * DAY)
+        assert one.void
+        assert not any(one.on_day(NOW + day * DAY) for day in range(20))
+        service.hold_role(c, ROOT, ROLE, AN, from_at=NOW + 9 * DAY, at=NOW + DAY)
 
 
 @pytest.mark.parametrize(("note", "successor"), [(" ", BINH), ("Biên bản", AN)])

@@ -248,7 +248,9 @@ def test_what_makes_no_sense_or_is_there_already_is_refused(desk: Desk, wanted: 
 def test_a_mailbox_gets_only_so_many(desk: Desk) -> None:
     others = [(kind, every) for kind in ReportKind for every in EVERY for _ in (0, 1)][:MOST]
     for number, (kind, every) in enumerate(others):
-        desk.ask(replace(USAGE, kind=kind, every=every, public=bool(number % 2)))
+        desk.ask(replace(USAGE, kind=kind, every=every, agency=("snv", "snv-vp")[number % 2]))
+    with pytest.raises(InvalidValue, match="whole organisation"):
+        desk.ask(replace(USAGE, public=True))
     with pytest.raises(InvalidValue, match=str(MOST)):
         desk.ask(replace(USAGE, kind=ReportKind.RULES, every=PeriodKind.YEAR))
 

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +24,7 @@ from python_calamine import CalamineWorkbook
 
 from mailhub.reports.rendering import Format, render
 from mailhub.reports.rendering.composing import roman
-from mailhub.reports.values import Report
+from mailhub.reports.values import Column, Rate, Report, Row, Section, Table, Unit
 from mailhub.text.cells import safe_cell
 from tests.reports.rendering.samples import HEAD, HOSTILE, sample
 
@@ -220,3 +221,53 @@ def test_chapters_count_as_romans_did() -> None:
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(ValueError, match="odt"):
         render(sample(), "odt", head=HEAD)
+
+
+def test_a_rate_is_the_same_number_in_every_format(tmp_path: Path) -> None:
+    columns = (
+        Column(key="agency", title="Đơn vị", unit=Unit.TEXT, label=True),
+        Column(key="r", title="R", unit=Unit.RATE),
+    )
+    rates = (Rate(70, 300), Rate(142, 200), Rate(1_200, 7), Rate(3, 0))
+    rows = tuple(Row(key=f"{place}", cells=(f"Sở {place}", rate)) for place, rate in enumerate(rates))
+    section = Section(key="s", title="S", tables=(Table(key="t", title="T", columns=columns, rows=rows),))
+    report = replace(sample(), sections=(section,))
+    lines = list(csv.reader(io.StringIO(made(report, Format.CSV).decode("utf-8-sig"))))
+    assert [line[1] for line in lines if line and line[0].startswith("Sở ")] == ["23.3", "71.0", "17142.9", ""]
+    cells = [row["cells"]["r"] for row in json.loads(made(report, Format.JSON))["sections"][0]["tables"][0]["rows"]]
+    assert cells[0] == {"number": 70, "of": 300, "per_hundred": 23.3}
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(made(report, Format.XLSX))).get_sheet_by_name("T").to_python()
+    assert [row[1] for row in sheet if str(row[0]).startswith("Sở ")] == [23.3, 71.0, 17142.9, ""]
+    grid = next(
+        one for one in Document(io.BytesIO(made(report, Format.DOCX))).tables if one.cell(0, 1).text == "Đơn vị"
+    )
+    words = [row.cells[2].text for row in grid.rows[1:]]
+    assert words == ["23,3", "71,0", "17.142,9", "–"]
+    printed = text_of_pdf(made(report, Format.PDF), tmp_path).split()
+    assert set(words) <= set(printed)
+
+
+def test_after_preload_no_file_of_the_program_is_opened_for_a_report() -> None:
+    """A process that has given up root may not be able to read the checkout: the templates of DOCX, babel's numbers and
+    Python's own codecs are read before."""
+    program = (
+        "import os, sys\n"
+        "import docx, mailhub\n"
+        "from dataclasses import replace\n"
+        "from mailhub.reports.rendering import Format, render\n"
+        "from mailhub.serve.preload import preload_data\n"
+        "from tests.reports.rendering.samples import HEAD, sample\n"
+        "preload_data()\n"
+        "ours = [os.path.dirname(os.path.dirname(one.__file__)) for one in (os, docx, mailhub)]\n"
+        "opened = []\n"
+        "def watch(event, args):\n"
+        "    if event == 'open' and isinstance(args[0], str) and args[0].startswith(tuple(ours)):\n"
+        "        opened.append(args[0])\n"
+        "sys.addaudithook(watch)\n"
+        "for language in ('vi', 'en'):\n"
+        "    for form in Format:\n"
+        "        render(replace(sample(wide=True), language=language), form, head=HEAD)\n"
+        "print(opened)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]", done.stdout
