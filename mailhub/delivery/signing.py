@@ -28,7 +28,7 @@ class Signer:
 
     def __init__(self, settings: Callable[[], Settings]) -> None:
         self._settings = settings
-        self._loaded: dict[str, SigningKey | None] = {}
+        self._loaded: dict[tuple[str, str, str], SigningKey | None] = {}
 
     def sign(self, message: StoredMessage, body: Iterable[bytes]) -> bytes:
         """The `DKIM-Signature` fields for `message`, whose stored bytes are `body`; empty when it is not ours to sign.
@@ -52,9 +52,10 @@ class Signer:
         return b"".join(key.sign_header(header, message.body_hash, at=at) for key in loaded if key is not None)
 
     def _load(self, key: DkimKey) -> SigningKey | None:
-        if key.file not in self._loaded:
+        name = (key.domain, key.selector, key.file)  # one file may serve several domains
+        if name not in self._loaded:
             try:
-                self._loaded[key.file] = load_signing_key(
+                self._loaded[name] = load_signing_key(
                     self._settings().dkim_file(key).read_bytes(),
                     domain=key.domain,
                     selector=key.selector,
@@ -63,8 +64,8 @@ class Signer:
             except (OSError, DkimKeyError):
                 # Unsigned mail still arrives, and doctor shows the key as broken; stopping all mail would be worse.
                 log.exception("DKIM key %s cannot be used", key.file)
-                self._loaded[key.file] = None
-        return self._loaded[key.file]
+                self._loaded[name] = None
+        return self._loaded[name]
 
     def forget(self) -> None:
         """Load keys anew, after the settings were read again."""
