@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import imaplib
+import os
+import socket
 import time
 from collections.abc import Callable
 
 import pytest
 
 from mailhub.mailboxes import MailboxesError, Session, SessionEnder
+from mailhub.mailboxes.tools import doveadm
 from tests.support.dovecot import Account, RunningDovecot
 
 
@@ -100,6 +103,31 @@ async def test_a_change_counts_as_seen_only_when_dovecot_could_be_asked(
     await ender.look()
     assert not is_alive(client)
     client.shutdown()
+
+
+async def test_mail_that_is_being_put_into_a_closed_mailbox_is_no_session_and_goes_in_once(
+    mailboxes: RunningDovecot, address: str
+) -> None:
+    """`doveadm kick` ended the delivery too, amid its automatic answer."""
+    mailboxes.put_script(address, 'require "vacation";\nvacation "Toi di vang.";\n')
+    door = socket.socket(socket.AF_UNIX)
+    door.bind(str(mailboxes.plan.inject_socket))
+    os.chown(mailboxes.plan.inject_socket, mailboxes.plan.uid, mailboxes.plan.gid)
+    try:
+        door.listen()
+        letter = f"From: a@b.test\r\nTo: {address}\r\nSubject: mot lan\r\n\r\n".encode()
+        delivery = asyncio.create_task(asyncio.to_thread(mailboxes.deliver, address, letter, "a@b.test"))
+        answering = (await asyncio.to_thread(door.accept))[0]  # the script is on its way, and waits for us
+        assert "lmtp" in await doveadm(mailboxes.plan, "who", "-1", address)
+        client = mailboxes.imap(address)
+        assert await mailboxes.dovecot.end_sessions(address)
+        assert not is_alive(client)
+        client.shutdown()
+        answering.close()
+        assert (await delivery).startswith("250")
+    finally:
+        door.close()
+        mailboxes.plan.inject_socket.unlink()
 
 
 class _Deaf:
