@@ -34,6 +34,7 @@ class Texts:
         if len(self._texts) < len(found):
             twice = sorted(ident for ident, number in Counter(ident for ident, _ in found).items() if number > 1)
             raise ValueError(f"texts in two files: {', '.join(twice[:5])}")
+        self._ids = frozenset(self._texts)
 
     def __call__(self, ident: str, /, **values: object) -> str:
         """The text, its `{placeholders}` filled in.
@@ -54,7 +55,7 @@ class Texts:
 
     def ids(self) -> frozenset[str]:
         """Every id of this language."""
-        return frozenset(self._texts)
+        return self._ids
 
     def forms(self, ident: str) -> tuple[str, ...]:
         """The text as it stands in the catalogue, one for each grammatical number."""

@@ -25,7 +25,9 @@ from mailhub.queue.written import Copy, written_facts
 MOST_TOLD = 20  # messages that wait for one mailbox, each with a letter of its own; the digest tells of the others
 MOST_LISTED = 20  # recipients in a letter
 DESK = "desk"  # a document desk of ours is asked about mail of ours
-OF_OTHERS = (DESK, "other")  # who is asked neither wrote the message nor gets it
+OUTSIDE = "outside"  # an officer, or a desk, is asked about mail from outside
+OF_OTHERS = (DESK, "other")  # who is asked about mail of ours did not write it
+NOT_RETURNED = ("recipient", OUTSIDE)  # what nobody answers goes back to nobody: strangers hear SMTP replies only
 WORKING_DAYS = range(5)  # Monday to Friday
 
 _pending = pending_word_table.c
@@ -149,14 +151,14 @@ def _remember(connection: Connection, row: dict[str, Any]) -> None:
 
 
 def _who_is_asked(message: HeldMessage, asking: Asking) -> str:
-    """sender: who wrote it; recipient: who would get it from outside; desk: that of who wrote it; other: an officer, or
-    a desk that is asked about mail from outside."""
+    """sender: who wrote it; desk: that of who wrote it; other: an officer, about mail of ours; recipient: who would get
+    it from outside; outside: an officer, or a desk, about mail from outside."""
     if asking.owner_id == message.account_id or asking.owner.casefold() == message.sender.casefold():
         return "sender"
-    own = message.account_id is not None
-    if own and asking.facts.get("asks") == DESK:
-        return DESK
-    return "other" if own or asking.facts.get("asks") in ("desk", "security") else "recipient"
+    asks = asking.facts.get("asks")
+    if message.account_id is not None:
+        return DESK if asks == DESK else "other"
+    return OUTSIDE if asks in (DESK, "security") else "recipient"
 
 
 def _tell(connection: Connection, message: HeldMessage, asking: Asking, facts: dict[str, Any], at: int) -> None:

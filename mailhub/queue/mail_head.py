@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from mailhub.accounts.refusing import refusal
 from mailhub.accounts.rights import Action, Actor, Subject, may
@@ -15,7 +15,7 @@ from mailhub.queue.models import OPEN, Door, HeldFor, Purpose, RecipientState
 from mailhub.queue.tables import message_table, recipient_table
 from mailhub.queue.word_list import told_subject
 from mailhub.queue.written import original_of
-from mailhub.registry.tables import attachment_table, document_table
+from mailhub.registry.tables import attachment_table, document_table, file_table
 
 MOST_RECIPIENTS = 1_000
 
@@ -46,11 +46,12 @@ class RecipientLine:
 
 @dataclass(frozen=True, slots=True)
 class BroughtDocument:
-    """A document that came with it."""
+    """A document that came with it; `file_type` tells two files of one document apart."""
 
     id: int
     doc_type: str
     number_symbol: str
+    file_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +142,8 @@ def load_head(connection: Connection, code: str, *, only: frozenset[str] | None 
 
 def _documents(connection: Connection, message_id: int) -> list[BroughtDocument]:
     here = attachment_table.c.message_id == message_id
-    query = select(document_table.c.id, document_table.c.doc_type, document_table.c.number_symbol).distinct()
+    kind = func.coalesce(file_table.c.type, "")
+    told = (document_table.c.id, document_table.c.doc_type, document_table.c.number_symbol, kind)
+    query = select(*told).distinct().outerjoin(file_table, file_table.c.sha256 == document_table.c.sha256)
     query = query.join(attachment_table, attachment_table.c.document_id == document_table.c.id).where(here)
     return [BroughtDocument(*row) for row in connection.execute(query.limit(20))]

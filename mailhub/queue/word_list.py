@@ -39,7 +39,7 @@ Found = Row[*tuple[Any, ...]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingWord:
     """A message that waits for the word of the mailbox `owner`; times in ms. `facts` are what its letter told:
-    `vi`, `en` (why), `because_vi`, `because_en` (the article), `to`, `asked` (sender, recipient, other)."""
+    `vi`, `en` (why), `because_vi`, `because_en` (the article), `to`, `asked` (`askings.py`)."""
 
     code: str
     owner: str

@@ -22,7 +22,7 @@ from mailhub.accounts.rights import Action, Actor, Subject, may, schedule
 from mailhub.clock import now_ms
 from mailhub.ids import read_code
 from mailhub.mail.reply_word import WordKind
-from mailhub.queue.askings import MOST_LISTED, OF_OTHERS
+from mailhub.queue.askings import MOST_LISTED, OF_OTHERS, OUTSIDE
 from mailhub.queue.closing import hold_closed
 from mailhub.queue.enqueue import append_events
 from mailhub.queue.errors import NotInQueue
@@ -124,7 +124,7 @@ def lapse(connection: Connection, *, at: int) -> int:
             subject = subject_of_owner(connection, schedule(), row.owner_id, (), row.code)
             after = {"act": EventKind.EXPIRED.value, "recipients": len(held)}
             audit.record(connection, schedule(), Action.WORD_GIVE, subject, after=after, at=at)
-            _tell_lapsed(connection, row, at)
+            _tell_lapsed(connection, row, held, at)
     mark_done(connection, {row.message_id for row in rows}, now=at)
     return len(rows)
 
@@ -232,17 +232,31 @@ def _confirm(
         tell(connection, LetterKind.WORD_TAKEN, row.sender, facts, about=f"{about}/sender", at=at)
 
 
-def _tell_lapsed(connection: Connection, row: Found, at: int) -> None:
+def _tell_lapsed(connection: Connection, row: Found, held: Sequence[Found], at: int) -> None:
     asked = read_facts(row.facts)
     facts = {**_told(row, asked), "until": row.until, **_others(connection, row)}
     about = f"word-lapsed/{row.message_id}/{row.owner_id}/{row.asked_at}"
     if row.account_id is None and asked.get("asked") != "sender":
         tell(connection, LetterKind.WORD_LAPSED, row.owner, {**facts, "back": "no"}, about=about, at=at)
+        if asked.get("asked") == OUTSIDE:
+            _tell_recipients(connection, row, held, facts, about, at)
         return
     to = row.owner if asked.get("asked") == "sender" else row.sender
     if to:
         returned = {**facts, "back": "yes", "original": row.message_id}
         tell(connection, LetterKind.WORD_LAPSED, to, returned, about=about, at=at)
+
+
+def _tell_recipients(
+    connection: Connection, row: Found, held: Sequence[Found], facts: dict[str, Any], about: str, at: int
+) -> None:
+    """Those of ours who do not get what somebody else was asked about, at most `MOST_LISTED`: each reads the own
+    address only, since a stranger's mail may have gone to others in secret (Bcc)."""
+    addresses = [one.address for one in held if one.address != row.owner][:MOST_LISTED]
+    ours = select(Mailbox.id, Mailbox.address).where(Mailbox.address.in_(addresses)).order_by(Mailbox.id)
+    for one in connection.execute(ours):
+        own = {**facts, "back": "no", "to": [one.address], "recipients": 1, "members": {}}
+        tell(connection, LetterKind.WORD_LAPSED, one.address, own, about=f"{about}/{one.id}", at=at)
 
 
 def _others(connection: Connection, row: Found) -> dict[str, Any]:

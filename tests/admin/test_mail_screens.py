@@ -23,7 +23,7 @@ from mailhub.store.database import Database
 from tests.queue.parts import NOW, message, outcome, put, recipients, seal, settle, take
 from tests.support.accounts import ROOT, make_account, make_province
 from tests.support.databases import sqlite_database
-from tests.support.web import Browser, new_site
+from tests.support.web import Browser, new_site, words
 
 __all__ = ["sqlite_database"]
 pytestmark = pytest.mark.unit
@@ -116,6 +116,20 @@ def test_search_by_fields_by_line_and_what_is_wrong_in_it(hub: Hub) -> None:
     csv = admin.get("/mail?format=csv")
     assert "attachment" in csv.headers["content-disposition"]
     assert '"<script>alert(""x"")</script>=HYPERLINK' in csv.text
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_chip_names_a_day_as_vietnam_writes_it_and_the_address_keeps_it_as_it_was(hub: Hub, language: str) -> None:
+    admin = hub.browser(ADMIN)
+    admin.http.cookies.set("language", language, domain="mail.tinh.gov.vn", path="/")
+    page = admin.get("/mail?since=2026-03-04&until=2026-12-31").text
+    chips = re.search(r'<div class="chips">(.*?)</div>', page, re.DOTALL)
+    assert chips is not None
+    assert "04/03/2026" in chips[1]
+    assert "31/12/2026" in chips[1]
+    assert 'href="/mail?until=2026-12-31"' in chips[1]  # without the other
+    assert "2026-03-04" not in words(chips[1])
+    assert 'value="2026-03-04"' in page
 
 
 def test_the_timeline_tells_copies_and_refreshes_without_a_second_line_in_the_log(hub: Hub) -> None:

@@ -194,3 +194,9 @@ def test_a_proposal_shows_what_exactly_and_takes_a_second_persons_word(site: Sit
     assert approver.send(f"/proposals/{code}/refuse", {}).status_code == 422
     assert approver.send(f"/proposals/{code}/agree", {}).status_code == 303
     assert VI("web.proposal.state.approved") in approver.read(f"/proposals/{code}")
+    own, card = "/proposals?state=approved&mine=1", 'card-count" href="/proposals?state=approved&amp;mine=1"'
+    first = Browser(site, ADMIN)
+    assert card in first.get("/").text  # whoever proposed it has to go on
+    assert code in first.get(own).text
+    assert card not in approver.get("/").text
+    assert code not in approver.get(own).text

@@ -167,6 +167,9 @@ def test_every_rule_that_ships_shows_whom_it_writes_to_and_what_with_nothing_lef
     assert (warned[0], asked[0], refused[0]) == tuple(
         f"web.rules.{one}" for one in ("reads.recipient", "asks.security", "reads.outside")
     )
+    assert "chưa vào hộp thư" in asked[1]
+    assert "thư sẽ không được chuyển vào hộp thư; người nhận được báo" in asked[1]
+    assert "trả lại" not in asked[1]
     assert refused[1].strip() == "550 5.7.1 Thu khong duoc nhan: nhan tep co macro tu ben ngoai. Ma 7K4-QW2-M9"
     # Whose word is the desk's: the desk is asked, and the sender told.
     desk = told["van-ban-di-phai-qua-van-thu", Stage.HOLD]

@@ -103,7 +103,7 @@ def test_a_stage_is_raised_by_two_people_and_then_in_force_and_in_the_file(site:
     assert "không ảnh hưởng thư nào 3 Chờ duyệt +3 thêm" in page  # by rule
     assert "ABC-DEF-0" in page  # a sample, by its code alone
     assert "gmail.com" not in page
-    assert "Mọi đơn vị: Ghi nhận → Chờ duyệt Có thể đồng ý: duyet@tinh.gov.vn" in page
+    assert "mọi đơn vị: Ghi nhận → Chờ duyệt Có thể đồng ý: duyet@tinh.gov.vn" in page
     assert admin.send(f"{path}/activate", {"reason": ""}).status_code == 422
     proposal = proposed(site, admin, path)
     assert proposed(site, admin, path) == proposal  # pressed twice

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mailhub.accounts.directory import Directory
 from mailhub.clock import now_ms
 from mailhub.delivery import housekeeping, outcomes
@@ -82,6 +84,14 @@ def run(directory: Path, *, send: bool) -> None:
     vars(outcomes)["retry_at"] = lambda now, *_, **__: now
     housekeeping.GRACE_SECONDS = -1.0
     asyncio.run(_run(directory, send=send))
+
+
+def warm_up(directory: Path) -> None:
+    """Do all of it once in this process, so that the children which begin as its copies find everything loaded."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(vars(outcomes), "retry_at", vars(outcomes)["retry_at"])  # `run` changes them for good
+        patch.setattr(housekeeping, "GRACE_SECONDS", housekeeping.GRACE_SECONDS)
+        run(directory, send=True)
 
 
 async def _run(directory: Path, *, send: bool) -> None:

@@ -24,7 +24,7 @@ from tests.support.crash import run_until
 from tests.support.databases import ENGINES, copy_database, drop_database, new_tables
 from tests.support.searching import forms_of, found_under
 
-SHARES = 12  # the points are dealt out to so many tests; one of them is part of each run, all of them of the long one
+SHARES = 24  # the points are dealt out to so many tests; one of them is part of each run, all of them of the long one
 TOLD = {
     "policy-asked": 3,
     "policy-refused": 2,
@@ -36,14 +36,38 @@ TOLD = {
 }
 
 
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """On SQLite: children of a process that has spoken with PostgreSQL would share its sockets."""
+    directory = tmp_path_factory.mktemp("warm")
+    url = _with_tables("sqlite", directory)
+    policy_house.prepare(directory, url)
+    policy_house.warm_up(directory, url)
+
+
 @pytest.fixture(scope="module", params=ENGINES)
-def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def template(request: pytest.FixtureRequest, warm: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     directory = tmp_path_factory.mktemp("hub")
-    database = new_tables(request.param, directory)
-    url = database._writer.url.render_as_string(hide_password=False)
-    database.close()
+    url = _with_tables(request.param, directory)
     run_until(partial(policy_house.prepare, directory, url), die_at=0)
     return directory, url
+
+
+@pytest.fixture(scope="module")
+def total(template: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> int:
+    """How many points there are, of which concurrency moves a few; and without a crash all of it is done."""
+    directory = tmp_path_factory.mktemp("whole") / "hub"
+    url = _copy(template, directory)
+    found = run_until(partial(policy_house.run, directory, url), die_at=0)
+    assert found is not None
+    _check(directory, url, crashes=0)
+    return found
+
+
+def _with_tables(engine: str, directory: Path) -> str:
+    database = new_tables(engine, directory)
+    database.close()
+    return database._writer.url.render_as_string(hide_password=False)
 
 
 def _copy(template: tuple[Path, str], directory: Path) -> str:
@@ -52,24 +76,14 @@ def _copy(template: tuple[Path, str], directory: Path) -> str:
     return f"sqlite:///{directory}/mailhub.db" if url.startswith("sqlite") else copy_database(url)
 
 
-def _points(template: tuple[Path, str], tmp_path: Path) -> int:
-    url = _copy(template, tmp_path / "whole")
-    total = run_until(partial(policy_house.run, tmp_path / "whole", url), die_at=0)
-    assert total is not None
+def test_without_a_crash_all_of_it_is_done(total: int) -> None:
     assert total > 100, "the hooks are not in place any more"
-    _check(tmp_path / "whole", url, crashes=0)
-    return total
-
-
-def test_without_a_crash_all_of_it_is_done(template: tuple[Path, str], tmp_path: Path) -> None:
-    _points(template, tmp_path)
 
 
 @pytest.mark.parametrize("share", [0, *(pytest.param(n, marks=pytest.mark.long) for n in range(1, SHARES))])
 def test_a_crash_between_any_two_writes_loses_nothing_and_tells_nothing_twice(
-    share: int, template: tuple[Path, str], tmp_path: Path
+    share: int, template: tuple[Path, str], total: int, tmp_path: Path
 ) -> None:
-    total = _points(template, tmp_path)
     for number in range(1 + share, total + 1, SHARES):
         directory = tmp_path / f"{number}"
         url = _copy(template, directory)

@@ -21,6 +21,8 @@ HELD = {"code": "7K4-QW2-M9", "to": ["x@gmail.com"], "recipients": 1, "subject":
 HELD |= {"sender": "nva@tinh.gov.vn", "vi": "kèm Công văn số 156/SYT-KHTH.", "en": "with Letter 156/SYT-KHTH."}
 HELD |= {"because_vi": "khoản 1 Điều 5 Quy chế", "because_en": "Article 5(1)", "reason_needed": True, "asked": "sender"}
 
+FROM_OUTSIDE = HELD | {"asked": "outside", "sender": "ai@so.vn", "to": ["nva@tinh.gov.vn"], "reason_needed": False}
+
 # What each caller gives, by the keys it uses.
 # The notice of a refusal is an RFC 3464 report, with words of its own (lifecycle/refusal_notice.py).
 WRITTEN_HERE = sorted(set(LetterKind) - {LetterKind.POLICY_REFUSED})
@@ -150,6 +152,7 @@ GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
     "policy-asked-without-reason": (LetterKind.POLICY_ASKED, HELD | {"reason_needed": False, "agrees": "Lê Văn B"}),
     "policy-asked-recipient": (LetterKind.POLICY_ASKED, HELD | {"asked": "recipient"}),
     "policy-asked-other": (LetterKind.POLICY_ASKED, HELD | {"asked": "other"}),
+    "policy-asked-outside": (LetterKind.POLICY_ASKED, FROM_OUTSIDE),
     "policy-asked-desk": (
         LetterKind.POLICY_ASKED,
         HELD
@@ -185,6 +188,7 @@ GIVEN: dict[str, tuple[LetterKind, dict[str, Any]]] = {
     "word-lapsed": (LetterKind.WORD_LAPSED, HELD | {"back": "yes", "attached": True}),
     "word-lapsed-bare": (LetterKind.WORD_LAPSED, HELD | {"back": "yes"}),
     "word-lapsed-incoming": (LetterKind.WORD_LAPSED, HELD | {"back": "no", "asked": "recipient"}),
+    "word-lapsed-outside": (LetterKind.WORD_LAPSED, FROM_OUTSIDE | {"back": "no"}),
     "held-digest": (
         LetterKind.HELD_DIGEST,
         {
@@ -407,6 +411,28 @@ def test_a_desk_reads_what_it_decides_about_and_not_the_senders_advice() -> None
         "số 156/SYT-KHTH. Quy tắc: Dự thảo gửi ra ngoài (khoản 1 Điều 5 Quy chế). Thư gốc đính kèm để Ông/Bà xem.\n"
     ) in text
     assert "kèm Công văn" not in text
+
+
+def test_mail_from_outside_goes_into_a_mailbox_or_nowhere_and_never_back() -> None:
+    one = letter(*GIVEN["policy-asked-outside"])
+    assert subject_line(one) == "[7K4-QW2-M9] Thư đến chờ duyệt, cần ý kiến: Báo cáo"
+    asks, english = whole_text(one).split("\n----", 1)
+    assert (
+        "Thư của ai@so.vn gửi nva@tinh.gov.vn lúc 16 giờ 30 ngày 23/11/2026 đang tạm dừng, chưa vào hộp thư. Lý do: "
+        "kèm Công văn số 156/SYT-KHTH (khoản 1 Điều 5 Quy chế).\n"
+        "Đề nghị Ông/Bà trả lời thư này, dòng đầu ghi: GỬI (để chuyển thư đến người nhận) hoặc HỦY (không chuyển). Thư "
+        "chỉ được chuyển sau khi Ông/Bà đồng ý.\n"
+        "Quá 16 giờ 30 ngày 23/11/2026 không có trả lời, thư sẽ không được chuyển vào hộp thư; người nhận được báo. "
+    ) in asks
+    assert "it is not delivered, and its recipient is told." in english
+    papers = letter(LetterKind.POLICY_ASKED, FROM_OUTSIDE | {"papers": ["Công văn số 9/UBND"]})
+    assert "Văn bản kèm theo: Công văn số 9/UBND. Lý do" in whole_text(papers)
+    lapsed = letter(*GIVEN["word-lapsed-outside"])
+    assert "không được chuyển vào hộp thư, do quá 16 giờ 30 ngày 23/11/2026 không có ý kiến cho chuyển." in whole_text(
+        lapsed
+    )
+    for text in map(whole_text, (one, papers, lapsed)):
+        assert not re.search("chưa gửi|trả lại|not sent|goes back|comes back", text)
 
 
 def test_who_else_gets_it_is_said_of_what_is_withdrawn_or_lapsed() -> None:

@@ -61,8 +61,9 @@ def held(
     office: dict[str, int], *addresses: str, owner: str = AN, hours: int = 1, reason: bool = True, **more: Any
 ) -> NewMessage:
     """From an to the addresses, which wait for the owner's word, and to frei@so.vn, who does not."""
+    facts = WHY | more.pop("facts", {})
     asking = Asking(
-        owner_id=office[owner], owner=owner, rule=RULE, until=NOW + hours * HOUR, reason_needed=reason, facts=WHY
+        owner_id=office[owner], owner=owner, rule=RULE, until=NOW + hours * HOUR, reason_needed=reason, facts=facts
     )
     fate = Fate(state=RecipientState.HELD, rule=RULE, asking=asking)
     groups = more.pop("groups", ())
@@ -317,6 +318,26 @@ def test_mail_from_outside_that_nobody_wanted_is_not_delivered(database: Databas
     [(to, facts)] = letters(database, "word-lapsed")
     assert (to, facts["back"]) == (AN, "no")
     assert "original" not in facts
+    assert letters(database, "policy-waits") == []
+
+
+@pytest.mark.parametrize("asks", ["desk", "security"])
+def test_who_would_have_got_mail_from_outside_hears_that_a_desk_or_an_officer_said_nothing(
+    asks: str, database: Database, office: dict[str, int]
+) -> None:
+    given = held(office, AN, CHI, "x@gmail.com", owner=DESK, sender="ai@so.vn", account_id=None, facts={"asks": asks})
+    put(database, given)
+    [(to, facts)] = letters(database, "policy-asked")
+    assert (to, facts["asked"]) == (DESK, "outside")
+    assert "original" not in facts
+    lapse(database, NOW + HOUR)
+    told = letters(database, "word-lapsed")
+    assert {(to, tuple(facts["to"])) for to, facts in told} == {
+        (DESK, (AN, CHI, "x@gmail.com")),
+        (AN, (AN,)),
+        (CHI, (CHI,)),
+    }
+    assert {(facts["back"], facts["asked"], "original" in facts) for _, facts in told} == {("no", "outside", False)}
     assert letters(database, "policy-waits") == []
 
 

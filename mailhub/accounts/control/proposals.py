@@ -225,17 +225,22 @@ def list_proposals(
     actor: Actor,
     *,
     waiting: bool = False,
+    agreed: bool = False,
     kind: ProposalKind | None = None,
     limit: int = 200,
     at: int | None = None,
 ) -> Sequence[ProposalRow]:
-    """Those that the actor may decide or has made, newest first."""
+    """Those that the actor may decide or has made, newest first. `agreed`: made, agreed to, and not done yet."""
     moment = now_ms() if at is None else at
     query = select(Proposal.__table__).order_by(Proposal.id.desc()).limit(limit)
     if kind is not None:
         query = query.where(Proposal.kind == kind.value)
     if waiting:
         query = query.where(Proposal.decision == "", Proposal.expires_at > moment)
+    if agreed:
+        own = Proposal.proposer_id == actor.account_id  # the console has no home page
+        open_ = (Proposal.used_at.is_(None), Proposal.expires_at > moment)
+        query = query.where(own, Proposal.decision == "approved", *open_)
     found = [_read(dict(row)) for row in connection.execute(query).mappings()]
     return [one for one in found if _mine(actor, one) or may(actor, Action.PROPOSAL_DECIDE, _subject(one))]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
 
+from mailhub.admin.frame.templating import day
 from mailhub.ids import read_id
 
 R = TypeVar("R")
@@ -60,8 +61,18 @@ class Filter:
     placeholder: str = ""
 
     def words_of(self, value: str) -> str:
-        """How a chip says the value."""
+        """How a chip says the value; a day as Vietnam writes it, in either language."""
+        if self.kind == "date":
+            return _in_words(value)
         return next((words for key, words in self.options if key == value), value)
+
+
+def _in_words(iso: str) -> str:
+    """`03/03/2026` for `2026-03-03`; what is no day as somebody typed it into the address."""
+    try:
+        return day(date.fromisoformat(iso))
+    except ValueError:
+        return iso
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,13 @@ TASKS = (
         Action.PROPOSAL_DECIDE,
     ),
     _task(
+        "web.home.agreed",
+        "/proposals?state=approved&mine=1",
+        "check-circle",
+        lambda c, a, at: list_proposals(c, a, agreed=True, limit=MOST + 1, at=at),
+        Action.PROPOSAL_DECIDE,  # everybody who proposes holds it
+    ),
+    _task(
         "web.home.rosters",
         "/rosters?state=planned",
         "upload",
@@ -193,6 +200,7 @@ def home(visit: Visit) -> Response:
         trouble=_trouble(run),
         today=visit.at,
         may_search=reaches_others(visit.actor, {Action.TRACE_READ}),
+        may_help=reaches_others(visit.actor, {Action.ACCOUNT_WHY}),
         may_see_system=reaches_others(visit.actor, {Action.DOCTOR_READ}),
     )
 

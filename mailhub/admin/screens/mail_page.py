@@ -55,9 +55,16 @@ def show_mail(visit: Visit) -> Response:
         acts = may(actor, Action.QUEUE_CHANGE, Subject(kind="queue", name="queue"))
         asked = waits_for_word(head) and needs(Action.WORD_READ).admits(actor)
         accounts = may(actor, Action.ACCOUNT_READ, Subject(kind="account", name=""))
+        papers = needs(Action.DOCUMENT_READ).admits(actor)
     if head is None and not lines:
         raise NoSuchMail("no such mail")
-    values = story_values(visit, head, told) | {"code": code, "acts": acts, "accounts": accounts, "asked": asked}
+    values = story_values(visit, head, told) | {
+        "code": code,
+        "acts": acts,
+        "accounts": accounts,
+        "asked": asked,
+        "papers": papers,
+    }
     if again:
         return story_again(visit, values)
     sealed_as = "" if first else _named(lines, "sealed_as")

@@ -42,6 +42,8 @@ def proposals(visit: Visit) -> Response:
         state, kind = wanted.get("state"), wanted.get("kind")
         rows = [row for row in rows if not state or row.stands(visit.at) == state]
         rows = [row for row in rows if not kind or row.kind == kind]
+        if wanted.get("mine"):
+            rows = [row for row in rows if row.proposer_id == actor.account_id]
         return counted(rows, wanted.after_number, wanted.limit)
 
     def stands(row: ProposalRow) -> Cell:
@@ -59,6 +61,7 @@ def proposals(visit: Visit) -> Response:
             "by",
             "web.proposal.by",
             lambda row: Cell(when(row.proposed_at), at=row.proposed_at, note=who(t, row.proposed_by)),
+            tight=True,
         ),
     )
     listing = Listing(
@@ -68,6 +71,7 @@ def proposals(visit: Visit) -> Response:
         filters=(
             Filter("state", "web.account.state", [(one, t(f"web.proposal.state.{one}")) for one in BADGES]),
             Filter("kind", "web.request.kind", [(one.value, t(f"web.proposal.kind.{one}")) for one in ProposalKind]),
+            Filter("mine", "web.proposal.by", [("1", t("web.proposal.mine"))]),
         ),
         searches=False,
         empty="web.proposal.none",

@@ -31,7 +31,7 @@ from mailhub.policy.facts import (
 from mailhub.policy.judging import EFFECTS
 from mailhub.policy.rules.rule import Asked, ReplyBy, Rule, Stage
 from mailhub.policy.wording import because_words, document_name, reason
-from mailhub.queue.askings import deadline
+from mailhub.queue.askings import DESK, OUTSIDE, deadline
 from mailhub.screening.consequences.refusals import said, secret_words
 from mailhub.settings import Settings
 from mailhub.smtp.replies import reply
@@ -99,7 +99,7 @@ class _Example:
             who = "recipient" if self._incoming else "sender"
             yield self._letter(LetterKind.POLICY_ASKED, f"web.rules.reads.{who}", {"asked": who})
             return
-        asked = "desk" if asks is Asked.DESK and not self._incoming else "other"
+        asked = OUTSIDE if self._incoming else DESK if asks is Asked.DESK else "other"
         facts: dict[str, object] = {"asked": asked}
         if asks is Asked.DESK:
             facts["papers"] = [document_name(_PAPER, texts("vi"))]
@@ -143,7 +143,9 @@ class _Example:
             subject=self._subject, recipients=(told,), rules=(rule,), original=b"",
         )  # fmt: skip
         sender = f"{notice_words.sender_name()} <postmaster@{settings.hub.domain}>"
-        body = notice_words.explain(facts, whole=True).rstrip()
+        # Nobody is sent malware back (consequences/carrying_out.py).
+        found = any(one.fact == "message.malware" and "found" in one.values for one in self._rule.when.tests)
+        body = notice_words.explain(facts, whole=not found).rstrip()
         return Letter("web.rules.reads.sender", sender, notice_words.subject_line(facts), body, heard)
 
     def _secret(self) -> Letter:

@@ -15,7 +15,15 @@ from mailhub.admin.frame.access import needs
 from mailhub.admin.frame.visit import Visit
 from mailhub.admin.people.words import who
 from mailhub.admin.screens.documents import may_see_codes
-from mailhub.admin.screens.trial_words import about, change_words, figures, stage_words, titles_of, value_words
+from mailhub.admin.screens.trial_words import (
+    about,
+    change_words,
+    everywhere,
+    figures,
+    stage_words,
+    titles_of,
+    value_words,
+)
 from mailhub.i18n import Texts
 from mailhub.policy.rules.comparing import differences
 from mailhub.policy.rules.errors import BookErrors
@@ -83,7 +91,7 @@ def tightening_words(t: Texts, one: Tightening) -> str:
     stage = t(f"policy.stage.{one.after}")
     then = t("web.rules.from-day", stage=stage, day=f"{one.on:%d/%m/%Y}") if one.on else stage
     return t(
-        "web.rules.tighter.stage", rule=one.title, agency=one.agency or t("web.rules.everywhere"), before=before,
+        "web.rules.tighter.stage", rule=one.title, agency=one.agency or everywhere(t), before=before,
         after=then,
     )  # fmt: skip
 

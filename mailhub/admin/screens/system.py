@@ -18,6 +18,7 @@ from mailhub.admin.frame.jobs import Progress
 from mailhub.admin.frame.routes import Screens
 from mailhub.admin.frame.site import Site
 from mailhub.admin.frame.visit import Visit
+from mailhub.admin.people.words import who
 from mailhub.clock import MINUTE
 from mailhub.i18n import Texts
 from mailhub.ops.checks.names import own_domains
@@ -43,7 +44,12 @@ _KEYS = ("certificate", "keys.", "signer", "trust", "revocation", "audit")
 def show_state(visit: Visit) -> Response:
     """The last examination, worst first."""
     run = _last(visit, "state")
-    return visit.page("system/state.html", findings=_worst_first(run), **_proof(visit, run))
+    return visit.page(
+        "system/state.html",
+        findings=_worst_first(run),
+        by="" if run is None else who(visit.t, run.actor),
+        **_proof(visit, run),
+    )
 
 
 @screens.post("/system", READS)

