@@ -193,3 +193,16 @@ def test_a_verdict_in_others_mail_is_no_way_to_find_a_document(site: Site) -> No
     assert "15/QĐ-SNV" not in clerk.read("/documents?signature=INVALID")
     assert "87/SYT-NVY" not in clerk.read("/documents?signature=INVALID")
     assert "87/SYT-NVY" in admin.read("/documents?signature=INVALID")
+
+
+def test_a_mail_leads_to_its_documents_only_whoever_may_read_documents(site: Site) -> None:
+    with site.database.write() as c:
+        grants.grant_role(c, ROOT, "bs@tinh.gov.vn", Role.SECURITY_OFFICER, reason="x")
+        joined = attachment_table.join(document_table, document_table.c.id == attachment_table.c.document_id)
+        query = select(message_table.c.code).join(joined, attachment_table.c.message_id == message_table.c.id)
+        code = c.scalar(query.where(document_table.c.number_symbol == "15/QĐ-SNV"))
+    path, link = f"/mail/{code}", f'href="/documents/{ident(site, "15/QĐ-SNV")}"'
+    officer, admin = Browser(site, "bs@tinh.gov.vn").get(path).text, Browser(site, "qt@tinh.gov.vn").get(path).text
+    assert "15/QĐ-SNV (PDF)" in words(officer)
+    assert link not in officer
+    assert link in admin

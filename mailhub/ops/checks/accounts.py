@@ -94,7 +94,10 @@ def check_witness(ground: Ground) -> Verdict:
             last = connection.scalar(select(func.max(AuditSeal.sealed_at)))
     except StoreUnavailable as error:
         return broken(str(error))
-    verdicts = [ok("chưa ký lần nào" if last is None else f"ký {(now_ms() - last) // DAY} ngày trước")]
+    days = None if last is None else (now_ms() - last) // DAY
+    verdicts = [
+        ok("chưa ký lần nào" if days is None else f"ký {days} ngày trước" if days else "vừa ký trong một ngày qua")
+    ]
     if not ground.settings.audit.witnesses:
         verdicts.append(look("chưa gửi đầu nhật ký cho ai", "ghi địa chỉ một cơ quan khác vào [audit] witnesses"))
     if last is not None and now_ms() - last > _LATE_SEAL:
