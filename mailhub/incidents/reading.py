@@ -99,7 +99,8 @@ def show(connection: Connection, actor: Actor, number: str) -> IncidentRow:
     subject = incident_subject(connection, found["number"], found["agency_id"])
     if not may(actor, Action.INCIDENT_READ, subject):
         raise NoSuchIncident(f"no incident {number}")
-    return _read(found, _places(connection, found["id"]))
+    places = _places(connection, found["id"])
+    return _read(find(connection, number), places)  # read after them: its sum is never behind theirs
 
 
 def find(connection: Connection, number: str) -> dict[str, Any]:

@@ -259,9 +259,9 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(sqlite_database: Data
         times = []
         for n in range(4):
             client = Client(sqlite_database, f"192.0.{n}.1", real)
-            begun = time.perf_counter()
+            begun = time.process_time()  # argon2's, whatever else the machine does
             client.login(login, "Sai-Roi.1")
-            times.append(time.perf_counter() - begun)
+            times.append(time.process_time() - begun)
         return min(times)
 
     assert abs(best("nva@tinh.gov.vn") - best("khong-co@tinh.gov.vn")) < 0.1
