@@ -9,6 +9,7 @@ cold start does is seen where tests run `[sys.executable, "-m", "mailhub"]` (tes
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -106,8 +107,11 @@ def _server(_owner: int) -> str:
         command = [sys.executable, "-m", "tests.support.command_server", number]
         # Its standard input stays open as long as this process lives, and nobody else has the other end.
         server = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, pass_fds=[listener.fileno()])
-    _servers.append(server)
+    started_by = os.getpid()
+
+    def end() -> None:
+        if os.getpid() == started_by:  # not a forked child of the tests
+            server.communicate(timeout=10)
+
+    atexit.register(end)
     return address
-
-
-_servers: list[subprocess.Popen[bytes]] = []

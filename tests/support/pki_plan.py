@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -154,11 +154,17 @@ def _services(name: str) -> dict[str, Any]:
         "root": {"for-issuer": "root", "responder-cert": "root", "signing-key": f"{name}-root"},
     }
     lists = {
-        issuer: {"for-issuer": issuer, "signing-key": f"{name}-{issuer}", "simulated-update-schedule": "P7D"}
+        issuer: {"for-issuer": issuer, "signing-key": f"{name}-{issuer}", "simulated-update-schedule": _a_week()}
         for issuer in ("root", "sub")
     }
     stamping = {"tsa": {"signing-key": f"{name}-tsa", "signing-cert": "tsa", "certs-to-embed": ["tsa"]}}
     return {"ocsp": responders, "crl-repo": lists, "time-stamping": stamping}
+
+
+def _a_week() -> str:
+    """Between two lists: about seven days, such that half of them are over now. No test meets the hour of a new list."""
+    since = datetime.now(UTC) - datetime.fromisoformat(_ALWAYS[0])
+    return f"PT{int(since.total_seconds() / (since // timedelta(days=7) + 0.5))}S"
 
 
 def _leaf(name: str, label: str, subject: Subject) -> dict[str, Any]:
