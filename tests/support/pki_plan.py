@@ -162,7 +162,7 @@ def _services(name: str) -> dict[str, Any]:
 
 
 def _a_week() -> str:
-    """Between two lists: about seven days, such that half of them are over now. No test meets the hour of a new list."""
+    """Between two lists: some seven days, half of which are over now. No test meets the hour of a new list."""
     since = datetime.now(UTC) - datetime.fromisoformat(_ALWAYS[0])
     return f"PT{int(since.total_seconds() / (since // timedelta(days=7) + 0.5))}S"
 
