@@ -45,7 +45,7 @@ def test_hostile_text_costs_little_and_raises_nothing(name: str) -> None:
     text = text_of(HOSTILE[name])
     began = time.process_time()
     recognise(text)
-    assert time.process_time() - began < 1.5
+    assert time.process_time() - began < 3
 
 
 def test_a_letter_costs_milliseconds() -> None:

@@ -228,4 +228,4 @@ def test_no_type_makes_the_search_raise(kind: str, data: bytes) -> None:
 def test_a_megabyte_of_the_worst_is_searched_at_once(data: bytes) -> None:
     start = time.process_time()
     dangers(data, "." * 10**6 + "a" * 10**5)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 3

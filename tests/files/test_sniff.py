@@ -152,7 +152,7 @@ def test_a_document_that_holds_an_archive_as_its_format_provides_is_no_polyglot(
 def test_a_megabyte_of_anything_is_told_at_once(data: bytes) -> None:
     start = time.process_time()
     polyglots(memoryview(data), sniff(memoryview(data)))
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 3
 
 
 def test_an_archive_with_an_endless_list_of_members_is_not_listed() -> None:

@@ -153,7 +153,7 @@ def test_64_kib_of_anything_is_judged_in_a_blink(piece: str, end: str) -> None:
     for groups in (False, True):
         with contextlib.suppress(AmbiguousAddress):
             addresses_of(value, groups=groups)
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < 3
 
 
 @given(

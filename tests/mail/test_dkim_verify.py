@@ -307,7 +307,7 @@ async def test_a_huge_signature_field_costs_little(piece: bytes) -> None:
     began = time.process_time()
     await verify(head)
     await verify(b"DKIM-Signature: v=1; " + filler + b"\r\n" + HEAD + b"\r\n" + BODY)
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 3
 
 
 async def test_an_unsigned_message_has_no_result() -> None:

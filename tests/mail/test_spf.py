@@ -273,7 +273,7 @@ async def test_a_huge_record_costs_little(record: str) -> None:
         began = time.process_time()
         await check("v=spf1 " + record[-size:], "192.0.2.1", "x." * 150 + "@dom.example.com")
         await check("v=spf1 " + record[:size], "192.0.2.1", "x." * 150 + "@dom.example.com")
-        assert time.process_time() - began < 0.5
+        assert time.process_time() - began < 3
 
 
 async def test_no_more_than_ten_hosts_of_a_client_are_tried() -> None:

@@ -103,7 +103,7 @@ def test_the_table_agrees_with_iconv() -> None:
 def test_a_megabyte_of_anything_is_judged_at_once(worst: str) -> None:
     start = time.process_time()
     to_unicode(worst)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 3
 
 
 def test_syllables_are_told_from_other_words() -> None:
