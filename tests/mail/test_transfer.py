@@ -92,10 +92,10 @@ def test_no_part_is_larger_than_said_beforehand(data: bytes, encoding: str) -> N
 @pytest.mark.parametrize("encoded", [b" " * 1_000_000, b"= " * 500_000, b" \n" * 500_000, b"=" * 1_000_000,
                                      b"\n" * 1_000_000 + b" \n", b" " * 1_000_000 + b"x\n"])  # fmt: skip
 def test_hostile_quoted_printable_takes_no_time(encoded: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     decode_quoted_printable(encoded)
     decode_base64(encoded)
-    assert time.perf_counter() - began < 0.6
+    assert time.process_time() - began < 3
 
 
 def test_quoted_printable_is_the_same_in_whatever_pieces_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
