@@ -114,6 +114,8 @@ class Dovecot:
 
 
 def _end(pid: int) -> None:
+    if pid <= 1:  # to kill(2) 0 and less are groups of processes, our own among them
+        raise DovecotError(f"doveadm who names the process {pid}, which can be nobody's session")
     try:
         os.kill(pid, signal.SIGTERM)  # as `doveadm kick` does: the client is told "* BYE"
     except ProcessLookupError:  # it has gone by itself

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from mailhub.mailboxes import MailboxesError, Session, SessionEnder
+from mailhub.mailboxes.errors import DovecotError
 from mailhub.mailboxes.tools import doveadm
 from tests.support.dovecot import Account, RunningDovecot
 
@@ -128,6 +129,23 @@ async def test_mail_that_is_being_put_into_a_closed_mailbox_is_no_session_and_go
     finally:
         door.close()
         mailboxes.plan.inject_socket.unlink()
+
+
+@pytest.mark.parametrize("pid", [1, 0, -1])
+async def test_what_is_no_process_of_a_session_is_never_signalled(
+    mailboxes: RunningDovecot, monkeypatch: pytest.MonkeyPatch, pid: int
+) -> None:
+    """To kill(2) -1 is everybody."""
+    signalled: list[int] = []
+    monkeypatch.setattr("os.kill", lambda target, _: signalled.append(target))
+
+    async def named(*_: object) -> list[Session]:
+        return [Session("a@tinh.test", "imap", pid, "")]
+
+    monkeypatch.setattr(mailboxes.dovecot, "sessions", named)
+    with pytest.raises(DovecotError, match="nobody's session"):
+        await mailboxes.dovecot.end_sessions("a@tinh.test")
+    assert signalled == []
 
 
 class _Deaf:

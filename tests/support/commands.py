@@ -1,10 +1,11 @@
 """`mailhub WORDS` for tests, without the second of a processor that each start of the interpreter costs.
 
     done = run(["--dir", str(hub.directory), "account", "list"])
-    with started(["serve", str(directory)], log) as server: ...
+    server = start(["serve", str(directory)], log)
 
 The first call starts `tests/support/command_server.py`, which has everything loaded and forks for each command. What a
-cold start does is seen where tests run `[sys.executable, "-m", "mailhub"]` (tests/cli/test_main.py, tests/systemd).
+cold start does is seen where tests run `[sys.executable, "-m", "mailhub"]` (tests/cli/test_main.py, tests/sandbox),
+and in tests/ops/test_showcase.py.
 """
 
 from __future__ import annotations
